@@ -1,0 +1,5 @@
+//! growth
+#![allow(missing_docs)]
+
+pub mod assessment;
+pub mod metrics;

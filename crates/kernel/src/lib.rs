@@ -1,0 +1,31 @@
+//! The words that every other crate speaks: money, identity, dates, factors, validation.
+//!
+//! ```
+//! use kernel::{Arr, Currency, Mrr};
+//! use rust_decimal::Decimal;
+//!
+//! let added = Arr::new(Decimal::from(343_750), Currency::USD);
+//! let monthly: Mrr = added.per_month();
+//! assert_eq!(monthly.amount().round_dp(2).to_string(), "28645.83");
+//! ```
+//!
+//! **Flow.** Nothing flows here: the crate holds values and the arithmetic that keeps them honest.
+//!
+//! **Invariants.** No I/O, no async, no clock, no randomness, no business rule. A type is here only
+//! when two crates above need to mean the same thing by it.
+//!
+//! **To add a word**: one file named after it, a doc comment with its unit and range, a `pub use` here.
+
+mod actor;
+mod factor;
+mod money;
+mod policy;
+mod rejection;
+mod ulid;
+
+pub use actor::Actor;
+pub use factor::{Factor, Interval};
+pub use money::{Arr, Currency, CurrencyError, CurrencyMismatch, Money, Mrr};
+pub use policy::PolicyKey;
+pub use rejection::{Notice, Rejection};
+pub use ulid::{Ulid, UlidError};
