@@ -1,0 +1,30 @@
+//! The one place of the command line that reads the clock and the system's entropy; everything below
+//! takes both as arguments.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::exit::{Failure, Outcome};
+
+/// The instant a command speaks of.
+#[expect(clippy::disallowed_methods, reason = "the shell's clock module: time enters here as an argument")]
+pub fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// The civil date of `now` in UTC, the zone that dates in files are read in.
+pub fn today() -> Date {
+    now().to_zoned(TimeZone::UTC).date()
+}
+
+/// Sixteen bytes from the operating system's random generator.
+///
+/// # Errors
+/// When the operating system has none to give.
+pub fn entropy() -> Outcome<u128> {
+    let mut bytes = [0; 16];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| Failure::new("the operating system gives no random numbers"))?;
+    Ok(u128::from_le_bytes(bytes))
+}

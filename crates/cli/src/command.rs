@@ -1,0 +1,76 @@
+//! The tree of commands.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, error::ErrorKind};
+
+use crate::{
+    completions, config,
+    exit::{Outcome, Status},
+    output::{self, Output, OutputArgs},
+};
+
+/// Turns what a real-estate organisation already has into decisions that are scored, explained, acted on
+/// and checked against what happened.
+#[derive(Debug, Parser)]
+#[command(name = "ehub", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = EXAMPLES)]
+pub struct Ehub {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ehub demo                                          try it with a simulated client base
+  ehub growth assess --clients clients.csv           who is ready to buy more, and why
+  ehub growth assess --clients - --format json       the same from standard input, for programs
+  ehub serve --listen 0.0.0.0:4780                   serve your own hub
+
+Exit status: 0 all good, 2 some rows rejected, 1 nothing done.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show the configuration in force
+    Config(config::ConfigArgs),
+    /// Write the script that makes a shell complete these commands
+    #[command(after_help = COMPLETIONS)]
+    Completions(completions::CompletionsArgs),
+}
+
+const COMPLETIONS: &str = "\
+Examples:
+  ehub completions bash > ~/.local/share/bash-completion/completions/ehub
+  ehub completions zsh > ~/.zfunc/_ehub
+  ehub completions fish > ~/.config/fish/completions/ehub.fish";
+
+/// Parses the arguments of the process, runs the command and says how it ended.
+pub fn main() -> ExitCode {
+    let arguments = match Ehub::try_parse() {
+        Ok(arguments) => arguments,
+        Err(usage) => {
+            // Status 2 means "some rows rejected" here, so a wrong call is a 1: nothing was done.
+            let asked_for_help = matches!(usage.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            let _ = usage.print();
+            return if asked_for_help { ExitCode::SUCCESS } else { Status::NothingDone.into() };
+        }
+    };
+    let out = Output::new(arguments.output);
+    match run(&arguments.command, &out) {
+        Ok(status) => status.into(),
+        Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::complain(&failure);
+            Status::NothingDone.into()
+        }
+    }
+}
+
+fn run(command: &Command, out: &Output) -> Outcome {
+    match command {
+        Command::Config(args) => config::run(args, out),
+        Command::Completions(args) => completions::run(args, out),
+    }
+}

@@ -1,0 +1,96 @@
+//! `ehub config show`: every key, its value and who said it.
+
+use clap::{Args, Subcommand};
+use serde_json::{Map, json};
+
+use super::StoreArgs;
+use crate::{
+    exit::{Outcome, Status},
+    output::{Answer, Output},
+    table::{Align, Cell, Table},
+};
+
+/// What to do with the configuration.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Show every key, its value in force, and whether a flag, the environment, the file or nobody said it
+    #[command(after_long_help = KEYS)]
+    Show(StoreArgs),
+}
+
+const KEYS: &str = "\
+Keys of the configuration file, and the variables that win over it:
+  listen             EHUB_LISTEN             address and port to serve on; port 0 takes a free one
+  data               EHUB_DATA               directory of the embedded databases
+  database_url       EHUB_DATABASE_URL       postgres://... to use instead of the embedded databases
+  database_url_file  EHUB_DATABASE_URL_FILE  file that holds that URL, so that its password is in no argument
+  public_url         EHUB_PUBLIC_URL         address under which people reach the hub, for links
+  log                EHUB_LOG                what is logged: info, or a filter such as server=debug,warn
+  log_format         EHUB_LOG_FORMAT         text or json
+
+The file is --config FILE, else EHUB_CONFIG, else ehub.toml in the platform's configuration directory.
+
+Examples:
+  ehub config show
+  ehub config show --config /etc/enterprisehub/ehub.toml --format json";
+
+/// Runs the verb.
+pub fn run(args: &ConfigArgs, out: &Output) -> Outcome {
+    let Verb::Show(store) = &args.verb;
+    let config = store.load(store.layer())?;
+    let rows = [
+        ("listen", config.listen.value.to_string(), config.listen.source),
+        ("data", config.data.value.display().to_string(), config.data.source),
+        (
+            "database_url",
+            config.database_url.value.as_deref().map(without_password).unwrap_or_default(),
+            config.database_url.source,
+        ),
+        ("public_url", config.public_url.value.unwrap_or_default(), config.public_url.source),
+        ("log", config.log.value, config.log.source),
+        ("log_format", format!("{:?}", config.log_format.value).to_lowercase(), config.log_format.source),
+    ];
+    let mut table = Table::new(&[("key", Align::Left), ("value", Align::Left), ("source", Align::Left)]);
+    let mut json = Map::new();
+    for (key, value, source) in rows {
+        json.insert(key.to_owned(), json!({ "value": value, "source": source.to_string() }));
+        let shown = if value.is_empty() { Cell::none() } else { Cell::text(value) };
+        table.row(vec![Cell::text(key), shown, Cell::text(source)]);
+    }
+    out.answer(&Answer { json, table })?;
+    Ok(Status::Done)
+}
+
+/// The URL with its password, if any, replaced by stars.
+pub fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, tail) = rest.split_at(authority_end);
+    match authority.rsplit_once('@').and_then(|(user, host)| Some((user.split_once(':')?.0, host))) {
+        Some((user, host)) => format!("{scheme}://{user}:***@{host}{tail}"),
+        None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn passwords_are_not_shown() {
+        for (url, shown) in [
+            ("postgres://ehub:s3cr:t@db:5432/hub?x=1", "postgres://ehub:***@db:5432/hub?x=1"),
+            ("postgres://ehub:p@ss@db/hub", "postgres://ehub:***@db/hub"),
+            ("postgres://db/hub", "postgres://db/hub"),
+            ("postgres://ehub@db/a:b@c", "postgres://ehub@db/a:b@c"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
+    }
+}
