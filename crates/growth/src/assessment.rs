@@ -131,6 +131,8 @@ pub struct Assessment {
     pub payback_months: Option<u32>,
     /// What to do next.
     pub next_action: NextAction,
+    /// Within how many days of `as_of`; `None` where nothing is due.
+    pub next_action_days: Option<u32>,
 }
 
 macro_rules! named {

@@ -103,3 +103,39 @@ pub struct ClientMetrics {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub extra: BTreeMap<String, String>,
 }
+
+impl ClientMetrics {
+    /// A client of whom nothing is known but who it is and what it pays per month.
+    pub fn unknown(id: impl Into<Arc<str>>, name: impl Into<Arc<str>>, current_mrr: Mrr) -> Self {
+        Self {
+            client_id: ClientId::new(id),
+            client_name: name.into(),
+            current_arr: current_mrr.per_year(),
+            current_mrr,
+            implementation_date: None,
+            tenure_months: None,
+            active_users: None,
+            monthly_active_locations: None,
+            locations_count: None,
+            leads_processed_monthly: None,
+            appointments_generated_monthly: None,
+            roi_percentage: None,
+            satisfaction_score: None,
+            nps_score: None,
+            success_case_documented: None,
+            referrals_provided: None,
+            support_tickets_monthly: None,
+            feature_requests: None,
+            last_interaction_date: None,
+            executive_relationship_strength: None,
+            leads_growth_rate: None,
+            locations_growth_rate: None,
+            usage_intensity: None,
+            usage_derived: false,
+            payment_history_score: None,
+            contract_end_date: None,
+            upsell_history: Vec::new(),
+            extra: BTreeMap::new(),
+        }
+    }
+}
