@@ -1,0 +1,47 @@
+// Signing in once, by the link, as a person does; later contexts share the session.
+import { looks, openContext, settled } from './browser.mjs';
+import { audit, listen } from './audit.mjs';
+import { must } from './report.mjs';
+
+/** Follows the one-time link, in a browser, and returns the session for further contexts. */
+export async function signIn(browser, { base, signIn: link }, report) {
+  console.log('Signing in');
+  const context = await openContext(browser, { base, look: looks[0] });
+  const page = await context.newPage();
+  const complaints = listen(page);
+  await report.check('a stranger is led to the sign-in page', page, async () => {
+    const response = await page.goto('/growth');
+    must(new URL(page.url()).pathname !== '/growth', 'a stranger sees /growth');
+    return audit(page, response, complaints);
+  });
+  complaints.splice(0);
+  await report.check('the one-time link signs in', page, async () => {
+    await page.goto(link);
+    // The link may show a page with a button, so that a mail scanner does not use it up.
+    const confirm = page.locator('main form[method="post"] button').first();
+    if (await confirm.isVisible()) await confirm.click();
+    await page.waitForURL((url) => url.pathname.startsWith('/growth') || url.pathname === '/');
+    await settled(page);
+    must((await context.cookies()).length > 0, 'there is no session cookie');
+    for (const cookie of await context.cookies()) {
+      must(cookie.httpOnly && cookie.sameSite !== 'None', `cookie ${cookie.name} is not HttpOnly and SameSite`);
+    }
+    return complaints.splice(0);
+  });
+  const session = await context.storageState();
+  await report.check('the link works once only', page, async () => {
+    const stranger = await openContext(browser, { base, look: looks[0] });
+    try {
+      const other = await stranger.newPage();
+      await other.goto(link);
+      const confirm = other.locator('main form[method="post"] button').first();
+      if (await confirm.isVisible()) await confirm.click();
+      await other.goto('/growth');
+      must(new URL(other.url()).pathname !== '/growth', 'a used link signed in again');
+    } finally {
+      await stranger.close();
+    }
+  });
+  await context.close();
+  return session;
+}

@@ -1,0 +1,85 @@
+//! `cargo xtask bench`: measurements, each written into its own section of `docs/measured.md`.
+
+mod assess;
+mod clients;
+mod cold_build;
+mod machine;
+mod pages;
+mod ravenstack;
+mod section;
+mod startup;
+
+use section::Section;
+
+use crate::{fault::Fault, workspace::Workspace};
+
+/// One measurement.
+struct Bench {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&Workspace) -> Result<Section, Fault>,
+    /// Left out of `bench all`: it takes many minutes.
+    long: bool,
+}
+
+const BENCHES: &[Bench] = &[
+    Bench {
+        name: "assess",
+        about: "clients assessed per CPU-second, beside plain Python",
+        run: assess::measure,
+        long: false,
+    },
+    Bench {
+        name: "startup",
+        about: "time to the first answer, and memory",
+        run: startup::measure,
+        long: false,
+    },
+    Bench {
+        name: "pages",
+        about: "server time of every page with 5 000 clients",
+        run: pages::measure,
+        long: false,
+    },
+    Bench {
+        name: "ravenstack",
+        about: "back-test on the RavenStack records",
+        run: ravenstack::measure,
+        long: false,
+    },
+    Bench {
+        name: "cold-build",
+        about: "the README's build from nothing",
+        run: cold_build::measure,
+        long: true,
+    },
+];
+
+/// Runs the named measurements (`all`: every one that is not long).
+pub fn run(workspace: &Workspace, names: &[String]) -> Result<bool, Fault> {
+    let known =
+        || BENCHES.iter().map(|bench| format!("  {:<11} {}", bench.name, bench.about)).collect::<Vec<_>>();
+    if names.is_empty() || names.iter().any(|name| name == "--list") {
+        println!("{}\n  {:<11} every one but the long ones", known().join("\n"), "all");
+        return Ok(true);
+    }
+    for name in names {
+        let chosen: Vec<&Bench> = match name.as_str() {
+            "all" => BENCHES.iter().filter(|bench| !bench.long).collect(),
+            name => BENCHES.iter().filter(|bench| bench.name == name).collect(),
+        };
+        if chosen.is_empty() {
+            return Err(Fault::new(format!(
+                "there is no measurement `{name}`; there are\n{}",
+                known().join("\n")
+            )));
+        }
+        for bench in chosen {
+            println!("== {}: {}", bench.name, bench.about);
+            let section = (bench.run)(workspace)?;
+            println!("{}", section.body());
+            section.write(workspace, bench.name)?;
+        }
+    }
+    Ok(true)
+}

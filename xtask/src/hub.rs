@@ -1,0 +1,190 @@
+//! A demo hub for checks and measurements: started, signed in to, stopped.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::Command,
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    command::Companion,
+    fault::{Doing, Fault},
+    http,
+};
+
+/// A running `ehub demo`.
+pub struct Hub {
+    process: Companion,
+    /// `http://127.0.0.1:PORT`.
+    pub base: String,
+    /// The one-time sign-in link that it printed.
+    pub sign_in: String,
+    /// From the start of the process to the first 200 of `/readyz`.
+    pub ready_after: Duration,
+}
+
+impl Hub {
+    /// Starts `ehub demo` on a free port with its data in `data`, or in `database` where one is given.
+    pub fn start(ehub: &Path, data: &Path, database: Option<&str>) -> Result<Self, Fault> {
+        let mut command = Command::new(ehub);
+        command.args(["demo", "--no-open", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        if let Some(url) = database {
+            command.args(["--database-url", url]);
+        }
+        command.env("NO_COLOR", "1");
+        let started = Instant::now();
+        let mut process = Companion::start(&command, None, "TERM")?;
+        let (sender, lines) = mpsc::channel();
+        for pipe in process.take_output() {
+            let sender = sender.clone();
+            // Reads to the end, so that the hub never blocks on a full pipe.
+            thread::spawn(move || {
+                for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+                    let _ = sender.send(line);
+                }
+            });
+        }
+        drop(sender);
+
+        let deadline = started + Duration::from_secs(60);
+        let (mut base, mut sign_in, mut said) = (None, None, String::new());
+        while base.is_none() || sign_in.is_none() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let line = lines
+                .recv_timeout(left)
+                .map_err(|_| Fault::new(format!("ehub demo printed no address and sign-in link:\n{said}")))?;
+            for url in urls(&line) {
+                let origin = origin(url);
+                base.get_or_insert_with(|| origin.to_owned());
+                if url.len() > origin.len() + 1 {
+                    sign_in.get_or_insert_with(|| url.to_owned());
+                }
+            }
+            said.push_str(&line);
+            said.push('\n');
+        }
+        let (Some(base), Some(sign_in)) = (base, sign_in) else {
+            return Err(Fault::new("ehub demo printed no address"));
+        };
+        while !http::request(&base, "GET", "/readyz", &[], "").is_ok_and(|answer| answer.status == 200) {
+            if Instant::now() > deadline {
+                return Err(Fault::new(format!("{base}/readyz does not become 200:\n{said}")));
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Ok(Self { process, base, sign_in, ready_after: started.elapsed() })
+    }
+
+    /// Follows the sign-in link and returns the session as a `Cookie` header value.
+    ///
+    /// Works whether the link signs in at once or shows a page with a button, as it does to keep link
+    /// previews from using it up.
+    pub fn session(&self) -> Result<String, Fault> {
+        let path = self.sign_in.strip_prefix(&self.base).unwrap_or("/");
+        let page = http::request(&self.base, "GET", path, &[], "")?;
+        let mut cookies: Vec<String> = page.cookies().into_iter().map(str::to_owned).collect();
+        if page.status == 200 {
+            let (action, fields) = form(&page.body)
+                .ok_or_else(|| Fault::new(format!("the sign-in page has no form:\n{}", page.body)))?;
+            let cookie = cookies.join("; ");
+            let mut headers =
+                vec![("Content-Type", "application/x-www-form-urlencoded"), ("Origin", self.base.as_str())];
+            if !cookie.is_empty() {
+                headers.push(("Cookie", &cookie));
+            }
+            let answer =
+                http::request(&self.base, "POST", action.as_deref().unwrap_or(path), &headers, &fields)?;
+            cookies.extend(answer.cookies().into_iter().map(str::to_owned));
+        }
+        if cookies.is_empty() {
+            return Err(Fault::new(format!("the sign-in link {} gave no session", self.sign_in)));
+        }
+        Ok(cookies.join("; "))
+    }
+
+    /// Resident memory of the process in MiB, where the system tells (Linux).
+    pub fn resident_mib(&self) -> Option<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        Some(kib / 1024.0)
+    }
+
+    /// Stops it; a hub that does not end on request is a fault.
+    pub fn stop(mut self) -> Result<(), Fault> {
+        self.process.stop().doing("stopping the hub")
+    }
+}
+
+fn urls(line: &str) -> impl Iterator<Item = &str> {
+    line.match_indices("http://").map(|(at, _)| {
+        let rest = &line[at..];
+        rest[..rest.find(|c: char| c.is_whitespace() || "\"'<>)".contains(c)).unwrap_or(rest.len())]
+            .trim_end_matches('.')
+    })
+}
+
+fn origin(url: &str) -> &str {
+    let host = "http://".len();
+    url[host..].find('/').map_or(url, |slash| &url[..host + slash])
+}
+
+/// Action and encoded hidden fields of the last POST form of a page.
+fn form(page: &str) -> Option<(Option<String>, String)> {
+    let start = page
+        .match_indices("<form")
+        .map(|(at, _)| at)
+        .filter(|at| {
+            page[*at..]
+                .split('>')
+                .next()
+                .is_some_and(|tag| tag.to_ascii_lowercase().contains("method=\"post\""))
+        })
+        .last()?;
+    let form = page[start..].split("</form").next()?;
+    let action = attribute(form.split('>').next()?, "action");
+    let fields: Vec<String> = form
+        .split('<')
+        .filter(|tag| tag.starts_with("input"))
+        .filter_map(|tag| Some(format!("{}={}", attribute(tag, "name")?, encode(&attribute(tag, "value")?))))
+        .collect();
+    Some((action, fields.join("&")))
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let value = tag.split_once(&format!(" {name}=\""))?.1.split('"').next()?;
+    Some(value.replace("&quot;", "\"").replace("&amp;", "&"))
+}
+
+fn encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                char::from(byte).to_string()
+            }
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{form, origin, urls};
+
+    #[test]
+    fn urls_are_found_in_talk() {
+        let line = "Open http://127.0.0.1:7000/sign-in/abc?next=/ or (http://127.0.0.1:7000).";
+        let found: Vec<&str> = urls(line).collect();
+        assert_eq!(found, ["http://127.0.0.1:7000/sign-in/abc?next=/", "http://127.0.0.1:7000"]);
+        assert_eq!(origin(found[0]), "http://127.0.0.1:7000");
+    }
+
+    #[test]
+    fn a_sign_in_form_gives_its_action_and_fields() {
+        let page = r#"<form method="post" action="/sign-in"><input type="hidden" name="token" value="a+b"><button>Go</button></form>"#;
+        assert_eq!(form(page), Some((Some("/sign-in".to_owned()), "token=a%2Bb".to_owned())));
+    }
+}

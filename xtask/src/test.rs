@@ -1,0 +1,220 @@
+//! `cargo xtask test`: the checks, one after the other, with a summary that hides nothing.
+
+mod steps;
+
+pub use steps::counted;
+
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    fault::Fault,
+    postgres::Postgres,
+    tally::Tally,
+    tools::{self, Missing},
+    workspace::Workspace,
+};
+
+/// How a check ended.
+pub enum Verdict {
+    /// It held; the tally where a test runner counted.
+    Passed(Option<Tally>),
+    /// It did not; the tally where a test runner counted, and what to know beyond the output above.
+    Failed(Option<Tally>, String),
+    /// It could not run here.
+    Skipped(Missing),
+}
+
+impl From<Fault> for Verdict {
+    fn from(fault: Fault) -> Self {
+        Self::Failed(None, fault.to_string())
+    }
+}
+
+/// One check.
+pub struct Step {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&mut Context) -> Verdict,
+}
+
+/// The checks in their order: quick ones first, then what builds, then what needs a running hub.
+const STEPS: &[Step] = &[
+    Step { name: "fmt", about: "formatting", run: steps::fmt },
+    Step {
+        name: "licences",
+        about: "licences, doubled crates and sources (deny.toml)",
+        run: steps::licences,
+    },
+    Step { name: "clippy", about: "lints, warnings are errors", run: steps::clippy },
+    Step { name: "docs", about: "API documentation, warnings are errors", run: steps::docs },
+    Step {
+        name: "tests",
+        about: "unit, property, snapshot, CLI and API tests, on SQLite and PostgreSQL",
+        run: steps::tests,
+    },
+    Step { name: "doctests", about: "examples in the documentation", run: steps::doctests },
+    Step {
+        name: "contract",
+        about: "the served API against its OpenAPI document (schemathesis)",
+        run: steps::contract,
+    },
+    Step { name: "browser", about: "stories and accessibility in Chromium", run: steps::browser },
+];
+
+/// What checks share.
+pub struct Context {
+    /// The checkout.
+    pub workspace: Workspace,
+    postgres: Option<Postgres>,
+    ehub: Option<PathBuf>,
+}
+
+impl Context {
+    /// The PostgreSQL cluster of this run, started at the first call.
+    pub fn postgres(&mut self) -> Result<&Postgres, Missing> {
+        let cluster = match self.postgres.take() {
+            Some(cluster) => cluster,
+            None => Postgres::start(&tools::postgres()?)?,
+        };
+        Ok(self.postgres.insert(cluster))
+    }
+
+    /// The program under test, built at the first call.
+    pub fn ehub(&mut self) -> Result<PathBuf, Fault> {
+        if let Some(path) = &self.ehub {
+            return Ok(path.clone());
+        }
+        let path = self.workspace.build_ehub(false)?;
+        self.ehub = Some(path.clone());
+        Ok(path)
+    }
+}
+
+/// Runs the chosen checks; whether all of them held.
+pub fn run(workspace: Workspace, arguments: &[String]) -> Result<bool, Fault> {
+    let Some(chosen) = choose(arguments)? else {
+        for step in STEPS {
+            println!("{:<10} {}", step.name, step.about);
+        }
+        return Ok(true);
+    };
+    let mut context = Context { workspace, postgres: None, ehub: None };
+    let mut results = Vec::new();
+    for step in chosen {
+        println!("\n== {}: {}", step.name, step.about);
+        let started = Instant::now();
+        let mut verdict = (step.run)(&mut context);
+        if let (Verdict::Skipped(missing), true) = (&verdict, context.workspace.ci) {
+            let what =
+                format!("could not run, and on CI everything must: {} ({})", missing.why, missing.enable);
+            verdict = Verdict::Failed(None, what);
+        }
+        results.push((step.name, started.elapsed(), verdict));
+    }
+    // Stops PostgreSQL before the summary, so that the summary is the last word.
+    drop(context);
+    Ok(summarise(&results))
+}
+
+fn choose(arguments: &[String]) -> Result<Option<Vec<&'static Step>>, Fault> {
+    let mut chosen: Vec<&Step> = STEPS.iter().collect();
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        let (option, value) = match argument.split_once('=') {
+            Some((option, value)) => (option, Some(value)),
+            None => (argument.as_str(), None),
+        };
+        if option == "--list" {
+            return Ok(None);
+        }
+        if !matches!(option, "--only" | "--skip") {
+            return Err(Fault::new(format!(
+                "test: unknown option `{argument}` (--only A,B, --skip A,B, --list)"
+            )));
+        }
+        let value = value.or_else(|| arguments.next().map(String::as_str));
+        let names: Vec<&str> = value.unwrap_or_default().split(',').filter(|name| !name.is_empty()).collect();
+        if let Some(unknown) = names.iter().find(|name| !STEPS.iter().any(|step| step.name == **name)) {
+            return Err(Fault::new(format!(
+                "test: there is no check `{unknown}` (`cargo xtask test --list`)"
+            )));
+        }
+        chosen.retain(|step| names.contains(&step.name) == (option == "--only"));
+    }
+    if chosen.is_empty() {
+        return Err(Fault::new("test: no check is left to run"));
+    }
+    Ok(Some(chosen))
+}
+
+fn summarise(results: &[(&str, Duration, Verdict)]) -> bool {
+    println!("\n== summary");
+    let mut sum = Tally::default();
+    let mut good = true;
+    for (name, elapsed, verdict) in results {
+        let seconds = elapsed.as_secs_f64();
+        let counted = |tally: &Option<Tally>| match tally {
+            Some(tally) => format!("{} passed, {} failed", tally.passed, tally.failed),
+            None => String::new(),
+        };
+        match verdict {
+            Verdict::Passed(tally) => {
+                sum += tally.unwrap_or(Tally { passed: 1, failed: 0 });
+                println!(
+                    "{}",
+                    format!("ok       {name:<10} {seconds:>7.1} s   {}", counted(tally)).trim_end()
+                );
+            }
+            Verdict::Failed(tally, why) => {
+                good = false;
+                // A runner may break down without counting a failed test; the sum still shows it.
+                let counted_failures = tally.unwrap_or_default();
+                sum += Tally { failed: counted_failures.failed.max(1), ..counted_failures };
+                println!(
+                    "{}",
+                    format!("FAILED   {name:<10} {seconds:>7.1} s   {}", counted(tally)).trim_end()
+                );
+                for line in why.lines() {
+                    println!("         {line}");
+                }
+            }
+            Verdict::Skipped(missing) => {
+                println!(
+                    "skipped  {name:<10}             {}",
+                    missing.why.lines().next().unwrap_or_default()
+                );
+                println!("         to enable: {}", missing.enable);
+            }
+        }
+    }
+    println!("\n{} passed, {} failed", sum.passed, sum.failed);
+    good
+}
+
+#[cfg(test)]
+mod tests {
+    use super::choose;
+
+    fn names(arguments: &[&str]) -> Option<Vec<&'static str>> {
+        let arguments: Vec<String> = arguments.iter().map(|text| (*text).to_owned()).collect();
+        let chosen = choose(&arguments).ok()??;
+        Some(chosen.iter().map(|step| step.name).collect())
+    }
+
+    #[test]
+    fn only_and_skip_choose_steps_in_their_order() {
+        assert_eq!(names(&["--only", "docs,fmt"]), Some(vec!["fmt", "docs"]));
+        assert_eq!(names(&["--only=fmt,docs", "--skip=fmt"]), Some(vec!["docs"]));
+        assert_eq!(names(&[]).map(|all| all.len()), Some(super::STEPS.len()));
+    }
+
+    #[test]
+    fn an_unknown_or_empty_choice_is_refused() {
+        assert_eq!(names(&["--only", "nothing"]), None);
+        assert_eq!(names(&["--only", "fmt", "--skip", "fmt"]), None);
+        assert_eq!(names(&["fmt"]), None);
+    }
+}
