@@ -1,1 +1,72 @@
-//! store
+//! The hub's memory: one small kernel over two databases, SQLite in a file and PostgreSQL on a server.
+//!
+//! The same statements, migrations and tests serve both. A domain crate keeps its SQL in `records.rs`:
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(story())
+//! # }
+//! # async fn story() -> Result<(), Box<dyn std::error::Error>> {
+//! use store::{Db, Migration, MigrationSet, Query, Row, StoreError};
+//!
+//! const SCHEMA: MigrationSet = MigrationSet {
+//!     domain: "deals",
+//!     migrations: &[Migration {
+//!         version: 1,
+//!         name: "deals",
+//!         sql: "CREATE TABLE deal (id TEXT PRIMARY KEY, arr BIGINT NOT NULL, won BOOLEAN NOT NULL);",
+//!     }],
+//! };
+//!
+//! struct Deal { id: String, arr: i64 }
+//! fn deal(row: &Row) -> Result<Deal, StoreError> {
+//!     Ok(Deal { id: row.text("id")?, arr: row.int("arr")? })
+//! }
+//!
+//! let folder = tempfile::tempdir()?;
+//! let db = Db::sqlite(&folder.path().join("hub.db")).await?; // or Db::open("postgres://...")
+//! db.migrate(&SCHEMA).await?;
+//!
+//! let mut tx = db.begin().await?;
+//! tx.insert_all("INSERT INTO deal (id, arr, won) VALUES", [
+//!     ["a".into(), 37_500_i64.into(), true.into()],
+//!     ["b".into(), 11_250_i64.into(), false.into()],
+//! ]).await?;
+//! tx.commit().await?;
+//!
+//! let won = db.list(Query::new("SELECT id, arr FROM deal WHERE won = ?").bind(true), deal).await?;
+//! assert_eq!((won[0].id.as_str(), won[0].arr), ("a", 37_500));
+//! # Ok(()) }
+//! ```
+//!
+//! **Flow.** [`Query`] (text with bare `?`, values) -> [`Session`] ([`Db`] or [`Tx`]) -> driver -> [`Row`] ->
+//! a function of the domain. [`Db::migrate`] brings a domain's tables up to date before anything else.
+//!
+//! **Invariants.** Statement texts are parts of the program, input travels only as [`Value`]. What a committed
+//! [`Tx`] wrote survives a power cut. Rows mean nothing here. SQL that only one of the databases understands
+//! (JSON functions, date arithmetic, percentiles) is not written: such values are computed in Rust.
+//! `SUM` of integers is written `CAST(SUM(x) AS BIGINT)`, comparing text regardless of case `lower(x) LIKE`.
+//!
+//! **To add a table**: a [`Migration`] in the domain's [`MigrationSet`], functions in its `records.rs`, a test
+//! that runs on both databases (`testing::on_both_databases`, feature `testing`).
+
+mod db;
+mod error;
+mod migration;
+mod query;
+mod row;
+mod session;
+mod statement;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tx;
+mod value;
+
+pub use db::{Db, EngineKind};
+pub use error::StoreError;
+pub use migration::{Migration, MigrationError, MigrationSet};
+pub use query::Query;
+pub use row::Row;
+pub use session::Session;
+pub use tx::Tx;
+pub use value::{Bindable, Kind, Value};

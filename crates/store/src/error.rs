@@ -1,0 +1,83 @@
+/// What can go wrong between the product and its database.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The database could not be opened or reached.
+    #[error("the database `{location}` cannot be opened")]
+    Open {
+        /// Where it was looked for, without the password.
+        location: String,
+        /// What the driver said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A row that must exist does not.
+    #[error("no row answers `{0}`")]
+    NoRow(String),
+    /// A value is already taken.
+    #[error("a row with this value exists already ({0})")]
+    Unique(String),
+    /// A row refers to one that does not exist, or is still referred to.
+    #[error("a referenced row is missing or still in use ({0})")]
+    ForeignKey(String),
+    /// A column does not hold what the program expects there.
+    #[error("column `{column}` cannot be read: {message}")]
+    Column {
+        /// The column.
+        column: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A statement has more or fewer `?` than values: a mistake in the program.
+    #[error("{places} places but {values} values in `{statement}`")]
+    Placeholders {
+        /// Its beginning.
+        statement: String,
+        /// Number of `?`.
+        places: usize,
+        /// Number of values.
+        values: usize,
+    },
+    /// The schema and the program do not fit together.
+    #[error(transparent)]
+    Migration(#[from] crate::MigrationError),
+    /// All connections were in use for too long.
+    #[error("the database is busy: no connection became free in time")]
+    Busy,
+    /// Anything else the database said.
+    #[error("the database refused a statement")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl StoreError {
+    /// Whether a value was already taken.
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Unique(_))
+    }
+
+    /// Whether a row referred to one that does not exist, or is still referred to.
+    pub fn is_foreign_key_violation(&self) -> bool {
+        matches!(self, Self::ForeignKey(_))
+    }
+
+    /// The error of a column that cannot be read.
+    pub fn column(column: &str, message: impl std::fmt::Display) -> Self {
+        Self::Column { column: column.to_owned(), message: message.to_string() }
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        if let sqlx::Error::PoolTimedOut = error {
+            return Self::Busy;
+        }
+        if let Some(refusal) = error.as_database_error() {
+            if refusal.is_unique_violation() {
+                return Self::Unique(refusal.constraint().unwrap_or(refusal.message()).to_owned());
+            }
+            if refusal.is_foreign_key_violation() {
+                return Self::ForeignKey(refusal.constraint().unwrap_or(refusal.message()).to_owned());
+            }
+        }
+        Self::Database(Box::new(error))
+    }
+}

@@ -1,0 +1,151 @@
+//! Fresh databases for tests (feature `testing`).
+//!
+//! ```no_run
+//! # async fn example() {
+//! use store::{Query, testing::on_both_databases};
+//!
+//! on_both_databases(async |db| {
+//!     assert!(db.all(Query::new("SELECT 1 AS one")).await.is_ok());
+//! })
+//! .await;
+//! # }
+//! ```
+
+use std::{
+    ops::Deref,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tempfile::TempDir;
+
+use crate::Db;
+
+/// The variable that names a PostgreSQL server for tests: a URL of a role that may create databases.
+pub const POSTGRES_URL: &str = "EHUB_TEST_POSTGRES_URL";
+
+/// An empty database that disappears when dropped.
+pub struct TestDb {
+    db: Db,
+    _home: Home,
+}
+
+enum Home {
+    Folder { _folder: TempDir },
+    Server { admin: String, database: String },
+}
+
+impl Deref for TestDb {
+    type Target = Db;
+
+    fn deref(&self) -> &Db {
+        &self.db
+    }
+}
+
+impl TestDb {
+    /// An empty SQLite database in a folder of its own.
+    pub async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let db = Db::sqlite(&folder.path().join("hub.db")).await.expect("a new SQLite file opens");
+        Self { db, _home: Home::Folder { _folder: folder } }
+    }
+
+    /// An empty PostgreSQL database on the server of [`POSTGRES_URL`]; `None` when the variable is not set.
+    ///
+    /// # Panics
+    /// When the variable is missing although `CI` is `true`: there both databases must be tested.
+    pub async fn postgres() -> Option<Self> {
+        let Ok(admin) = std::env::var(POSTGRES_URL) else {
+            let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");
+            assert!(!in_ci, "{POSTGRES_URL} is not set: under CI every database test runs on both databases");
+            eprintln!("not tested on PostgreSQL: {POSTGRES_URL} is not set");
+            return None;
+        };
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let database = format!("ehub_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        administer(
+            &admin,
+            &[format!("DROP DATABASE IF EXISTS {database}"), format!("CREATE DATABASE {database}")],
+        )
+        .await;
+        let url = with_database(&admin, &database);
+        let db = Db::open(&url).await.expect("the new database opens");
+        Some(Self { db, _home: Home::Server { admin, database } })
+    }
+
+    /// The database itself, to hand to the code under test. It lives as long as `self`.
+    pub fn db(&self) -> Db {
+        self.db.clone()
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let Self::Server { admin, database } = self else { return };
+        let (admin, drop) = (admin.clone(), format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"));
+        // A runtime cannot be entered twice on one thread, so the clean-up has a thread of its own.
+        let cleaned = std::thread::spawn(move || {
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime can be built")
+                .block_on(administer(&admin, &[drop]));
+        });
+        if cleaned.join().is_err() {
+            eprintln!("the test database {database} was left behind");
+        }
+    }
+}
+
+/// Runs `test` on a fresh SQLite database and, when [`POSTGRES_URL`] is set, on a fresh PostgreSQL one.
+///
+/// # Panics
+/// When the test does, and under `CI=true` when the variable is missing.
+pub async fn on_both_databases(test: impl AsyncFn(Db)) {
+    let sqlite = TestDb::sqlite().await;
+    eprintln!("on SQLite:");
+    test(sqlite.db()).await;
+    sqlite.close().await;
+    if let Some(postgres) = TestDb::postgres().await {
+        eprintln!("on PostgreSQL:");
+        test(postgres.db()).await;
+        postgres.close().await;
+    }
+}
+
+async fn administer(url: &str, statements: &[String]) {
+    let mut connection = PgConnection::connect(url).await.expect("the PostgreSQL server answers");
+    for statement in statements {
+        sqlx::raw_sql(AssertSqlSafe(statement.as_str()))
+            .execute(&mut connection)
+            .await
+            .expect("the test role may create and drop databases");
+    }
+    connection.close().await.expect("the connection closes");
+}
+
+/// The URL with its path (the database) replaced.
+fn with_database(url: &str, database: &str) -> String {
+    let (base, options) = url.split_once('?').map_or((url, None), |(base, rest)| (base, Some(rest)));
+    let scheme_end = base.find("://").map_or(0, |at| at + 3);
+    let host_end = base[scheme_end..].find('/').map_or(base.len(), |at| scheme_end + at);
+    let options = options.map(|options| format!("?{options}")).unwrap_or_default();
+    format!("{}/{database}{options}", &base[..host_end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_database;
+
+    #[test]
+    fn only_the_database_of_a_url_changes() {
+        for (url, expected) in [
+            ("postgres://a:b@localhost:5432/postgres", "postgres://a:b@localhost:5432/x"),
+            ("postgres://localhost", "postgres://localhost/x"),
+            ("postgres://u@/postgres?host=/tmp/pg", "postgres://u@/x?host=/tmp/pg"),
+        ] {
+            assert_eq!(with_database(url, "x"), expected);
+        }
+    }
+}
