@@ -1,3 +1,5 @@
+//! The standard normal distribution.
+
 use std::f64::consts::{SQRT_2, TAU};
 
 /// Density of the standard normal distribution at `z`.
