@@ -44,8 +44,17 @@ export function overflow(page) {
   return page.evaluate(() => {
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= width) return [];
+    const edge = (element) => {
+      const text = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+      const rights = text.map((node) => {
+        const range = document.createRange();
+        range.selectNode(node);
+        return range.getBoundingClientRect().right;
+      });
+      return Math.max(element.getBoundingClientRect().right, ...rights);
+    };
     const wide = [...document.body.querySelectorAll('*')].filter((element) => {
-      if (element.getBoundingClientRect().right <= width + 0.5) return false;
+      if (edge(element) <= width + 0.5) return false;
       for (let box = element.parentElement; box && box !== document.body; box = box.parentElement) {
         if (getComputedStyle(box).overflowX !== 'visible') return false;
       }
@@ -53,7 +62,7 @@ export function overflow(page) {
     });
     const name = (element) =>
       element.tagName.toLowerCase() + (element.id && `#${element.id}`) + [...element.classList].map((c) => `.${c}`).join('');
-    const culprits = wide.slice(0, 5).map((element) => `${name(element)} ends at ${Math.round(element.getBoundingClientRect().right)}`);
+    const culprits = wide.slice(0, 5).map((element) => `${name(element)} ends at ${Math.round(edge(element))}`);
     return [`the page is ${document.documentElement.scrollWidth} wide in a window of ${width}: ${culprits.join(', ')}`];
   });
 }
