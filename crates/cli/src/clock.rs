@@ -17,14 +17,14 @@ pub fn today() -> Date {
     now().to_zoned(TimeZone::UTC).date()
 }
 
-/// Sixteen bytes from the operating system's random generator.
+/// Bytes from the operating system's random generator.
 ///
 /// # Errors
 /// When the operating system has none to give.
-pub fn entropy() -> Outcome<u128> {
-    let mut bytes = [0; 16];
+pub fn entropy<const N: usize>() -> Outcome<[u8; N]> {
+    let mut bytes = [0; N];
     SystemRandom::new()
         .fill(&mut bytes)
         .map_err(|_| Failure::new("the operating system gives no random numbers"))?;
-    Ok(u128::from_le_bytes(bytes))
+    Ok(bytes)
 }

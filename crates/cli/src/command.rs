@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, error::ErrorKind};
 use crate::{
     completions, config,
     exit::{Outcome, Status},
+    growth,
     output::{self, Output, OutputArgs},
 };
 
@@ -33,6 +34,8 @@ Exit status: 0 all good, 2 some rows rejected, 1 nothing done.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Client expansion: who is ready to buy more, what to offer, what it brings, who does what
+    Growth(growth::GrowthArgs),
     /// Show the configuration in force
     Config(config::ConfigArgs),
     /// Write the script that makes a shell complete these commands
@@ -70,6 +73,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: &Command, out: &Output) -> Outcome {
     match command {
+        Command::Growth(args) => growth::run(args, out),
         Command::Config(args) => config::run(args, out),
         Command::Completions(args) => completions::run(args, out),
     }

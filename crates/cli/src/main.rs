@@ -20,9 +20,11 @@ mod command;
 mod completions;
 mod config;
 mod exit;
+mod growth;
 mod hub;
 mod output;
 mod progress;
+mod source;
 mod table;
 
 use std::process::ExitCode;

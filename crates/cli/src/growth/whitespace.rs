@@ -1,0 +1,89 @@
+//! `ehub growth whitespace`: every client against every vehicle.
+
+use clap::Args;
+use growth::{
+    assess::assess_all,
+    whitespace::{WhitespaceCell, WhitespaceRow, WhitespaceState, matrix},
+};
+use jiff::civil::Date;
+use kernel::{Notice, PolicyKey, Rejection};
+use serde::Serialize;
+
+use super::constants;
+use crate::{
+    clock,
+    exit::Outcome,
+    output::{Answer, Output},
+    source::{self, ClientsArgs},
+    table::{Align, Cell, Table},
+};
+
+/// Which clients, as of when, with which constants.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct WhitespaceArgs {
+    #[command(flatten)]
+    clients: ClientsArgs,
+    /// Policy to use: framework, legacy, or the path of a TOML file
+    #[arg(long, default_value = "framework", value_name = "NAME|PATH")]
+    policy: String,
+    /// The day to speak of [default: today]
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ehub growth whitespace --clients clients.csv
+  ehub growth whitespace --clients clients.csv --format csv > whitespace.csv";
+
+#[derive(Serialize)]
+struct Report<'a> {
+    policy: &'a PolicyKey,
+    as_of: Date,
+    rows: &'a [WhitespaceRow],
+    rejected: &'a [Rejection],
+    warnings: &'a [Notice],
+}
+
+/// Reads, assesses, and lays the matrix out.
+pub fn run(args: &WhitespaceArgs, out: &Output) -> Outcome {
+    let as_of = args.as_of.unwrap_or_else(clock::today);
+    let policy = constants::policy(&args.policy)?;
+    let read = source::read(&args.clients, as_of, out)?;
+    let assessments = assess_all(&read.clients, &policy, as_of);
+    let pairs: Vec<_> = read.clients.iter().zip(&assessments).collect();
+    let rows = matrix(&pairs, &policy);
+
+    let mut table = Table::new(&[
+        ("client_id", Align::Left),
+        ("client_name", Align::Left),
+        ("tier", Align::Left),
+        ("vehicle", Align::Left),
+        ("state", Align::Left),
+        ("fit", Align::Right),
+        ("reason", Align::Left),
+    ]);
+    for ((client, _), row) in pairs.iter().zip(&rows) {
+        for WhitespaceCell { vehicle, state, fit, reason } in &row.cells {
+            table.row(vec![
+                Cell::text(&client.client_id),
+                Cell::text(&client.client_name),
+                Cell::text(row.tier.id()),
+                Cell::text(vehicle),
+                Cell::text(state.id()),
+                Cell::number(*fit, 0),
+                Cell::text(reason),
+            ]);
+        }
+    }
+    for state in WhitespaceState::ALL {
+        let count: usize = rows.iter().map(|row| row.count(*state)).sum();
+        table.note(format!("{count} {}", state.label().to_lowercase()));
+    }
+    out.rows(&read.rejected, &read.notices);
+    let json =
+        Report { policy: policy.key(), as_of, rows: &rows, rejected: &read.rejected, warnings: &read.notices };
+    out.answer(&Answer { json, table })?;
+    Ok(source::status(&read))
+}
