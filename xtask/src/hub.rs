@@ -34,7 +34,11 @@ impl Hub {
         if let Some(url) = database {
             command.args(["--database-url", url]);
         }
-        command.env("NO_COLOR", "1");
+        // Neither the person's configuration nor their variables reach a hub under test.
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("EHUB_")) {
+            command.env_remove(name);
+        }
+        command.env("XDG_CONFIG_HOME", data).env("NO_COLOR", "1");
         let started = Instant::now();
         let mut process = Companion::start(&command, None, "TERM")?;
         let (sender, lines) = mpsc::channel();
