@@ -25,23 +25,31 @@ impl Tally {
     /// (`Summary [ 1.2s] 3 tests run: 2 passed (1 slow), 1 failed, 0 skipped`) and the plain
     /// `3 passed, 0 failed` of our own runners.
     pub fn read(output: &str) -> Option<Self> {
+        let mut lines: Vec<&str> = output.lines().map(str::trim).filter(|line| is_summary(line)).collect();
+        if lines.iter().any(|line| line.starts_with(NEXTEST)) {
+            // Its report of a failed test quotes the output of that test's own runner.
+            lines.retain(|line| line.starts_with(NEXTEST));
+        }
         let mut sum = None;
-        for line in output.lines().map(str::trim) {
-            let summary = line.starts_with("test result:")
-                || line.starts_with("Summary [")
-                || line
-                    .split_once(" passed, ")
-                    .is_some_and(|(count, rest)| count.parse::<u64>().is_ok() && rest.ends_with(" failed"));
-            if summary {
-                let failed = ["failed", "timed out", "exec failed"].map(|word| count_before(line, word));
-                *sum.get_or_insert_with(Self::default) += Self {
-                    passed: count_before(line, "passed").unwrap_or(0),
-                    failed: failed.into_iter().flatten().sum(),
-                };
-            }
+        for line in lines {
+            let failed = ["failed", "timed out", "exec failed"].map(|word| count_before(line, word));
+            *sum.get_or_insert_with(Self::default) += Self {
+                passed: count_before(line, "passed").unwrap_or(0),
+                failed: failed.into_iter().flatten().sum(),
+            };
         }
         sum
     }
+}
+
+/// How the summary of `cargo nextest` begins.
+const NEXTEST: &str = "Summary [";
+
+fn is_summary(line: &str) -> bool {
+    let plain = |(count, rest): (&str, &str)| count.parse::<u64>().is_ok() && rest.ends_with(" failed");
+    line.starts_with("test result:")
+        || line.starts_with(NEXTEST)
+        || line.split_once(" passed, ").is_some_and(plain)
 }
 
 /// The number in front of `word`, as in `12 passed`.
@@ -55,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_nextest_summary_is_counted() {
-        let output = "  PASS [ 0.1s] a b\n     Summary [   2.417s] 15 tests run: 12 passed (2 slow), 2 failed, 1 timed out, 3 skipped\n";
+        let output = "  PASS [ 0.1s] a b\n  stdout\n    test result: FAILED. 0 passed; 1 failed\n     Summary [   2.417s] 15 tests run: 12 passed (2 slow), 2 failed, 1 timed out, 3 skipped\n";
         assert_eq!(Tally::read(output), Some(Tally { passed: 12, failed: 3 }));
     }
 
