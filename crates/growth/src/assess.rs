@@ -77,3 +77,10 @@ pub fn assess_all(clients: &[ClientMetrics], policy: &Policy, as_of: Date) -> Ve
 fn payback_months(cost: f64, added_arr: f64) -> Option<u32> {
     (added_arr > 0.0).then(|| (cost * MONTHS / added_arr - EDGE_TOLERANCE).ceil().max(0.0) as u32)
 }
+
+#[cfg(test)]
+mod legacy;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

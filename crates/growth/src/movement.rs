@@ -163,3 +163,6 @@ fn factor_movements(before: &[Factor], after: &[Factor]) -> Vec<FactorMovement> 
     movements.sort_by(|one, two| two.delta.abs().total_cmp(&one.delta.abs()));
     movements
 }
+
+#[cfg(test)]
+mod tests;

@@ -169,3 +169,6 @@ impl PartialEq for Policy {
         self.document == other.document
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -170,3 +170,6 @@ pub(crate) fn values_of(client: &ClientMetrics, assessment: &Assessment) -> Valu
     values.set(Metric::Priority, assessment.priority);
     values
 }
+
+#[cfg(test)]
+mod tests;

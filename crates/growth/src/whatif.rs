@@ -111,3 +111,6 @@ pub fn effect(policy: &Policy, assessments: &[Assessment]) -> Result<PolicyEffec
         weighted_arr: Arr::new(weighted, currency),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -103,9 +103,9 @@ fn state(
     }
     if !rules.is_worth_offering(fit) {
         let wanted = rules.threshold_text();
-        return (WhitespaceState::Blocked, format!("fit {fit}, offered from fit {wanted}"));
+        return (WhitespaceState::Blocked, format!("fit {fit} misses the threshold {wanted}"));
     }
-    let reason = format!("fits with {fit}, but {} better vehicles fill the offer", assessment.vehicles.len());
+    let reason = format!("fits with {fit}, but {} others come first", assessment.vehicles.len());
     (WhitespaceState::Eligible, reason)
 }
 
@@ -115,3 +115,6 @@ impl WhitespaceRow {
         self.cells.iter().filter(|cell| cell.state == state).count()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -163,8 +163,7 @@ fn levels(document: &PolicyDocument, faults: &mut Faults) {
         }
         match (level.fast_from, level.fast_close_days) {
             (Some(from), Some(days)) => {
-                let upper = index.checked_sub(1).map_or(100.0, |index| levels[index].from);
-                faults.within(format!("{key}.fast_from"), from, level.from, upper);
+                faults.within(format!("{key}.fast_from"), from, level.from, 100.0);
                 if days == 0 || days > level.close_days {
                     faults.add(
                         format!("{key}.fast_close_days"),
