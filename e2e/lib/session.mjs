@@ -3,6 +3,9 @@ import { looks, openContext, settled } from './browser.mjs';
 import { audit, listen } from './audit.mjs';
 import { must } from './report.mjs';
 
+/** A page that only people who are signed in see. */
+const inside = '/account';
+
 /** Follows the one-time link, in a browser, and returns the session for further contexts. */
 export async function signIn(browser, { base, signIn: link }, report) {
   console.log('Signing in');
@@ -10,8 +13,8 @@ export async function signIn(browser, { base, signIn: link }, report) {
   const page = await context.newPage();
   const complaints = listen(page);
   await report.check('a stranger is led to the sign-in page', page, async () => {
-    const response = await page.goto('/growth');
-    must(new URL(page.url()).pathname !== '/growth', 'a stranger sees /growth');
+    const response = await page.goto(inside);
+    must(new URL(page.url()).pathname !== inside, `a stranger sees ${inside}`);
     return audit(page, response, complaints);
   });
   complaints.splice(0);
@@ -20,7 +23,7 @@ export async function signIn(browser, { base, signIn: link }, report) {
     // The link may show a page with a button, so that a mail scanner does not use it up.
     const confirm = page.locator('main form[method="post"] button').first();
     if (await confirm.isVisible()) await confirm.click();
-    await page.waitForURL((url) => url.pathname.startsWith('/growth') || url.pathname === '/');
+    await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'));
     await settled(page);
     must((await context.cookies()).length > 0, 'there is no session cookie');
     for (const cookie of await context.cookies()) {
@@ -36,8 +39,8 @@ export async function signIn(browser, { base, signIn: link }, report) {
       await other.goto(link);
       const confirm = other.locator('main form[method="post"] button').first();
       if (await confirm.isVisible()) await confirm.click();
-      await other.goto('/growth');
-      must(new URL(other.url()).pathname !== '/growth', 'a used link signed in again');
+      await other.goto(inside);
+      must(new URL(other.url()).pathname !== inside, 'a used link signed in again');
     } finally {
       await stranger.close();
     }
