@@ -7,7 +7,7 @@
 //! let letter = Template::new(
 //!     "letter",
 //!     r#"#set document(title: "Letter")
-//!        #let data = json("data.json")
+//!        #let data = cbor("data.cbor")
 //!        Dear #data.name,"#,
 //! );
 //! let data = serde_json::json!({ "name": "#panic(\"not code\")" });
@@ -16,8 +16,8 @@
 //! # Ok::<(), press::PressError>(())
 //! ```
 //!
-//! **Flow.** [`Template`] (typst source compiled into the program) + JSON, readable by the template as
-//! `json("data.json")` -> [`Press::typeset`] -> [`Typeset`] (pages) -> PDF.
+//! **Flow.** [`Template`] (typst source compiled into the program) + data, which the template reads with
+//! `cbor("data.cbor")` -> [`Press::typeset`] -> [`Typeset`] (pages) -> PDF.
 //!
 //! **Invariants.** A template sees its own parts, its data and the embedded fonts: no file system, no
 //! network, no packages, no clock. What a person wrote reaches typst as data only, so it cannot become
@@ -27,6 +27,7 @@
 //! **To add a document**: a `.typ` file beside the module that owns the content, included with
 //! `include_str!`, and a [`Template`] constant.
 
+mod cbor;
 mod fonts;
 mod template;
 mod typeset;

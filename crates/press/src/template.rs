@@ -3,7 +3,7 @@
 pub struct Template {
     /// Name for error messages.
     pub name: &'static str,
-    /// The main source; reads its data with `json("data.json")`.
+    /// The main source; reads its data with `cbor("data.cbor")`.
     pub source: &'static str,
     /// Importable parts: file name (`house.typ`) and source.
     pub parts: &'static [(&'static str, &'static str)],

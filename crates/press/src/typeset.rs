@@ -18,9 +18,6 @@ use crate::{
 /// Why no document came out.
 #[derive(Debug, thiserror::Error)]
 pub enum PressError {
-    /// The data could not be written as JSON.
-    #[error("the data of the document is not JSON: {0}")]
-    Data(#[from] serde_json::Error),
     /// A part has a name that is no file name.
     #[error("template `{template}`: `{part}` is not a file name")]
     Part {

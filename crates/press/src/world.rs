@@ -8,7 +8,7 @@ use typst::{
     utils::LazyHash,
 };
 
-use crate::{PressError, fonts::Fonts, template::Template};
+use crate::{PressError, cbor, fonts::Fonts, template::Template};
 
 /// All that one document can see while it is set.
 pub(crate) struct Desk<'a> {
@@ -39,8 +39,8 @@ impl<'a> Desk<'a> {
             fonts,
             main,
             sources,
-            data_id: file_id(template.name, "data.json")?,
-            data: Bytes::new(serde_json::to_vec(data)?),
+            data_id: file_id(template.name, "data.cbor")?,
+            data: Bytes::new(cbor::encoded(data)),
             today: datetime(date),
         })
     }
@@ -52,8 +52,7 @@ pub(crate) fn datetime(date: Date) -> Option<Datetime> {
 }
 
 fn file_id(template: &'static str, name: &str) -> Result<FileId, PressError> {
-    let path = VirtualPath::new(name)
-        .map_err(|_| PressError::Part { template, part: name.to_owned() })?;
+    let path = VirtualPath::new(name).map_err(|_| PressError::Part { template, part: name.to_owned() })?;
     Ok(RootedPath::new(VirtualRoot::Project, path).intern())
 }
 

@@ -13,7 +13,7 @@ const LETTER: Template = Template::new(
     "letter",
     r#"#set document(title: "Letter")
 #set text(lang: "en", font: "Inter")
-#let data = json("data.json")
+#let data = cbor("data.cbor")
 = Dear #data.name
 Written on #datetime.today().display()."#,
 );
@@ -25,6 +25,13 @@ fn data_is_never_code() {
         let text = pages.text().join("\n").replace('\n', "");
         assert!(text.contains(&name.replace(' ', "")) || text.contains(name), "{name}: {text}");
     }
+}
+
+#[test]
+fn numbers_arrive_as_numbers() {
+    const SUM: Template = Template::new("sum", "#let d = cbor(\"data.cbor\")\n#(d.whole + d.part + d.less)");
+    let data = json!({ "whole": 40_000, "part": 1.5, "less": -1 });
+    assert_eq!(PRESS.typeset(&SUM, &data, DAY).expect("sets").text(), ["40000.5\n"]);
 }
 
 #[test]
@@ -49,11 +56,8 @@ fn a_document_declares_pdf_ua_unless_a_glyph_is_missing() {
 
 #[test]
 fn an_error_names_template_file_and_line() {
-    const BROKEN: Template =
-        Template::new("broken", "#import \"part.typ\": twice\n\n#twice(none)").with_parts(&[(
-            "part.typ",
-            "\n#let twice(value) = {\n  value * 2\n}",
-        )]);
+    const BROKEN: Template = Template::new("broken", "#import \"part.typ\": twice\n\n#twice(none)")
+        .with_parts(&[("part.typ", "\n#let twice(value) = {\n  value * 2\n}")]);
     match PRESS.pdf(&BROKEN, &json!({}), DAY) {
         Err(PressError::Template { template, file, line, message }) => {
             assert_eq!((template, file.as_str(), line), ("broken", "part.typ", 3), "{message}");
