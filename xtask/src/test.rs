@@ -106,17 +106,14 @@ pub fn run(workspace: Workspace, arguments: &[String]) -> Result<bool, Fault> {
     for step in chosen {
         println!("\n== {}: {}", step.name, step.about);
         let started = Instant::now();
-        let mut verdict = (step.run)(&mut context);
-        if let (Verdict::Skipped(missing), true) = (&verdict, context.workspace.ci) {
-            let what =
-                format!("could not run, and on CI everything must: {} ({})", missing.why, missing.enable);
-            verdict = Verdict::Failed(None, what);
-        }
+        let verdict = strict((step.run)(&mut context), context.workspace.ci);
         results.push((step.name, started.elapsed(), verdict));
     }
     // Stops PostgreSQL before the summary, so that the summary is the last word.
     drop(context);
-    Ok(summarise(&results))
+    let (summary, good) = summarise(&results);
+    print!("{summary}");
+    Ok(good)
 }
 
 fn choose(arguments: &[String]) -> Result<Option<Vec<&'static Step>>, Fault> {
@@ -150,53 +147,91 @@ fn choose(arguments: &[String]) -> Result<Option<Vec<&'static Step>>, Fault> {
     Ok(Some(chosen))
 }
 
-fn summarise(results: &[(&str, Duration, Verdict)]) -> bool {
-    println!("\n== summary");
+/// What to print at the end, and whether every check held. The last line is `N passed, N failed`.
+fn summarise(results: &[(&str, Duration, Verdict)]) -> (String, bool) {
+    let mut text = String::from("\n== summary\n");
+    let mut line = |line: &str| {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    };
+    let counted = |tally: &Option<Tally>| match tally {
+        Some(tally) => format!("{} passed, {} failed", tally.passed, tally.failed),
+        None => String::new(),
+    };
     let mut sum = Tally::default();
     let mut good = true;
     for (name, elapsed, verdict) in results {
         let seconds = elapsed.as_secs_f64();
-        let counted = |tally: &Option<Tally>| match tally {
-            Some(tally) => format!("{} passed, {} failed", tally.passed, tally.failed),
-            None => String::new(),
-        };
         match verdict {
             Verdict::Passed(tally) => {
                 sum += tally.unwrap_or(Tally { passed: 1, failed: 0 });
-                println!(
-                    "{}",
-                    format!("ok       {name:<10} {seconds:>7.1} s   {}", counted(tally)).trim_end()
-                );
+                line(&format!("ok       {name:<10} {seconds:>7.1} s   {}", counted(tally)));
             }
             Verdict::Failed(tally, why) => {
                 good = false;
                 // A runner may break down without counting a failed test; the sum still shows it.
-                let counted_failures = tally.unwrap_or_default();
-                sum += Tally { failed: counted_failures.failed.max(1), ..counted_failures };
-                println!(
-                    "{}",
-                    format!("FAILED   {name:<10} {seconds:>7.1} s   {}", counted(tally)).trim_end()
-                );
-                for line in why.lines() {
-                    println!("         {line}");
-                }
+                let of_runner = tally.unwrap_or_default();
+                sum += Tally { failed: of_runner.failed.max(1), ..of_runner };
+                line(&format!("FAILED   {name:<10} {seconds:>7.1} s   {}", counted(tally)));
+                why.lines().for_each(|why| line(&format!("         {why}")));
             }
             Verdict::Skipped(missing) => {
-                println!(
+                line(&format!(
                     "skipped  {name:<10}             {}",
                     missing.why.lines().next().unwrap_or_default()
-                );
-                println!("         to enable: {}", missing.enable);
+                ));
+                line(&format!("         to enable: {}", missing.enable));
             }
         }
     }
-    println!("\n{} passed, {} failed", sum.passed, sum.failed);
-    good
+    line(&format!("\n{} passed, {} failed", sum.passed, sum.failed));
+    (text, good)
+}
+
+/// On CI everything must run: a check that could not is a failure.
+fn strict(verdict: Verdict, ci: bool) -> Verdict {
+    match verdict {
+        Verdict::Skipped(Missing { why, enable }) if ci => Verdict::Failed(
+            None,
+            format!("could not run, and on CI everything must: {why}\nto enable: {enable}"),
+        ),
+        verdict => verdict,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::choose;
+    use std::time::Duration;
+
+    use super::{Verdict, choose, strict, summarise};
+    use crate::{tally::Tally, tools::Missing};
+
+    fn missing() -> Verdict {
+        Verdict::Skipped(Missing { why: "Chromium is not installed".into(), enable: "install it".into() })
+    }
+
+    #[test]
+    fn the_summary_ends_with_the_sum_and_hides_nothing() {
+        let second = Duration::from_secs(1);
+        let results = [
+            ("fmt", second, Verdict::Passed(None)),
+            ("tests", second, Verdict::Failed(Some(Tally { passed: 7, failed: 2 }), "see above".into())),
+            ("docs", second, Verdict::Failed(None, "does not build".into())),
+            ("browser", second, missing()),
+        ];
+        let (text, good) = summarise(&results);
+        assert!(!good);
+        assert!(text.ends_with("\n\n8 passed, 3 failed\n"), "{text}");
+        for part in ["skipped  browser", "to enable: install it", "FAILED   docs", "7 passed, 2 failed"] {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+    }
+
+    #[test]
+    fn on_ci_what_cannot_run_fails() {
+        assert!(matches!(strict(missing(), false), Verdict::Skipped(_)));
+        assert!(matches!(strict(missing(), true), Verdict::Failed(None, _)));
+    }
 
     fn names(arguments: &[&str]) -> Option<Vec<&'static str>> {
         let arguments: Vec<String> = arguments.iter().map(|text| (*text).to_owned()).collect();
