@@ -15,6 +15,9 @@ use crate::{
     http,
 };
 
+/// What the address of a sign-in link contains.
+const SIGN_IN: &str = "/sign-in";
+
 /// A running `ehub demo`.
 pub struct Hub {
     process: Companion,
@@ -63,7 +66,7 @@ impl Hub {
             for url in urls(&line) {
                 let origin = origin(url);
                 base.get_or_insert_with(|| origin.to_owned());
-                if url.len() > origin.len() + 1 {
+                if url.contains(SIGN_IN) {
                     sign_in.get_or_insert_with(|| url.to_owned());
                 }
             }

@@ -14,6 +14,9 @@ use crate::{
     workspace::Workspace,
 };
 
+/// The oldest Node.js that Playwright supports.
+const NODE: u32 = 20;
+
 /// Something that is not here and could not be installed.
 pub struct Missing {
     /// What, and why not.
@@ -46,6 +49,13 @@ pub fn chromium() -> Result<PathBuf, Missing> {
 /// Node with the packages of `e2e/package-lock.json` installed beside it.
 pub fn node(workspace: &Workspace) -> Result<PathBuf, Missing> {
     let node = debian("Node.js", "nodejs", || which("node"))?;
+    let version = quiet(Command::new(&node).arg("--version"))?;
+    if major(&version).is_none_or(|major| major < NODE) {
+        return Err(Missing {
+            why: format!("Node.js {} is too old: {NODE} or newer is needed", version.trim()),
+            enable: "https://nodejs.org, or your system's package of a newer version".to_owned(),
+        });
+    }
     let npm = debian("npm", "npm", || which("npm"))?;
     let folder = workspace.root.join("e2e");
     let lock = read(&folder.join("package-lock.json"))?;
@@ -156,4 +166,18 @@ fn apt(packages: &[&str]) -> bool {
 
 fn read(path: &Path) -> Result<String, Fault> {
     fs::read_to_string(path).doing(format_args!("reading {}", path.display()))
+}
+
+/// `20` of `v20.19.2`.
+fn major(version: &str) -> Option<u32> {
+    version.trim().trim_start_matches('v').split('.').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_major_version_is_read() {
+        assert_eq!(super::major("v20.19.2\n"), Some(20));
+        assert_eq!(super::major("unknown"), None);
+    }
 }
