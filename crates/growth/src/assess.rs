@@ -50,6 +50,7 @@ pub fn assess(client: &ClientMetrics, policy: &Policy, as_of: Date) -> Assessmen
     let current = values.get(Metric::CurrentArr).unwrap_or_default();
     Assessment {
         client_id: client.client_id.clone(),
+        policy: policy.shared_key(),
         as_of,
         tier,
         missed_criteria,

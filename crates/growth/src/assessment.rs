@@ -1,7 +1,9 @@
+//! What an assessment says: the words for level, tier and action, and the result as one value.
+
 use std::{fmt, sync::Arc};
 
 use jiff::civil::Date;
-use kernel::{Arr, Factor, Interval};
+use kernel::{Arr, Factor, Interval, PolicyKey};
 use serde::{Deserialize, Serialize};
 
 use crate::metrics::{ClientId, VehicleId};
@@ -103,6 +105,8 @@ pub struct VehicleFit {
 pub struct Assessment {
     /// The client.
     pub client_id: ClientId,
+    /// The version of the policy that it follows from.
+    pub policy: Arc<PolicyKey>,
     /// The day it speaks of.
     pub as_of: Date,
     /// Readiness with its factors.

@@ -1,3 +1,5 @@
+//! What is known of a client on a day. The only input of an assessment besides the policy and the day.
+
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use jiff::civil::Date;

@@ -49,7 +49,7 @@ pub const LEGACY_TOML: &str = include_str!("../../../policies/legacy.toml");
 /// A policy that was checked: an assessment with it cannot fail. Cloning is cheap.
 #[derive(Clone)]
 pub struct Policy {
-    key: PolicyKey,
+    key: Arc<PolicyKey>,
     document: Arc<PolicyDocument>,
     rules: Arc<Rules>,
 }
@@ -85,7 +85,7 @@ impl Policy {
             ranking: RankingRules::of(&document),
         };
         let key = PolicyKey { name: document.name.clone(), version: document.version };
-        Ok(Self { key, document: Arc::new(document), rules: Arc::new(rules) })
+        Ok(Self { key: Arc::new(key), document: Arc::new(document), rules: Arc::new(rules) })
     }
 
     /// Reads a policy as written in `policies/*.toml`.
@@ -146,6 +146,11 @@ impl Policy {
     /// The vehicle's section; `None` when the policy does not sell it.
     pub fn vehicle(&self, id: &VehicleId) -> Option<&VehicleSection> {
         self.document.vehicles.iter().find(|section| section.id == *id)
+    }
+
+    /// Name and version, for an assessment to keep.
+    pub(crate) fn shared_key(&self) -> Arc<PolicyKey> {
+        self.key.clone()
     }
 
     pub(crate) fn rules(&self) -> &Rules {

@@ -1,7 +1,7 @@
 //! An assessment as files and APIs show it: one shape for the shell, the API and exports, numbers unrounded.
 
 use jiff::{Span, civil::Date};
-use kernel::{Currency, Factor, Interval};
+use kernel::{Currency, Factor, Interval, PolicyKey};
 use serde::Serialize;
 
 use crate::assessment::{Assessment, MissedCriterion, NextAction, ReadinessLevel, Tier, VehicleFit};
@@ -11,6 +11,8 @@ use crate::assessment::{Assessment, MissedCriterion, NextAction, ReadinessLevel,
 pub struct AssessmentView<'a> {
     /// The client.
     pub client_id: &'a str,
+    /// The version of the policy that it follows from.
+    pub policy: &'a PolicyKey,
     /// The day it speaks of.
     pub as_of: Date,
     /// Readiness with its factors.
@@ -82,6 +84,7 @@ impl Assessment {
     pub fn view(&self) -> AssessmentView<'_> {
         AssessmentView {
             client_id: self.client_id.as_str(),
+            policy: &self.policy,
             as_of: self.as_of,
             readiness: ReadinessView {
                 score: self.readiness.score,
