@@ -133,6 +133,11 @@ pub fn read_with(
     check(sheet, mapping, options, &mut |share| progress(READING_SHARE + share * (1.0 - READING_SHARE)))
 }
 
+/// The date written in a cell.
+pub(crate) fn date(text: &str) -> Result<Date, String> {
+    date::parse(text)
+}
+
 /// Checks the rows of a sheet.
 pub(crate) fn check(
     sheet: Sheet,
@@ -141,7 +146,8 @@ pub(crate) fn check(
     progress: &mut dyn FnMut(f64),
 ) -> Result<Imported, ImportError> {
     let plan = Plan::new(&sheet.columns, mapping)?;
-    let mut imported = Imported { rows: sheet.data_rows(), columns: plan.uses.clone(), ..Imported::default() };
+    let mut imported =
+        Imported { rows: sheet.data_rows(), columns: plan.uses.clone(), ..Imported::default() };
     imported.notices.extend(sheet.remarks.iter().chain(&plan.remarks).map(|message| Notice {
         row: 0,
         field: String::new(),

@@ -48,7 +48,16 @@ pub(crate) fn read_text(bytes: &[u8], progress: &mut dyn FnMut(f64)) -> Result<S
                 gathered.remark("the array is never closed: the file may have been cut off".to_owned());
                 break;
             }
-            Some(b']') => break,
+            Some(b']') => match rows_after_bracket(text, array > start, at) {
+                None => break,
+                Some(resume) => {
+                    number += 1;
+                    let message = "a bracket closes the array here, and more objects follow";
+                    gathered.fault(number, "]".to_owned(), message.to_owned());
+                    at = resume;
+                    continue;
+                }
+            },
             Some(b',') if number > 0 => {
                 at += 1;
                 continue;
@@ -72,6 +81,18 @@ pub(crate) fn read_text(bytes: &[u8], progress: &mut dyn FnMut(f64)) -> Result<S
     }
     progress(1.0);
     gathered.into_sheet()
+}
+
+/// Where rows go on behind a `]` that should not be there.
+fn rows_after_bracket(text: &[u8], inside_object: bool, bracket: usize) -> Option<usize> {
+    let rest = skip_space(text, bracket + 1);
+    let ends_well = match text.get(rest) {
+        None => true,
+        Some(b'}') => inside_object,
+        Some(b',') => inside_object && text.get(skip_space(text, rest + 1)) == Some(&b'"'),
+        Some(_) => false,
+    };
+    if ends_well { None } else { next_object(text, rest) }
 }
 
 /// Reads one JSON object per line.
@@ -151,8 +172,12 @@ impl Gathered {
             Ok(_) => "the object has no values".to_owned(),
             Err(fault) => format!("not a JSON object: {fault}"),
         };
-        self.faults.push((number, String::from_utf8_lossy(text).into_owned(), fault));
+        self.fault(number, String::from_utf8_lossy(text).into_owned(), fault);
         Ok(false)
+    }
+
+    fn fault(&mut self, number: u64, value: String, message: String) {
+        self.faults.push((number, value, message));
     }
 
     fn position(&mut self, name: String) -> Result<usize, ReadError> {

@@ -3,8 +3,8 @@
 /// Largest file taken, in bytes (64 MiB).
 pub const FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// Largest content of a packed file (gzip, or all parts of an XLSX together), in bytes (384 MiB).
-pub const UNPACKED_BYTES_MAX: u64 = 384 * 1024 * 1024;
+/// Largest content of a packed file (gzip, or all parts of an XLSX together), in bytes (256 MiB).
+pub const UNPACKED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// Most parts of an XLSX package.
 pub const PACKAGE_PARTS_MAX: usize = 2_000;

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use crate::{Cell, Format, ReadError, limits};
 
 /// A table as the file has it: named columns, rows of raw cells, and the rows that could not be read.
@@ -115,23 +117,26 @@ pub(crate) fn excerpt(text: &str) -> String {
     short
 }
 
-/// Trims the names, names the nameless by position and makes repeated ones distinct.
+/// Trims the names, names the nameless by position and makes repeated ones distinct. A name that is written
+/// cleanly somewhere keeps it; one that only becomes the same by trimming gets the number.
 fn unique_names(names: Vec<String>) -> (Vec<String>, Vec<String>) {
+    let cleaned = |raw: &str| raw.replace('\0', "").trim().to_owned();
+    let written: HashSet<String> = names.iter().filter(|raw| cleaned(raw) == **raw).cloned().collect();
     let mut unique: Vec<String> = Vec::with_capacity(names.len());
     let mut remarks = Vec::new();
     for (position, raw) in names.into_iter().enumerate() {
-        let wanted = raw.replace('\0', "").trim().to_owned();
-        let mut name =
-            if wanted.is_empty() { format!("column_{}", position + 1) } else { wanted.clone() };
+        let wanted = cleaned(&raw);
+        let stem = if wanted.is_empty() { format!("column_{}", position + 1) } else { wanted.clone() };
+        let mut name = stem.clone();
         let mut copy = 1;
-        while unique.contains(&name) {
+        while unique.contains(&name) || (name != raw && written.contains(&name)) {
             copy += 1;
-            name = format!("{wanted} ({copy})");
+            name = format!("{stem} ({copy})");
         }
         if wanted.is_empty() {
             remarks.push(format!("column {} has no name and is called `{name}`", position + 1));
         } else if name != wanted {
-            remarks.push(format!("the column `{wanted}` is there more than once: number {copy} is called `{name}`"));
+            remarks.push(format!("the column `{wanted}` is there more than once: one is called `{name}`"));
         }
         unique.push(name);
     }

@@ -141,7 +141,11 @@ impl Field {
         if let Some(field) = Self::from_id(&name) {
             return Some((field, true));
         }
-        Self::ALL.iter().copied().find(|field| field.synonyms().contains(&name.as_str())).map(|field| (field, false))
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|field| field.synonyms().contains(&name.as_str()))
+            .map(|field| (field, false))
     }
 }
 
@@ -197,8 +201,10 @@ mod tests {
 
     #[test]
     fn no_name_means_two_fields() {
-        let mut names: Vec<&str> =
-            Field::ALL.iter().flat_map(|field| field.synonyms().iter().copied().chain([field.id()])).collect();
+        let mut names: Vec<&str> = Field::ALL
+            .iter()
+            .flat_map(|field| field.synonyms().iter().copied().chain([field.id()]))
+            .collect();
         let count = names.len();
         names.sort_unstable();
         names.dedup();

@@ -150,10 +150,14 @@ impl Plan {
             }
         }
         let guesses: Vec<_> = columns.iter().map(|column| Field::guess(column)).collect();
-        for own_name in [true, false] {
+        // A name written exactly wins over another spelling of it, and that over a synonym.
+        type Closeness = fn(&str, Field, bool) -> bool;
+        let passes: [Closeness; 3] =
+            [|column, field, _| column == field.id(), |_, _, own_name| own_name, |_, _, _| true];
+        for fits in passes {
             for (position, column) in columns.iter().enumerate() {
-                if let Some((field, named)) = guesses[position]
-                    && named == own_name
+                if let Some((field, own_name)) = guesses[position]
+                    && fits(column, field, own_name)
                     && !mapping.columns.contains_key(column)
                     && plan.position(field).is_none()
                 {

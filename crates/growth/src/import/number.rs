@@ -54,7 +54,9 @@ pub(super) fn plain<'a>(text: &'a str, allowed: Style, currency: Currency) -> Re
     if is_grouped(unsigned) {
         let one_group = unsigned.matches(',').count() == 1 && !unsigned.contains('.');
         if one_group && allowed.decimal_comma && !style.currency {
-            return Err("may have a decimal comma or a thousands separator: write it without commas".to_owned());
+            return Err(
+                "may have a decimal comma or a thousands separator: write it without commas".to_owned()
+            );
         }
         style.thousands = true;
         return Ok(Written { plain: Cow::Owned(body.replace(',', "")), style });
@@ -164,7 +166,11 @@ fn without_currency(text: &str, currency: Currency) -> Result<(&str, bool), Stri
         None => Ok((text, false)),
         // Several dollars share the sign: it stands for whichever the import is in.
         Some((code, rest)) if code == currency.code() || (code == "USD" && is_dollar(currency)) => {
-            if sign { Err("is negative".to_owned()) } else { Ok((rest.trim(), true)) }
+            if sign {
+                Err("is negative".to_owned())
+            } else {
+                Ok((rest.trim(), true))
+            }
         }
         Some((code, _)) => Err(foreign(code)),
     }
@@ -227,9 +233,13 @@ mod tests {
     #[test]
     fn a_decimal_comma_is_read_only_where_no_other_meaning_is_left() {
         let allowed = Style { decimal_comma: true, ..MONEY };
-        for (text, expected) in
-            [("2400,5", Some(2400.5)), ("0,850", Some(0.85)), ("1,234", None), ("1,234.5", Some(1234.5)), ("1,2,3", None)]
-        {
+        for (text, expected) in [
+            ("2400,5", Some(2400.5)),
+            ("0,850", Some(0.85)),
+            ("1,234", None),
+            ("1,234.5", Some(1234.5)),
+            ("1,2,3", None),
+        ] {
             assert_eq!(read(text, allowed), expected, "{text:?}");
         }
     }

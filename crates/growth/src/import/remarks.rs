@@ -41,7 +41,13 @@ impl Remarks {
         let known = self.0.iter_mut().find(|remark| remark.field == field && remark.convention == convention);
         match known {
             Some(remark) => remark.cells += 1,
-            None => self.0.push(Remark { field, convention, cells: 1, first_row: row, first_value: value.to_owned() }),
+            None => self.0.push(Remark {
+                field,
+                convention,
+                cells: 1,
+                first_row: row,
+                first_value: value.to_owned(),
+            }),
         }
     }
 

@@ -186,7 +186,8 @@ impl<'r> Cells<'r, '_> {
     /// The column that gives the field, by the file's own name for it.
     fn column(&self, field: Field) -> String {
         let position = self.check.plan.position(field);
-        position.map_or_else(|| field.id().to_owned(), |position| self.check.plan.uses[position].column.clone())
+        position
+            .map_or_else(|| field.id().to_owned(), |position| self.check.plan.uses[position].column.clone())
     }
 
     fn accept<T>(&mut self, field: Field, value: &str, parsed: Result<T, String>) -> Option<T> {
@@ -205,7 +206,9 @@ impl<'r> Cells<'r, '_> {
             return None;
         };
         let parsed = match text::name(&value) {
-            Ok(name) if text::means_missing(name) => Err("is not given, and every client needs it".to_owned()),
+            Ok(name) if text::means_missing(name) => {
+                Err("is not given, and every client needs it".to_owned())
+            }
             other => other.map(str::to_owned),
         };
         self.accept(field, &value, parsed)
@@ -233,9 +236,9 @@ impl<'r> Cells<'r, '_> {
             percent: kind == FieldKind::Fraction || field == Field::RoiPercentage,
             decimal_comma: self.check.decimal_comma,
         };
-        let written = self.accept(field, value, number::plain(value, allowed, self.check.options.currency))?;
-        let number =
-            self.accept(field, value, number::double(&written, kind == FieldKind::Fraction))?;
+        let written =
+            self.accept(field, value, number::plain(value, allowed, self.check.options.currency))?;
+        let number = self.accept(field, value, number::double(&written, kind == FieldKind::Fraction))?;
         let exact = match kind {
             FieldKind::Money => Some(self.accept(field, value, number::decimal(&written))?),
             _ => None,
@@ -319,7 +322,9 @@ impl<'r> Cells<'r, '_> {
             (Some(monthly), Some(annual)) => {
                 let of_months = monthly.per_year();
                 let difference = (annual.amount() - of_months.amount()).abs();
-                if difference * Decimal::from(100) <= of_months.amount() * Decimal::from(SPEND_TOLERANCE_PERCENT) {
+                if difference * Decimal::from(100)
+                    <= of_months.amount() * Decimal::from(SPEND_TOLERANCE_PERCENT)
+                {
                     return Some((monthly, of_months));
                 }
                 let message = format!(
@@ -343,8 +348,9 @@ impl<'r> Cells<'r, '_> {
     fn usage_of_locations(&mut self, active: Option<u32>, all: Option<u32>) -> Option<f64> {
         let (active, all) = (active?, all.filter(|all| *all > 0)?);
         if active > all {
-            let message =
-                format!("{active} active locations of {all} cannot be: the usage derived from them is capped at 1");
+            let message = format!(
+                "{active} active locations of {all} cannot be: the usage derived from them is capped at 1"
+            );
             self.notice(Field::MonthlyActiveLocations, active.to_string(), message);
         }
         Some((f64::from(active) / f64::from(all)).min(1.0))
@@ -365,7 +371,11 @@ impl<'r> Cells<'r, '_> {
         let as_of = self.check.options.as_of;
         if date > as_of {
             let value = self.value(field).unwrap_or_default();
-            self.reject(field, &value, &format!("lies in the future of {as_of}, the day the metrics speak of"));
+            self.reject(
+                field,
+                &value,
+                &format!("lies in the future of {as_of}, the day the metrics speak of"),
+            );
             return None;
         }
         Some(date)

@@ -67,9 +67,14 @@ mod tests {
 
     #[test]
     fn yes_and_no_have_a_few_spellings() {
-        for (text, expected) in
-            [("TRUE", Some(true)), (" yes ", Some(true)), ("0", Some(false)), ("No", Some(false)), ("maybe", None), ("2", None)]
-        {
+        for (text, expected) in [
+            ("TRUE", Some(true)),
+            (" yes ", Some(true)),
+            ("0", Some(false)),
+            ("No", Some(false)),
+            ("maybe", None),
+            ("2", None),
+        ] {
             assert_eq!(flag(text).ok(), expected, "{text:?}");
         }
     }
