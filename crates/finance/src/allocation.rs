@@ -4,6 +4,8 @@ mod search;
 
 use std::ops::RangeInclusive;
 
+use serde::{Deserialize, Serialize};
+
 /// Hours by which a week may be overbooked before it counts: below any clock, above any rounding.
 const HOURS_SLACK: f64 = 1e-6;
 
@@ -40,7 +42,8 @@ pub struct Placement {
 }
 
 /// How sure it is that no plan is worth more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Proof {
     /// Proved: the bound is met, or branch and bound ended.
     Optimal,

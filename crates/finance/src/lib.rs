@@ -45,6 +45,8 @@ mod correlated;
 mod distribution;
 mod lattice;
 pub mod normal;
+mod proportion;
+mod sequence;
 
 pub use allocation::{
     Allocation, AllocationError, EXACT_CHOICES_MAX, EXACT_NODES_MAX, Placement, Proof, Work, allocate,
@@ -54,3 +56,5 @@ pub use correlated::{Correlation, CorrelationError};
 pub use distribution::{
     Bucket, Distribution, DistributionError, LATTICE_POINTS_MAX, LATTICE_POINTS_MAX_CORRELATED, TwoPoint,
 };
+pub use proportion::wilson;
+pub use sequence::Sequence;

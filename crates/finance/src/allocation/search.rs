@@ -1,4 +1,5 @@
 use super::{Model, Placement, Plan};
+use crate::Sequence;
 
 /// Passes of the local search; it usually ends by itself after a few.
 const PASSES_MAX: usize = 12;
@@ -46,7 +47,7 @@ fn recreate<'a>(start: Plan<'a>, bound: f64) -> Plan<'a> {
         .iter()
         .map(|work| work.value / work.hours.iter().sum::<f64>().max(f64::MIN_POSITIVE))
         .collect();
-    let mut sequence = Sequence(SEED);
+    let mut sequence = Sequence::new(SEED);
     let (mut best_value, mut best, mut current) = (start.value(), start.clone(), start);
     for _ in 0..rounds {
         if best_value >= bound * (1.0 - super::GAP_PROVED) {
@@ -95,27 +96,6 @@ fn ruin(plan: &mut Plan<'_>, sequence: &mut Sequence) {
                 plan.remove(work);
             }
         }
-    }
-}
-
-/// Steele, Lea and Flood's SplitMix64 (2014): a fixed sequence that looks random enough to pick with.
-struct Sequence(u64);
-
-impl Sequence {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end.max(1) as u64) as usize
-    }
-
-    fn fraction(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
 
