@@ -11,8 +11,8 @@
 //! **Invariants.** Nothing here is part of the product. A check that could not run is said aloud, and on
 //! CI it is a failure. What is started (PostgreSQL, a hub) is stopped again, whatever happens.
 //!
-//! **To add a check**: a function from [`test::Context`] to a [`test::Verdict`] in `test/`, and its line in
-//! [`test::STEPS`]. **To add a measurement**: a file in `bench/` and its line in [`bench::BENCHES`].
+//! **To add a check**: a function from `test::Context` to a `test::Verdict` in `test/`, and its line in
+//! `test::STEPS`. **To add a measurement**: a file in `bench/` and its line in `bench::BENCHES`.
 
 mod bench;
 mod browser;
