@@ -21,13 +21,15 @@ pub fn fmt(context: &mut Context) -> Verdict {
 
 /// Lints.
 pub fn clippy(context: &mut Context) -> Verdict {
-    let arguments = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    let arguments =
+        ["clippy", "--workspace", "--all-targets", "--locked", "--keep-going", "--", "-D", "warnings"];
     by_status(&mut context.workspace.cargo(arguments), "see above")
 }
 
 /// API documentation.
 pub fn docs(context: &mut Context) -> Verdict {
-    let mut command = context.workspace.cargo(["doc", "--workspace", "--no-deps", "--locked"]);
+    let mut command =
+        context.workspace.cargo(["doc", "--workspace", "--no-deps", "--locked", "--keep-going"]);
     by_status(command.env("RUSTDOCFLAGS", "-D warnings"), "see above")
 }
 
