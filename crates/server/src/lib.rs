@@ -1,1 +1,45 @@
-//! server
+//! The hub over HTTP: pages, API, sign-in, live updates.
+//!
+//! ```no_run
+//! # async fn start(db: store::Db, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), Box<dyn std::error::Error>> {
+//! use server::{App, Clock, Config, Entropy, Parts};
+//!
+//! let parts = Parts { config: Config::default(), db, clock: Clock::system(), entropy: Entropy::system() };
+//! let app = App::build(parts).await?;
+//! println!("{}", app.owner_link("owner@localhost".parse()?, "Owner").await?);
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8900").await?;
+//! server::serve(app, listener, shutdown).await?;
+//! # Ok(()) }
+//! ```
+//!
+//! **Flow.** request -> [`observe`] names and measures it -> [`security`] -> [`access`] asks who may -> a handler
+//! of [`pages`] or [`api`] translates to a domain's service and back -> [`problem`] gives failures their form.
+//!
+//! **Invariants.** No business rule and no SQL. Every route declares who may call it. One place reads the clock
+//! ([`clock`]), one maps errors ([`problem`]), one draws ([`design`]). No inline script or style leaves the hub,
+//! and no personal data enters its log.
+//!
+//! **To add a page** read [`design`]; **to add an endpoint** read [`api`].
+
+pub mod access;
+pub mod api;
+pub mod app;
+pub mod assets;
+pub mod clock;
+pub mod config;
+pub mod design;
+pub mod flash;
+pub mod health;
+pub mod live;
+pub mod nav;
+pub mod observe;
+pub mod pages;
+pub mod problem;
+pub mod security;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod viewer;
+
+pub use app::{App, AppState, Parts, StartError, serve};
+pub use clock::{Clock, Entropy};
+pub use config::Config;

@@ -1,0 +1,56 @@
+//! The HTTP API under `/api/v1`: one endpoint per file, described where it is written, served as
+//! OpenAPI 3.1 at `/api/v1/openapi.json`.
+//!
+//! To add an endpoint: a file with the handler under `#[utoipa::path]` (tag, every response, `Problem` as the
+//! body of failures), and its line in [`routes`] with who may call it.
+
+mod document;
+mod me;
+
+use utoipa::OpenApi;
+use utoipa_axum::routes;
+
+use crate::{
+    access::{Access, Routes},
+    problem::{FieldProblem, ProblemBody},
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "EnterpriseHub",
+        description = "Everything that the pages can do, for programs. Requests carry the session cookie; failures \
+                       are `application/problem+json` (RFC 9457); numbers are unrounded; dates are ISO 8601.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(ProblemBody, FieldProblem)),
+    modifiers(&Security),
+    tags((name = "hub", description = "The hub itself: who you are, what the API offers."))
+)]
+struct Frame;
+
+struct Security;
+
+impl utoipa::Modify for Security {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
+        let scheme = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+            "ehub_session",
+            "The cookie of a signed-in session (`__Host-ehub_session` where the hub is reached by https).",
+        )));
+        document.components.get_or_insert_default().add_security_scheme("session", scheme);
+        document.security = Some(vec![SecurityRequirement::new("session", [] as [&str; 0])]);
+    }
+}
+
+/// The description before any endpoint.
+pub fn frame() -> utoipa::openapi::OpenApi {
+    let mut frame = Frame::openapi();
+    frame.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    frame
+}
+
+/// Adds the endpoints to `routes`, each with who may call it.
+pub fn routes(routes: Routes) -> Routes {
+    routes.api(Access::Public, routes!(document::openapi)).api(Access::SignedIn, routes!(me::me))
+}

@@ -1,0 +1,71 @@
+//! What a hub's server can be told. The defaults start.
+
+use std::time::Duration;
+
+/// The server's settings. Where the hub's data is comes in as an open database instead, so that
+/// this crate needs to know neither paths nor URLs of stores.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The address that people reach the hub by, without a path: for links in e-mails and for the check of
+    /// where changes come from. `https` makes cookies secure and asks browsers to stay with https.
+    pub public_url: String,
+    /// Longest time that a request may take.
+    pub request_timeout: Duration,
+    /// Largest body of a request, in bytes; uploads have their own limit.
+    pub body_bytes_max: usize,
+    /// Largest upload, in bytes.
+    pub upload_bytes_max: usize,
+    /// After a signal to stop: how long running requests may still take.
+    pub drain_timeout: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            public_url: "http://127.0.0.1:8900".to_owned(),
+            request_timeout: Duration::from_secs(30),
+            body_bytes_max: 1024 * 1024,
+            upload_bytes_max: 64 * 1024 * 1024,
+            drain_timeout: Duration::from_secs(4),
+        }
+    }
+}
+
+impl Config {
+    /// Whether people reach the hub by https.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    /// Scheme, host and port of the public address.
+    pub fn origin(&self) -> String {
+        let scheme_end = self.public_url.find("://").map_or(0, |at| at + 3);
+        let host_end =
+            self.public_url[scheme_end..].find('/').map_or(self.public_url.len(), |at| scheme_end + at);
+        self.public_url[..host_end].to_owned()
+    }
+
+    /// The public address of `path`.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.trim_end_matches('/'))
+    }
+
+    /// The session cookie's name; the prefix makes browsers insist on https and on this host alone.
+    pub fn session_cookie(&self) -> &'static str {
+        if self.is_https() { "__Host-ehub_session" } else { "ehub_session" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_and_origin_follow_the_public_address() {
+        let config = Config { public_url: "https://hub.example:8443/".to_owned(), ..Config::default() };
+        assert_eq!(config.origin(), "https://hub.example:8443");
+        assert_eq!(config.link("/sign-in"), "https://hub.example:8443/sign-in");
+        assert_eq!(config.session_cookie(), "__Host-ehub_session");
+        assert_eq!(Config::default().session_cookie(), "ehub_session");
+    }
+}

@@ -1,0 +1,101 @@
+//! What browsers are told to refuse, and what the hub refuses from browsers.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use crate::{app::AppState, problem::Problem};
+
+/// The content security policy of every answer: nothing but our own files, no inline script, no inline
+/// style, no framing.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+     font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const HEADERS: [(HeaderName, &str); 6] = [
+    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    ),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+/// The layer that adds the headers, and keeps what is personal out of shared caches.
+pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
+    if state.config().is_https() {
+        headers
+            .entry(header::STRICT_TRANSPORT_SECURITY)
+            .or_insert(HeaderValue::from_static("max-age=31536000; includeSubDomains"));
+    }
+    response
+}
+
+/// The layer that refuses changes which another site makes a browser send. Cookies are `SameSite=Lax`
+/// as well; this closes what that leaves open (same-site neighbours, old browsers).
+///
+/// Callers that are no browsers send neither `Sec-Fetch-Site` nor `Origin` and pass.
+pub async fn same_origin(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if safe || comes_from_us(request.headers(), &state.config().origin()) {
+        next.run(request).await
+    } else {
+        Problem::forbidden(
+            "This change came from another site, so the hub did not make it. Use the hub's own pages.",
+        )
+        .into_response()
+    }
+}
+
+fn comes_from_us(headers: &HeaderMap, public_origin: &str) -> bool {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    match text(HeaderName::from_static("sec-fetch-site")) {
+        Some("same-origin" | "none") => return true,
+        Some(_) => return false,
+        None => {}
+    }
+    let Some(origin) = text(header::ORIGIN) else { return true };
+    // Behind a proxy the public origin counts; reached directly, the host that was called.
+    let called = text(header::HOST).unwrap_or_default();
+    origin == public_origin
+        || origin
+            .strip_prefix("http://")
+            .or(origin.strip_prefix("https://"))
+            .is_some_and(|host| host == called)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed(headers: &[(&'static str, &'static str)]) -> bool {
+        let headers =
+            headers.iter().map(|(k, v)| (HeaderName::from_static(k), HeaderValue::from_static(v))).collect();
+        comes_from_us(&headers, "https://hub.example")
+    }
+
+    #[test]
+    fn changes_are_taken_from_our_own_pages_and_from_programs_only() {
+        assert!(allowed(&[]));
+        assert!(allowed(&[("sec-fetch-site", "same-origin")]));
+        assert!(allowed(&[("sec-fetch-site", "none")]));
+        assert!(allowed(&[("origin", "https://hub.example")]));
+        assert!(allowed(&[("origin", "http://127.0.0.1:8900"), ("host", "127.0.0.1:8900")]));
+
+        assert!(!allowed(&[("sec-fetch-site", "cross-site")]));
+        assert!(!allowed(&[("sec-fetch-site", "same-site"), ("origin", "https://hub.example")]));
+        assert!(!allowed(&[("origin", "https://evil.example"), ("host", "hub.example")]));
+        assert!(!allowed(&[("origin", "null"), ("host", "null")]));
+    }
+}

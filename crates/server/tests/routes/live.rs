@@ -1,0 +1,60 @@
+use std::time::Duration;
+
+use server::{App, Clock, Config, Entropy, Parts};
+use store::testing::TestDb;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+};
+
+async fn read_until(stream: &mut TcpStream, mark: &str) -> String {
+    let mut text = String::new();
+    let mut buffer = [0; 4096];
+    while !text.contains(mark) {
+        let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut buffer));
+        let count = read.await.expect("in time").expect("readable");
+        assert!(count > 0, "the stream ended before `{mark}`: {text}");
+        text.push_str(&String::from_utf8_lossy(&buffer[..count]));
+    }
+    text
+}
+
+#[tokio::test]
+async fn live_updates_say_hello_and_end_when_the_hub_stops() {
+    let db = TestDb::sqlite().await;
+    let parts = Parts {
+        config: Config::default(),
+        db: db.db(),
+        clock: Clock::system(),
+        entropy: Entropy::counting(3),
+    };
+    let app = App::build(parts).await.expect("a hub");
+    let link = app.owner_link("ana@example.com".parse().expect("an e-mail"), "Ana").await.expect("a link");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = tokio::spawn(server::serve(app, listener, async move {
+        let _ = stopped.await;
+    }));
+
+    let mut signing_in = TcpStream::connect(address).await.expect("connected");
+    let request =
+        format!("POST {link} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    signing_in.write_all(request.as_bytes()).await.expect("sent");
+    let answer = read_until(&mut signing_in, "\r\n\r\n").await;
+    let cookie =
+        answer.split("set-cookie: ").nth(1).and_then(|rest| rest.split(';').next()).expect("a cookie");
+
+    let mut live = TcpStream::connect(address).await.expect("connected");
+    let request = format!(
+        "GET /live HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\nAccept-Encoding: gzip\r\nLast-Event-ID: 7\r\n\r\n"
+    );
+    live.write_all(request.as_bytes()).await.expect("sent");
+    let hello = read_until(&mut live, "event: connected").await;
+    assert!(hello.contains("text/event-stream") && !hello.contains("content-encoding"), "{hello}");
+
+    stop.send(()).expect("the hub runs");
+    let served = tokio::time::timeout(Duration::from_secs(3), serving).await.expect("stops in time");
+    served.expect("no panic").expect("no fault");
+}

@@ -1,0 +1,12 @@
+//! The hub as browsers and programs meet it.
+
+mod access;
+mod account;
+mod api;
+mod export;
+mod headers;
+mod live;
+mod observe;
+mod problems;
+mod sign_in;
+mod views;

@@ -1,0 +1,24 @@
+use server::testing::TestHub;
+
+#[tokio::test]
+async fn metrics_count_requests_by_route_and_hold_no_secrets() {
+    let hub = TestHub::embedded().await;
+    let link = hub.owner_link().await;
+    hub.anyone().get(&link).await;
+    let text = hub.anyone().get("/metrics").await.text();
+    assert!(
+        text.contains("http_requests_total{method=\"GET\",route=\"/sign-in/link/{token}\",status=\"200\"}"),
+        "{text}"
+    );
+    assert!(text.contains("http_request_duration_seconds_bucket"), "{text}");
+    assert!(text.contains("ehub_build_info{version="), "{text}");
+    let token = link.rsplit('/').next().expect("a token");
+    assert!(!text.contains(token), "a token is no label");
+}
+
+#[tokio::test]
+async fn a_living_hub_with_a_database_is_ready() {
+    let hub = TestHub::embedded().await;
+    assert_eq!(hub.anyone().get("/healthz").await.text(), "ok\n");
+    assert_eq!(hub.anyone().get("/readyz").await.text(), "ready\n");
+}
