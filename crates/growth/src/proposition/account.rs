@@ -9,7 +9,7 @@ use crate::policy::{Metric, Values};
 
 /// What a client may read of its own figures, in this order. Payment history and the strength of the
 /// relationship are judgements of ours and stay inside.
-pub(super) const SHOWN: [Metric; 15] = [
+pub(super) const SHOWN: [Metric; 14] = [
     Metric::CurrentArr,
     Metric::Locations,
     Metric::ActiveUsers,
@@ -22,7 +22,6 @@ pub(super) const SHOWN: [Metric; 15] = [
     Metric::Tickets,
     Metric::FeatureRequests,
     Metric::Referrals,
-    Metric::Nps,
     Metric::Satisfaction,
     Metric::Usage,
 ];
@@ -102,9 +101,12 @@ pub(super) fn summary(
         );
     } else {
         paragraphs.push(scope.recommendation(figures));
-        paragraphs.extend(scope.break_even(brief, values, figures));
+        paragraphs.push(scope.break_even(values, figures));
     }
-    let blocks = paragraphs.into_iter().map(|text| Block::Paragraph { text }).collect();
+    let mut blocks: Vec<Block> = paragraphs.into_iter().map(|text| Block::Paragraph { text }).collect();
+    if !scope.is_empty() {
+        blocks.push(Block::Measures { measures: scope.at_a_glance(values, figures) });
+    }
     Section::new(SectionKey::Summary, "Executive summary", blocks)
 }
 

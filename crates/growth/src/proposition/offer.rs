@@ -1,7 +1,7 @@
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use super::{
-    Block, Brief, Column, Point, Question, Section, SectionKey, VehicleText,
+    Block, Brief, Column, Measure, Point, Question, Section, SectionKey, VehicleText,
     account::SHOWN,
     figures::{self, Figures},
 };
@@ -107,20 +107,32 @@ impl<'a> Scope<'a> {
         )
     }
 
+    /// The figures of the proposal that decide.
+    pub(super) fn at_a_glance(&self, values: &Values, figures: &mut Figures) -> Vec<Measure> {
+        let (annual, implementation, first_year) = self.totals(figures);
+        let needed = super::returns::needed_per_month(self, figures);
+        let share = super::returns::break_even_share(values, self, figures);
+        let measure = |label: &str, value: String| Measure { label: label.to_owned(), value, share: None };
+        [
+            measure("Price per year", annual),
+            measure("Implementation, once", implementation),
+            measure("First-year investment", first_year),
+            measure("Has to come back per month", needed),
+        ]
+        .into_iter()
+        .chain(share.map(|share| measure("Break-even, of the measured rate of return", share)))
+        .collect()
+    }
+
     /// What the investment has to bring to pay for itself, in a sentence.
-    pub(super) fn break_even(
-        &self,
-        brief: &Brief<'_>,
-        values: &Values,
-        figures: &mut Figures,
-    ) -> Option<String> {
+    pub(super) fn break_even(&self, values: &Values, figures: &mut Figures) -> String {
         let needed = super::returns::needed_per_month(self, figures);
         let mut text = format!("It pays for itself in the first year when it brings back {needed} a month");
-        if let Some(share) = super::returns::break_even_share(brief, values, self, figures) {
+        if let Some(share) = super::returns::break_even_share(values, self, figures) {
             text.push_str(&format!(", {share} of the rate of return measured on your current subscription"));
         }
         text.push('.');
-        Some(text)
+        text
     }
 }
 
@@ -205,7 +217,7 @@ pub(super) fn terms(
         .iter()
         .map(|text| Point { title: String::new(), text: text.clone() })
         .collect();
-    if let Some(share) = super::returns::price_share(brief, values, scope, figures) {
+    if let Some(share) = super::returns::price_share(values, scope, figures) {
         points.push(Point {
             title: String::new(),
             text: format!(

@@ -111,7 +111,7 @@ fn return_blocks(
 ) -> Option<Vec<Block>> {
     let roi = values.get(Metric::Roi).filter(|roi| *roi > 0.0)?;
     let measured = figures.metric(brief.client, values, Metric::Roi)?;
-    let share = break_even_share(brief, values, scope, figures)?;
+    let share = break_even_share(values, scope, figures)?;
     let (annual, _, _) = scope.totals(figures);
     let rate = roi / 100.0;
     let mut rows = Vec::new();
@@ -172,12 +172,7 @@ pub(super) fn needed_per_month(scope: &Scope<'_>, figures: &mut Figures) -> Stri
 }
 
 /// The share of today's measured rate of return at which the first year is covered.
-pub(super) fn break_even_share(
-    _brief: &Brief<'_>,
-    values: &Values,
-    scope: &Scope<'_>,
-    figures: &mut Figures,
-) -> Option<String> {
+pub(super) fn break_even_share(values: &Values, scope: &Scope<'_>, figures: &mut Figures) -> Option<String> {
     let rate = values.get(Metric::Roi).filter(|roi| *roi > 0.0)? / 100.0;
     (scope.annual > Decimal::ZERO).then(|| {
         figures.percent(
@@ -189,12 +184,7 @@ pub(super) fn break_even_share(
 }
 
 /// The annual price as a share of the return that the current subscription brings.
-pub(super) fn price_share(
-    _brief: &Brief<'_>,
-    values: &Values,
-    scope: &Scope<'_>,
-    figures: &mut Figures,
-) -> Option<String> {
+pub(super) fn price_share(values: &Values, scope: &Scope<'_>, figures: &mut Figures) -> Option<String> {
     let measured = measured_return(values)?;
     Some(figures.percent(
         "Annual price as a share of the annual return measured today",

@@ -127,18 +127,21 @@ fn visible(html: &str) -> String {
 fn pages_without_appendix(proposition: &Proposition) -> String {
     let summary = typeset(&SUMMARY, proposition).expect("sets").text();
     let proposal = typeset(&PROPOSAL, proposition).expect("sets").text();
-    let appendix = proposal
-        .iter()
-        .position(|page| page.contains("Each figure in this document"))
-        .expect("there is an appendix");
     let mut lines: Vec<&str> = summary.iter().flat_map(|page| page.lines()).collect();
     let contents_page = 1;
-    for (index, page) in proposal[..appendix].iter().enumerate() {
+    for (index, page) in proposal.iter().enumerate() {
+        let (page, appendix) = match page.split_once("Each figure in this document") {
+            Some((before, _)) => (before, true),
+            None => (page.as_str(), false),
+        };
         let own = page.lines().filter(|line| !line.starts_with("Page "));
         // The table of contents prints bare page numbers.
         lines.extend(own.filter(|line| index != contents_page || line.parse::<u32>().is_err()));
+        if appendix {
+            return lines.join("\n");
+        }
     }
-    lines.join("\n")
+    panic!("the proposal has an appendix");
 }
 
 #[test]
