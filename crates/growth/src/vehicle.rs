@@ -187,7 +187,7 @@ impl VehicleRule {
         let spellings = std::iter::once(section.id.as_str())
             .chain(std::iter::once(section.name.as_str()))
             .chain(section.aliases.iter().map(String::as_str))
-            .map(normal)
+            .map(str::to_owned)
             .collect();
         Self {
             id: section.id.clone(),
@@ -202,10 +202,7 @@ impl VehicleRule {
     /// Whether the history names this vehicle, in any of its spellings.
     pub fn is_in(&self, owned: &[VehicleId]) -> bool {
         owned.iter().any(|id| {
-            *id == self.id || {
-                let id = normal(id.as_str());
-                self.spellings.contains(&id)
-            }
+            *id == self.id || self.spellings.iter().any(|spelling| letters(id.as_str()).eq(letters(spelling)))
         })
     }
 
@@ -237,11 +234,9 @@ impl VehicleRule {
     }
 }
 
-/// Spelling that ignores case and the choice of separator.
-fn normal(text: &str) -> String {
-    let letters =
-        |character: char| if character.is_alphanumeric() { character.to_ascii_lowercase() } else { '_' };
-    text.trim().chars().map(letters).collect()
+/// A spelling without its case and its choice of separators.
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    text.trim().chars().map(|letter| if letter.is_alphanumeric() { letter.to_ascii_lowercase() } else { '_' })
 }
 
 /// An amount of the policy, which the check keeps finite and far below the limits of a decimal.

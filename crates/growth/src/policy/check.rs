@@ -12,6 +12,9 @@ use crate::{assessment::Tier, vehicle::MAX_OFFERS};
 /// Amounts above this are a slip of the keyboard, and below it every sum of a client base stays exact.
 const MAX_AMOUNT: f64 = 1e12;
 
+/// Divisors below this are a slip of the keyboard, and above it no quotient of a policy overflows.
+const MIN_POSITIVE: f64 = 1e-6;
+
 /// Every value that cannot be.
 pub(super) fn faults(document: &PolicyDocument) -> Vec<Fault> {
     let mut faults = Faults(Vec::new());
@@ -46,9 +49,7 @@ impl Faults {
     }
 
     fn positive(&mut self, key: impl Into<String>, value: f64) {
-        if !(value > 0.0 && value <= MAX_AMOUNT) {
-            self.add(key, value, format!("must be a number above 0 and at most {MAX_AMOUNT}"));
-        }
+        self.within(key, value, MIN_POSITIVE, MAX_AMOUNT);
     }
 
     fn finite(&mut self, key: impl Into<String>, value: f64) {
@@ -112,8 +113,12 @@ fn shape(dimension: &DimensionSection, key: &str, faults: &mut Faults) {
         (Some(zero_at), Some(full_at)) => {
             faults.finite(format!("{key}.zero_at"), zero_at);
             faults.finite(format!("{key}.full_at"), full_at);
-            if zero_at == full_at {
-                faults.add(format!("{key}.full_at"), full_at, "must differ from zero_at");
+            if (zero_at - full_at).abs() < MIN_POSITIVE {
+                faults.add(
+                    format!("{key}.full_at"),
+                    full_at,
+                    format!("must differ from zero_at by {MIN_POSITIVE} or more"),
+                );
             }
             if !dimension.points.is_empty() {
                 faults.add(
@@ -298,8 +303,9 @@ fn probability_and_priority(document: &PolicyDocument, faults: &mut Faults) {
     for (name, weight) in weights {
         faults.within(format!("priority.{name}"), weight, 0.0, 1000.0);
     }
-    if weights.iter().all(|(_, weight)| *weight == 0.0) {
-        faults.add("priority", 0, "one of the three weights must be above 0");
+    let sum: f64 = weights.iter().map(|(_, weight)| weight).sum();
+    if sum < MIN_POSITIVE {
+        faults.add("priority", sum, "the three weights must not all be 0");
     }
     faults.positive("priority.potential_per_point", priority.potential_per_point);
     let earlier = [Metric::Readiness, Metric::PotentialArr, Metric::Probability];

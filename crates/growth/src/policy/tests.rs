@@ -1,7 +1,11 @@
 use proptest::prelude::*;
 
 use super::{FRAMEWORK_TOML, Fault, LEGACY_TOML, Metric, Policy, PolicyDocument, PolicyError};
-use crate::assessment::Tier;
+use crate::{
+    assess::assess,
+    assessment::Tier,
+    fixture::{AS_OF, blank, eighty, tier_one},
+};
 
 fn faults(change: impl FnOnce(&mut PolicyDocument)) -> Vec<Fault> {
     let mut document = Policy::framework().document().clone();
@@ -81,11 +85,12 @@ fn a_text_that_is_no_policy_says_where_and_why() {
 #[test]
 fn every_value_that_cannot_be_is_named_with_its_reason() {
     type Change = fn(&mut PolicyDocument);
-    let cases: [(&str, &str, Change); 24] = [
+    let cases: [(&str, &str, Change); 25] = [
         ("name", "a b", |document| document.name = "a b".into()),
         ("version", "0", |document| document.version = 0),
         ("readiness.dimensions.weight", "1.1", |document| document.readiness.dimensions[0].weight = 0.3),
         ("readiness.dimensions[0].weight", "-0.2", |document| document.readiness.dimensions[0].weight = -0.2),
+        ("probability.readiness_divisor", "0", |document| document.probability.readiness_divisor = 0.0),
         ("readiness.dimensions[1].full_at", "0", |document| {
             document.readiness.dimensions[1].full_at = Some(0.0)
         }),
@@ -138,7 +143,51 @@ fn all_faults_are_told_at_once() {
     assert!(message.contains("fit.base = 300: must be a number from 0 to 100"), "{message}");
 }
 
+/// The places of `text` where a number is written.
+fn numbers(text: &str) -> Vec<std::ops::Range<usize>> {
+    let mut places = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let code = line.split('#').next().unwrap_or_default();
+        for (position, _) in code.match_indices("= ") {
+            let first = start + position + 2;
+            let length = text[first..]
+                .find(|letter: char| !(letter.is_ascii_digit() || ".-".contains(letter)))
+                .unwrap_or(0);
+            if length > 0 {
+                places.push(first..first + length);
+            }
+        }
+        start += line.len();
+    }
+    places
+}
+
 proptest! {
+    #[test]
+    fn a_policy_that_is_accepted_gives_sound_assessments(
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<f64>(), 0_usize..8), 1..3),
+    ) {
+        let mut text = FRAMEWORK_TOML.to_owned();
+        for (place, number, special) in changes {
+            let places = numbers(&text);
+            let by = ["0", "-1", "1e-320", "1e308", "nan", "-inf", "1", ""][special];
+            let by = if by.is_empty() { format!("{number:e}") } else { by.to_owned() };
+            text.replace_range(place.get(&places).clone(), &by);
+        }
+        let Ok(policy) = Policy::from_toml(&text) else { return Ok(()) };
+        for client in [tier_one("a"), eighty("b"), blank("c")] {
+            let assessment = assess(&client, &policy, AS_OF);
+            prop_assert!((0.0..=100.0).contains(&assessment.readiness.score), "{}", text);
+            prop_assert!((0.0..=1.0).contains(&assessment.readiness.coverage));
+            prop_assert!(assessment.readiness.interval.contains(assessment.readiness.score));
+            prop_assert!((0.0..=1.0).contains(&assessment.success_probability));
+            prop_assert!((1.0..=10.0).contains(&assessment.priority), "{}", assessment.priority);
+            prop_assert!(assessment.potential_arr.to_f64() >= 0.0);
+            prop_assert!(assessment.probability_parts.iter().all(|(_, part)| part.is_finite()));
+        }
+    }
+
     #[test]
     fn every_valid_policy_survives_a_round_trip(
         shift in 0.0..0.15_f64,
