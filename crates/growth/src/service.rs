@@ -1,0 +1,115 @@
+//! The growth team's use cases, where the pure modules meet the records.
+//!
+//! **Flow.** A use case loads in few queries, calls pure functions, saves in one transaction together with one
+//! entry of the activity log, and only then tells [`Growth::events`]. Questions are answered from a [`Board`]:
+//! one snapshot under one policy, kept in memory for as long as nothing changed.
+//!
+//! **Invariants.** Time, chance and actor come in as a [`Moment`]. Snapshots and assessments are written once.
+//! The same change again is done once. No formula lives here.
+//!
+//! **To add a use case**: a method in the file of its subject below `service/`, its error in [`GrowthError`],
+//! its kind in [`crate::activity::ActivityKind`], a sentence in `tests/service.rs`.
+
+mod board;
+mod error;
+mod importing;
+mod outcomes;
+mod plans;
+mod policies;
+mod propositions;
+mod team;
+
+use std::sync::Arc;
+
+use kernel::Ulid;
+use store::{Db, Tx};
+use tokio::sync::{Mutex, broadcast};
+
+use self::board::Shelf;
+pub use self::{
+    board::{Board, BoardQuery, SnapshotMovement},
+    error::GrowthError,
+    importing::NewSnapshot,
+    outcomes::NewOutcome,
+    plans::PlanRequest,
+};
+use crate::{
+    activity::{ActivityKind, GrowthEvent},
+    moment::Moment,
+    policy::{FRAMEWORK_TOML, LEGACY_TOML, Policy},
+    records,
+};
+
+/// Events that a slow listener may lag behind before it misses some (it is told so, and reloads).
+const EVENTS_KEPT: usize = 256;
+/// Most entries of the activity log in one answer.
+const ACTIVITY_MAX: usize = 500;
+
+/// The use cases. Cheap to clone; all clones share one cache and one stream of events.
+#[derive(Clone)]
+pub struct Growth {
+    db: Db,
+    events: broadcast::Sender<GrowthEvent>,
+    boards: Arc<Mutex<Shelf>>,
+}
+
+impl Growth {
+    /// Opens the growth records in `db`, bringing tables and shipped policies up to date.
+    ///
+    /// # Errors
+    /// When the database fails or belongs to a newer program.
+    pub async fn open(db: Db) -> Result<Self, GrowthError> {
+        db.migrate(&records::SCHEMA).await?;
+        let mut tx = db.begin().await?;
+        for (text, policy) in [(FRAMEWORK_TOML, Policy::framework()), (LEGACY_TOML, Policy::legacy())] {
+            records::add_policy(&mut tx, policy.key(), text, "Ships with the product.", None).await?;
+        }
+        tx.commit().await?;
+        let (events, _) = broadcast::channel(EVENTS_KEPT);
+        Ok(Self { db, events, boards: Arc::new(Mutex::new(Shelf::default())) })
+    }
+
+    /// Every change from now on, as it happens in this process.
+    pub fn events(&self) -> broadcast::Receiver<GrowthEvent> {
+        self.events.subscribe()
+    }
+
+    /// What happened lately, by any process, the newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn activity(&self, limit: usize) -> Result<Vec<GrowthEvent>, GrowthError> {
+        Ok(records::recent_activity(&self.db, limit.min(ACTIVITY_MAX)).await?)
+    }
+
+    /// What happened to one subject (a client's, snapshot's, plan's identifier), the newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn activity_of(&self, subject: &str, limit: usize) -> Result<Vec<GrowthEvent>, GrowthError> {
+        Ok(records::activity_of(&self.db, subject, limit.min(ACTIVITY_MAX)).await?)
+    }
+
+    /// A number that differs whenever anything changed, also by another process: for "is my page still true?".
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn revision(&self) -> Result<i64, GrowthError> {
+        Ok(records::revision(&self.db).await?)
+    }
+
+    /// Ends a use case: logs what happened, commits, and tells whoever listens.
+    async fn finish(&self, mut tx: Tx, event: GrowthEvent) -> Result<(), GrowthError> {
+        records::log(&mut tx, &event).await?;
+        tx.commit().await?;
+        // An error only means that nobody listens.
+        let _ = self.events.send(event);
+        Ok(())
+    }
+}
+
+/// The log entry of a change.
+fn event(id: Ulid, at: &Moment, kind: ActivityKind, subject: impl ToString, sentence: String) -> GrowthEvent {
+    let actor = at.actor.as_str().to_owned();
+    GrowthEvent { id, at: at.at(), actor, kind, subject: subject.to_string(), sentence }
+}
