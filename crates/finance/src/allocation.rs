@@ -143,7 +143,13 @@ pub fn allocate(works: &[Work], capacity: &[Vec<f64>]) -> Result<Allocation, All
         bound = plan.value();
     }
     plan.pull_forward();
-    Ok(Allocation { value: plan.value(), bound, relaxation: relaxation.max(bound), proof, placements: plan.placements })
+    Ok(Allocation {
+        value: plan.value(),
+        bound,
+        relaxation: relaxation.max(bound),
+        proof,
+        placements: plan.placements,
+    })
 }
 
 fn check(works: &[Work], capacity: &[Vec<f64>]) -> Result<(), AllocationError> {
@@ -188,7 +194,11 @@ impl<'a> Model<'a> {
                     let weeks = &capacity[owner];
                     let ends = weeks.len().min(work.weeks.end().saturating_add(1));
                     for week in *work.weeks.start()..(ends + 1).saturating_sub(work.hours.len()) {
-                        let fits = work.hours.iter().zip(&weeks[week..]).all(|(need, free)| *need <= free + HOURS_SLACK);
+                        let fits = work
+                            .hours
+                            .iter()
+                            .zip(&weeks[week..])
+                            .all(|(need, free)| *need <= free + HOURS_SLACK);
                         if fits && work.value > 0.0 {
                             fitting.push(Placement { owner, week });
                         }
@@ -222,7 +232,7 @@ impl<'a> Plan<'a> {
     fn value(&self) -> f64 {
         self.placements
             .iter()
-            .zip(&self.model.works[..])
+            .zip(self.model.works)
             .filter(|(placement, _)| placement.is_some())
             .map(|(_, work)| work.value)
             .sum()

@@ -80,7 +80,11 @@ impl Beta {
         let mut x = self.mean();
         for _ in 0..STEPS_MAX {
             let error = self.cumulative(x) - p;
-            if error > 0.0 { upper = x } else { lower = x }
+            if error > 0.0 {
+                upper = x
+            } else {
+                lower = x
+            }
             let density = front(self.a, self.b, x) / (x * (1.0 - x));
             let newton = x - error / density;
             let next = if newton > lower && newton < upper { newton } else { 0.5 * (lower + upper) };

@@ -104,9 +104,8 @@ pub(crate) fn mixtures(
     for (factor, weight) in correlation.nodes(variables) {
         let conditional: Vec<f64> =
             thresholds.iter().map(|threshold| correlation.conditional(*threshold, factor)).collect();
-        let given = windows(grid, lengths, &conditional)
-            .into_iter()
-            .zip(moments(lengths, variables, &conditional));
+        let given =
+            windows(grid, lengths, &conditional).into_iter().zip(moments(lengths, variables, &conditional));
         for (stage, (window, moments)) in stages.iter_mut().zip(given) {
             stage.add(weight, &window, moments);
         }

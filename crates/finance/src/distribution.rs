@@ -8,7 +8,7 @@ use crate::{
 pub const LATTICE_POINTS_MAX: usize = 1 << 18;
 
 /// The same for correlated sums, which are computed once per node of the quadrature.
-pub const LATTICE_POINTS_MAX_CORRELATED: usize = 1 << 15;
+pub const LATTICE_POINTS_MAX_CORRELATED: usize = 1 << 17;
 
 /// Cumulated rounding that a comparison with a probability forgives.
 const PROBABILITY_SLACK: f64 = 1e-12;
@@ -164,7 +164,11 @@ impl Distribution {
         let missing = goal.saturating_sub(self.first).div_ceil(self.step);
         let from = usize::try_from(missing).unwrap_or(usize::MAX).min(self.mass.len());
         // From the light end on, so that small tails keep their digits.
-        if from == 0 { 1.0 } else { self.mass[from..].iter().rev().sum::<f64>().min(1.0) }
+        if from == 0 {
+            1.0
+        } else {
+            self.mass[from..].iter().rev().fold(0.0, |sum, mass| sum + mass).min(1.0)
+        }
     }
 
     /// The mass in at most `count` stretches of equal width for a density chart. The outermost 0.05 % on
@@ -234,6 +238,7 @@ fn only(mut distributions: Vec<Distribution>) -> Distribution {
 }
 
 #[cfg(test)]
+#[allow(clippy::inconsistent_digit_grouping, reason = "amounts are written as dollars_cents")]
 mod tests {
     use std::collections::BTreeMap;
 
@@ -242,7 +247,7 @@ mod tests {
     use super::*;
 
     /// 10 chances of 60 % on 37 500, 20 of 70 % on 11 250 and 20 of 75 % on 6 250 dollars, in cents.
-    pub(crate) fn fifty_clients() -> Vec<TwoPoint> {
+    fn fifty_clients() -> Vec<TwoPoint> {
         [(10, 37_500_00, 0.6), (20, 11_250_00, 0.7), (20, 6_250_00, 0.75)]
             .into_iter()
             .flat_map(|(times, amount, probability)| vec![TwoPoint { amount, probability }; times])
@@ -277,7 +282,10 @@ mod tests {
             TwoPoint { amount: 30, probability: 0.25 },
         ])
         .expect("valid");
-        assert_eq!(sum.points().filter(|(_, mass)| *mass > 0.0).collect::<Vec<_>>(), [(70, 0.75), (100, 0.25)]);
+        assert_eq!(
+            sum.points().filter(|(_, mass)| *mass > 0.0).collect::<Vec<_>>(),
+            [(70, 0.75), (100, 0.25)]
+        );
         assert_eq!((sum.quantile(0.0), sum.quantile(0.75), sum.quantile(0.76)), (70, 70, 100));
     }
 

@@ -29,7 +29,10 @@ mod tests {
             (50, 100, 0.403_831_530_365_995_6, 0.596_168_469_634_004_4),
         ] {
             let (low, high) = wilson(successes, trials, 0.95);
-            assert!((low - lower).abs() < 1e-9 && (high - upper).abs() < 1e-9, "{successes}/{trials}: {low}, {high}");
+            assert!(
+                (low - lower).abs() < 1e-9 && (high - upper).abs() < 1e-9,
+                "{successes}/{trials}: {low}, {high}"
+            );
         }
     }
 

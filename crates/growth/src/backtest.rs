@@ -109,7 +109,9 @@ pub fn pair<'a>(
         .filter_map(|assessment| {
             let last = assessment.as_of.saturating_add(i64::from(window_days).days());
             let first = by_client.get(&assessment.client_id).and_then(|outcomes| {
-                outcomes.iter().find(|outcome| assessment.as_of < outcome.occurred_on && outcome.occurred_on <= last)
+                outcomes
+                    .iter()
+                    .find(|outcome| assessment.as_of < outcome.occurred_on && outcome.occurred_on <= last)
             });
             let happened = match (first, silence) {
                 (Some(outcome), _) => outcome.won(),
@@ -154,14 +156,25 @@ pub fn run(predictions: &[Prediction], threshold: f64, seed: u64) -> Result<Repo
     let mut false_positives = wrong(predictions, |p| p.probability >= threshold && !p.happened);
     false_positives.reverse();
     let false_negatives = wrong(predictions, |p| p.probability < threshold && p.happened);
-    Ok(Report { n: predictions.len(), positives, negatives, as_of, verdict, false_positives, false_negatives, threshold })
+    Ok(Report {
+        n: predictions.len(),
+        positives,
+        negatives,
+        as_of,
+        verdict,
+        false_positives,
+        false_negatives,
+        threshold,
+    })
 }
 
 /// The predictions that `is` picks, by ascending chance.
 fn wrong(predictions: &[Prediction], is: impl Fn(&&Prediction) -> bool) -> Vec<Prediction> {
     let mut picked: Vec<Prediction> = predictions.iter().filter(is).cloned().collect();
     picked.sort_by(|a, b| {
-        a.probability.total_cmp(&b.probability).then_with(|| (a.as_of, &a.client_id).cmp(&(b.as_of, &b.client_id)))
+        a.probability
+            .total_cmp(&b.probability)
+            .then_with(|| (a.as_of, &a.client_id).cmp(&(b.as_of, &b.client_id)))
     });
     picked
 }

@@ -155,7 +155,10 @@ pub struct Stalled {
 ///
 /// # Errors
 /// When amounts are not all in the inputs' currency.
-pub fn indicators(inputs: &IndicatorInputs<'_>, section: &PlanSection) -> Result<Indicators, CurrencyMismatch> {
+pub fn indicators(
+    inputs: &IndicatorInputs<'_>,
+    section: &PlanSection,
+) -> Result<Indicators, CurrencyMismatch> {
     let outcomes: Vec<&Outcome> =
         inputs.outcomes.iter().filter(|outcome| outcome.occurred_on <= inputs.as_of).collect();
     Ok(Indicators {
@@ -180,7 +183,10 @@ fn leading(inputs: &IndicatorInputs<'_>) -> Vec<WeekActivity> {
             weeks.entry((monday_of(day), action.kind)).or_default().1 += 1;
         }
     }
-    weeks.into_iter().map(|((week, kind), (planned, done))| WeekActivity { week, kind, planned, done }).collect()
+    weeks
+        .into_iter()
+        .map(|((week, kind), (planned, done))| WeekActivity { week, kind, planned, done })
+        .collect()
 }
 
 fn lagging(inputs: &IndicatorInputs<'_>, outcomes: &[&Outcome]) -> Result<Lagging, CurrencyMismatch> {
@@ -320,7 +326,12 @@ fn stalled(
             let (owner, since) = (deal.owner?, deal.last_done.or(deal.first_due)?);
             let ended = decided.get(client).is_some_and(|day| *day >= since);
             let days = u32::try_from((inputs.as_of - since).get_days()).unwrap_or(0);
-            (since < limit && !ended).then(|| Stalled { client_id: client.clone(), owner: owner.clone(), since, days })
+            (since < limit && !ended).then(|| Stalled {
+                client_id: client.clone(),
+                owner: owner.clone(),
+                since,
+                days,
+            })
         })
         .collect();
     stalled.sort_by(|a, b| b.days.cmp(&a.days).then_with(|| a.client_id.cmp(&b.client_id)));

@@ -173,7 +173,9 @@ impl Playbook {
             if sequence.steps.iter().any(|step| !(1..=5).contains(&step.weekday) || step.week > 25) {
                 return invalid(key, "weekdays are 1 (Monday) to 5 (Friday), weeks 0 to 25");
             }
-            if !sequence.steps.is_sorted_by_key(|step| (step.week, step.weekday)) || sequence.steps[0].week != 0 {
+            if !sequence.steps.is_sorted_by_key(|step| (step.week, step.weekday))
+                || sequence.steps[0].week != 0
+            {
                 return invalid(key, "steps ascend by week and weekday, from week 0");
             }
         }

@@ -40,7 +40,12 @@ pub struct Posterior {
 ///
 /// # Errors
 /// When the mean is not within 0 and 1, or the policy's strength not above zero.
-pub fn update(prior_mean: f64, wins: u64, losses: u64, section: &PosteriorSection) -> Result<Posterior, BetaError> {
+pub fn update(
+    prior_mean: f64,
+    wins: u64,
+    losses: u64,
+    section: &PosteriorSection,
+) -> Result<Posterior, BetaError> {
     let strength = section.prior_strength;
     let successes = prior_mean * strength;
     if !(0.0..=1.0).contains(&prior_mean) || strength <= 0.0 {
@@ -50,7 +55,14 @@ pub fn update(prior_mean: f64, wins: u64, losses: u64, section: &PosteriorSectio
     let now = prior.updated(wins, losses);
     let (lower, upper) = now.interval(section.interval);
     let mean = if wins + losses == 0 { prior_mean } else { now.mean() };
-    Ok(Posterior { prior_mean, prior_strength: strength, wins, losses, mean, interval: Interval { lower, upper } })
+    Ok(Posterior {
+        prior_mean,
+        prior_strength: strength,
+        wins,
+        losses,
+        mean,
+        interval: Interval { lower, upper },
+    })
 }
 
 /// The posterior of every tier that has clients or outcomes. The prior's mean is the mean rule of the
@@ -79,7 +91,9 @@ pub fn by_tier(
         tally.clients += 1;
     }
     for outcome in outcomes {
-        let Some(tally) = tiers.get(&outcome.client_id).and_then(|tier| tallies.get_mut(tier)) else { continue };
+        let Some(tally) = tiers.get(&outcome.client_id).and_then(|tier| tallies.get_mut(tier)) else {
+            continue;
+        };
         if outcome.won() { tally.wins += 1 } else { tally.losses += 1 }
     }
     tallies

@@ -306,7 +306,11 @@ fn check(opportunities: &[Opportunity], currency: Currency) -> Result<(), Projec
     let amounts = Decimal::ZERO..=Decimal::from(100_000_000_000_u64);
     for Opportunity { id, arr, probability, .. } in opportunities {
         if arr.currency() != currency {
-            return Err(ProjectionError::Currency { id: id.clone(), found: arr.currency(), expected: currency });
+            return Err(ProjectionError::Currency {
+                id: id.clone(),
+                found: arr.currency(),
+                expected: currency,
+            });
         }
         if !(0.0..=1.0).contains(probability) {
             return Err(ProjectionError::Probability { id: id.clone(), probability: *probability });
@@ -340,7 +344,8 @@ impl Scale {
         opportunities
             .iter()
             .filter(|opportunity| {
-                opportunity.close_days <= days && earlier.is_none_or(|earlier| opportunity.close_days > earlier)
+                opportunity.close_days <= days
+                    && earlier.is_none_or(|earlier| opportunity.close_days > earlier)
             })
             .map(|opportunity| TwoPoint {
                 // In range: at most 1e11 with four decimals.
@@ -367,7 +372,11 @@ impl Scale {
         let density = sum
             .buckets(DENSITY_BUCKETS)
             .into_iter()
-            .map(|Bucket { from, to, mass }| DensityBucket { from: major(from as f64), to: major(to as f64), mass })
+            .map(|Bucket { from, to, mass }| DensityBucket {
+                from: major(from as f64),
+                to: major(to as f64),
+                mass,
+            })
             .collect();
         let arr_error_bound = major(sum.error_bound() as f64);
         Horizon { days, opportunities, mrr: arr.per_month(), arr, density, arr_error_bound }

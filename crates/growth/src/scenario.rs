@@ -110,7 +110,8 @@ pub fn table(
 fn closing(clients: u32, share: f64) -> u32 {
     // Through the decimal that was written: 0.65 x 10 is 6.5 and not a hair below.
     let share = Decimal::from_f64_retain(share).unwrap_or_default().round_dp(9);
-    let closes = (Decimal::from(clients) * share).round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+    let closes =
+        (Decimal::from(clients) * share).round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
     closes.to_u32().unwrap_or(0).min(clients)
 }
 
@@ -143,7 +144,8 @@ mod tests {
     #[test]
     fn the_scenarios_of_the_framework_come_out_to_the_cent() {
         let rows =
-            table(&fifty_clients(), &Playbook::standard().scenarios, monthly(130_000), monthly(400_000)).expect("USD");
+            table(&fifty_clients(), &Playbook::standard().scenarios, monthly(130_000), monthly(400_000))
+                .expect("USD");
         let cents = |amount: Decimal| amount.round_dp(2).to_string();
         let [conservative, accelerated, everyone] = &rows[..] else { panic!("three scenarios") };
         assert_eq!(conservative.closes.values().copied().collect::<Vec<_>>(), [4, 10, 13]);
@@ -182,6 +184,9 @@ mod tests {
 
     #[test]
     fn closes_are_rounded_half_up_and_never_more_than_clients() {
-        assert_eq!([(10, 0.65), (20, 0.65), (1, 0.5), (3, 0.1), (7, 1.0)].map(|(n, share)| closing(n, share)), [7, 13, 1, 0, 7]);
+        assert_eq!(
+            [(10, 0.65), (20, 0.65), (1, 0.5), (3, 0.1), (7, 1.0)].map(|(n, share)| closing(n, share)),
+            [7, 13, 1, 0, 7]
+        );
     }
 }

@@ -57,16 +57,24 @@ pub(super) fn relax(model: &Model<'_>) -> Priced {
 fn evaluate(model: &Model<'_>, prices: &[Vec<f64>], round: usize) -> (f64, Vec<Vec<f64>>) {
     let mut excess: Vec<Vec<f64>> =
         model.capacity.iter().map(|weeks| weeks.iter().map(|hours| -hours).collect()).collect();
-    let mut value: f64 =
-        prices.iter().flatten().zip(model.capacity.iter().flatten()).map(|(price, hours)| price * hours).sum();
+    let mut value: f64 = prices
+        .iter()
+        .flatten()
+        .zip(model.capacity.iter().flatten())
+        .map(|(price, hours)| price * hours)
+        .sum();
     for (index, (work, choices)) in model.works.iter().zip(&model.choices).enumerate() {
         // Equal weeks have equal prices at first: starting the search elsewhere for each work spreads them.
         let (early, late) = choices.split_at((index * 7 + round) % choices.len().max(1));
         let mut cheapest = None;
         let mut gain = 0.0;
         for choice in late.iter().chain(early) {
-            let cost: f64 =
-                work.hours.iter().zip(&prices[choice.owner][choice.week..]).map(|(hours, price)| hours * price).sum();
+            let cost: f64 = work
+                .hours
+                .iter()
+                .zip(&prices[choice.owner][choice.week..])
+                .map(|(hours, price)| hours * price)
+                .sum();
             if work.value - cost > gain {
                 gain = work.value - cost;
                 cheapest = Some(*choice);

@@ -19,7 +19,8 @@ pub(super) fn plan<'a>(model: &'a Model<'a>, prices: &[Vec<f64>], bound: f64) ->
     let flat: Vec<Vec<f64>> = model.capacity.iter().map(|weeks| vec![0.0; weeks.len()]).collect();
     let mut by_margin: Vec<usize> = (0..model.works.len()).collect();
     let margin = |work: usize| {
-        let cheapest = model.choices[work].iter().map(|at| cost(model, prices, work, *at)).fold(f64::INFINITY, f64::min);
+        let cheapest =
+            model.choices[work].iter().map(|at| cost(model, prices, work, *at)).fold(f64::INFINITY, f64::min);
         model.works[work].value - cheapest
     };
     by_margin.sort_by(|a, b| margin(*b).total_cmp(&margin(*a)).then(a.cmp(b)));
@@ -121,11 +122,10 @@ fn greedy<'a>(model: &'a Model<'a>, order: &[usize], prices: &[Vec<f64>]) -> Pla
     let mut plan = Plan::empty(model);
     for work in order {
         let key = |at: &Placement| (cost(model, prices, *work, *at), plan.rest(*work, *at));
-        let best = model.choices[*work]
-            .iter()
-            .filter(|at| plan.fits(*work, **at))
-            .map(|at| (key(at), *at))
-            .min_by(|(a, at_a), (b, at_b)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(at_a.cmp(at_b)));
+        let best =
+            model.choices[*work].iter().filter(|at| plan.fits(*work, **at)).map(|at| (key(at), *at)).min_by(
+                |(a, at_a), (b, at_b)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(at_a.cmp(at_b)),
+            );
         if let Some((_, at)) = best {
             plan.place(*work, at);
         }
@@ -160,7 +160,8 @@ fn insert(plan: &mut Plan<'_>, work: usize) -> bool {
 fn exchange(plan: &mut Plan<'_>, work: usize, order: &[usize]) -> bool {
     for other in order.iter().rev() {
         let Some(before) = plan.remove(*other) else { continue };
-        let rooms = plan.model.choices[work].iter().filter(|at| at.owner == before.owner && plan.fits(work, **at));
+        let rooms =
+            plan.model.choices[work].iter().filter(|at| at.owner == before.owner && plan.fits(work, **at));
         let rooms: Vec<Placement> = rooms.copied().collect();
         for at in rooms {
             plan.place(work, at);

@@ -39,15 +39,20 @@ fn assert_feasible(works: &[Work], capacity: &[Vec<f64>], allocation: &Allocatio
     for (booked, capacity) in booked.iter().flatten().zip(capacity.iter().flatten()) {
         assert!(*booked <= capacity + 1e-5, "{booked} hours in a week of {capacity}");
     }
-    let value: f64 =
-        works.iter().zip(&allocation.placements).filter(|(_, at)| at.is_some()).map(|(work, _)| work.value).sum();
+    let value: f64 = works
+        .iter()
+        .zip(&allocation.placements)
+        .filter(|(_, at)| at.is_some())
+        .map(|(work, _)| work.value)
+        .sum();
     assert!((allocation.value - value).abs() < 1e-9);
     assert!(allocation.bound >= allocation.value - 1e-9 && allocation.relaxation >= allocation.bound - 1e-9);
 }
 
 #[test]
 fn two_small_ones_beat_the_dense_one_that_blocks_them() {
-    let works = [work(60.0, &[6.0], &[0], 0..=0), work(45.0, &[5.0], &[0], 0..=0), work(45.0, &[5.0], &[0], 0..=0)];
+    let works =
+        [work(60.0, &[6.0], &[0], 0..=0), work(45.0, &[5.0], &[0], 0..=0), work(45.0, &[5.0], &[0], 0..=0)];
     let plan = allocate(&works, &[vec![10.0]]).expect("sound");
     assert_eq!((plan.value, plan.bound, plan.gap(), plan.proof), (90.0, 90.0, 0.0, Proof::Optimal));
     assert_eq!(plan.placements[0], None);

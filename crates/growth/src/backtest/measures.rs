@@ -66,10 +66,8 @@ pub(super) fn measure(cases: &[(f64, bool)], seed: u64) -> Measures {
     let n = cases.len() as f64;
     let base_rate = cases.iter().filter(|(_, happened)| *happened).count() as f64 / n;
     let bins = reliability(cases);
-    let ece = bins
-        .iter()
-        .filter_map(|bin| Some((bin.predicted? - bin.observed?).abs() * bin.n as f64 / n))
-        .sum();
+    let ece =
+        bins.iter().filter_map(|bin| Some((bin.predicted? - bin.observed?).abs() * bin.n as f64 / n)).sum();
     let (brier_interval, auc_interval) = resampled(cases, seed);
     Measures {
         base_rate,
@@ -218,7 +216,10 @@ mod tests {
         assert_eq!(once, again);
         assert_ne!(once.auc.interval, other.auc.interval);
         for estimate in [once.auc, once.brier] {
-            assert!(estimate.interval.contains(estimate.value) && estimate.interval.width() < 0.2, "{estimate:?}");
+            assert!(
+                estimate.interval.contains(estimate.value) && estimate.interval.width() < 0.2,
+                "{estimate:?}"
+            );
         }
     }
 

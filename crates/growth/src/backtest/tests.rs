@@ -43,7 +43,8 @@ fn a_score_is_compared_only_with_what_came_after_it() {
         let pairs = pair(&clients, &outcomes, 90, silence);
         pairs.iter().map(|pair| (pair.client_id.to_string(), pair.happened)).collect::<Vec<_>>()
     };
-    let known = |list: &[(&str, bool)]| list.iter().map(|(id, won)| ((*id).to_owned(), *won)).collect::<Vec<_>>();
+    let known =
+        |list: &[(&str, bool)]| list.iter().map(|(id, won)| ((*id).to_owned(), *won)).collect::<Vec<_>>();
     assert_eq!(happened(Silence::Excluded), known(&[("a", true), ("d", false)]));
     assert_eq!(
         happened(Silence::NotWon),

@@ -113,10 +113,7 @@ fn stages_show_where_clients_stay() {
     ];
     let health = ask(&actions, &[outcome("b", day, OutcomeKind::Won, 1)], &[], AS_OF).health;
     let conversions: Vec<_> = health.stages.iter().map(|stage| (stage.reached, stage.conversion)).collect();
-    assert_eq!(
-        conversions,
-        [(3, Some(2.0 / 3.0)), (0, None), (1, Some(0.0)), (0, None), (1, Some(1.0))]
-    );
+    assert_eq!(conversions, [(3, Some(2.0 / 3.0)), (0, None), (1, Some(0.0)), (0, None), (1, Some(1.0))]);
 }
 
 #[test]

@@ -24,7 +24,8 @@ pub(super) struct Week {
 impl Week {
     /// Share of the working days that the plan covers, above 0 and at most 1.
     pub fn share(&self) -> f64 {
-        let days = self.last.weekday().to_monday_zero_offset() - self.first.weekday().to_monday_zero_offset() + 1;
+        let days =
+            self.last.weekday().to_monday_zero_offset() - self.first.weekday().to_monday_zero_offset() + 1;
         f64::from(days) / f64::from(WEEKLY_WORKING_DAYS)
     }
 

@@ -100,8 +100,12 @@ pub fn generate(inputs: PlanInputs<'_>, policy: &Policy, playbook: &Playbook) ->
         plan.engagements.push(team.engagement(candidate, work, *placement, &actions));
         plan.actions.extend(actions);
     }
-    plan.actions.sort_by(|a, b| (a.due, &a.owner, &a.client_id, a.kind).cmp(&(b.due, &b.owner, &b.client_id, b.kind)));
-    plan.left_out.sort_by(|a, b| b.expected_arr.total_cmp(&a.expected_arr).then_with(|| a.client_id.cmp(&b.client_id)));
+    plan.actions.sort_by(|a, b| {
+        (a.due, &a.owner, &a.client_id, a.kind).cmp(&(b.due, &b.owner, &b.client_id, b.kind))
+    });
+    plan.left_out.sort_by(|a, b| {
+        b.expected_arr.total_cmp(&a.expected_arr).then_with(|| a.client_id.cmp(&b.client_id))
+    });
     plan.load = team.load(&works, &allocation);
     plan.targets = targets::by_month(&plan);
     plan.milestones = targets::milestones(&plan.targets);
@@ -144,8 +148,12 @@ fn expected(candidate: &Candidate) -> f64 {
 
 /// Candidates that are not being worked on, the most valuable first.
 fn by_expectation<'a>(inputs: &PlanInputs<'a>) -> Vec<&'a Candidate> {
-    let busy: BTreeSet<&ClientId> =
-        inputs.booked.iter().filter(|action| action.status.is_open()).map(|action| &action.client_id).collect();
+    let busy: BTreeSet<&ClientId> = inputs
+        .booked
+        .iter()
+        .filter(|action| action.status.is_open())
+        .map(|action| &action.client_id)
+        .collect();
     let mut order: Vec<&Candidate> =
         inputs.candidates.iter().filter(|candidate| !busy.contains(&candidate.client_id)).collect();
     order.sort_by(|a, b| {
@@ -234,7 +242,11 @@ impl<'a> Team<'a> {
             .iter()
             .zip(&booked)
             .map(|(owner, booked)| {
-                weeks.iter().zip(booked).map(|(week, taken)| (hours_of(owner, week) - taken).max(0.0)).collect()
+                weeks
+                    .iter()
+                    .zip(booked)
+                    .map(|(week, taken)| (hours_of(owner, week) - taken).max(0.0))
+                    .collect()
             })
             .collect();
         Self { owners: inputs.owners, weeks, booked, free }
@@ -242,7 +254,14 @@ impl<'a> Team<'a> {
 
     /// Whether someone could do the work if there were no other.
     fn could_alone(&self, work: &Work) -> bool {
-        allocate(std::slice::from_ref(work), &self.free).is_ok_and(|alone| alone.placements[0].is_some())
+        let fits = |owner: &usize, week: usize| {
+            self.free[*owner]
+                .get(week..week + work.hours.len())
+                .is_some_and(|free| work.hours.iter().zip(free).all(|(need, free)| need <= free))
+        };
+        work.owners
+            .iter()
+            .any(|owner| (0..=work.weeks.end() + 1 - work.hours.len()).any(|week| fits(owner, week)))
     }
 
     fn actions(
@@ -267,7 +286,13 @@ impl<'a> Team<'a> {
             .collect()
     }
 
-    fn engagement(&self, candidate: &Candidate, work: &Work, at: Placement, actions: &[Action]) -> Engagement {
+    fn engagement(
+        &self,
+        candidate: &Candidate,
+        work: &Work,
+        at: Placement,
+        actions: &[Action],
+    ) -> Engagement {
         let week = &self.weeks[at.week];
         let first = actions.first().map_or(week.first, |action| action.due);
         let last = actions.last().map_or(week.last, |action| action.due);

@@ -13,11 +13,15 @@ pub(super) fn by_month(plan: &Plan) -> Vec<MonthTarget> {
     (0..months)
         .map(|month| {
             let from = plan.as_of.saturating_add((month * MONTH_DAYS + i64::from(month > 0)).days());
-            let until =
-                if month + 1 == months { plan.until } else { plan.as_of.saturating_add(((month + 1) * MONTH_DAYS).days()) };
+            let until = if month + 1 == months {
+                plan.until
+            } else {
+                plan.as_of.saturating_add(((month + 1) * MONTH_DAYS).days())
+            };
             let within = |day| from <= day && day <= until;
             let due = |kind| {
-                let count = plan.actions.iter().filter(|action| action.kind == kind && within(action.due)).count();
+                let count =
+                    plan.actions.iter().filter(|action| action.kind == kind && within(action.due)).count();
                 u32::try_from(count).unwrap_or(u32::MAX)
             };
             let closing = || plan.engagements.iter().filter(|engagement| within(engagement.closes_on));

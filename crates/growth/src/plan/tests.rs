@@ -105,16 +105,25 @@ fn every_reason_to_leave_something_out_is_told() {
     assert_eq!(reason(&plan, "hopeless"), Some(LeftOutReason::NothingExpected));
     let capacity = plan.left_out.iter().filter(|left| left.reason == LeftOutReason::Capacity).count();
     assert_eq!(plan.engagements.len() + capacity, 12);
-    assert!(capacity >= 9, "an eight-hour proposal takes a whole week of ana's, and only three weeks are early enough");
+    assert!(
+        capacity >= 9,
+        "an eight-hour proposal takes a whole week of ana's, and only three weeks are early enough"
+    );
 }
 
 #[test]
 fn candidates_beyond_the_most_valuable_are_said_to_be_so() {
-    let candidates: Vec<Candidate> =
-        (0..5).map(|i| candidate(&format!("c{i}"), 1_000 * (i + 1), 0.5, NextAction::CustomProposal, 30)).collect();
+    let candidates: Vec<Candidate> = (0..5)
+        .map(|i| candidate(&format!("c{i}"), 1_000 * (i + 1), 0.5, NextAction::CustomProposal, 30))
+        .collect();
     let playbook = Playbook { candidates_max: 3, ..Playbook::standard().clone() };
-    let inputs =
-        PlanInputs { candidates: &candidates, owners: &[owner("ana", 40.0)], booked: &[], as_of: AS_OF, horizon_days: 90 };
+    let inputs = PlanInputs {
+        candidates: &candidates,
+        owners: &[owner("ana", 40.0)],
+        booked: &[],
+        as_of: AS_OF,
+        horizon_days: 90,
+    };
     let plan = generate(inputs, &Policy::framework(), &playbook).expect("a plan");
     assert_eq!(plan.engagements.len(), 3);
     for id in ["c0", "c1"] {
@@ -161,7 +170,12 @@ fn months_add_up_to_the_plan() {
     let calls: u32 = plan.targets.iter().map(|target| target.calls).sum();
     assert_eq!(calls as usize, plan.engagements.len());
     assert_eq!(plan.targets[0].until.tomorrow().expect("a day"), plan.targets[1].from);
-    let last = plan.milestones.iter().rev().find(|milestone| milestone.measure == MilestoneMeasure::Arr).expect("one");
+    let last = plan
+        .milestones
+        .iter()
+        .rev()
+        .find(|milestone| milestone.measure == MilestoneMeasure::Arr)
+        .expect("one");
     assert!((last.target - plan.expected_arr).abs() < 1e-6);
     assert_eq!(last.due, plan.until);
 }

@@ -60,7 +60,10 @@ fn horizons_add_up_and_late_opportunities_count_for_the_best_case_only() {
     for (mean, expected) in means.iter().zip([225_000.0, 382_500.0, 476_250.0]) {
         assert!((mean - expected).abs() < 1e-6, "{mean} is not {expected}");
     }
-    assert_eq!(projection.horizons.iter().map(|horizon| horizon.opportunities).collect::<Vec<_>>(), [10, 30, 50]);
+    assert_eq!(
+        projection.horizons.iter().map(|horizon| horizon.opportunities).collect::<Vec<_>>(),
+        [10, 30, 50]
+    );
     assert!((projection.coverage.best_mrr - (725_000.0 + 120_000.0) / 12.0).abs() < 1e-9);
 }
 
@@ -86,7 +89,7 @@ fn a_goal_already_reached_needs_nothing() {
 #[test]
 fn cents_are_kept() {
     let mut pipeline = vec![opportunity(0, 0, 0.5, 10)];
-    pipeline[0].arr = Arr::new(Decimal::new(1_234_56, 2), Currency::USD);
+    pipeline[0].arr = Arr::new(Decimal::new(123_456, 2), Currency::USD);
     let projection =
         project(&pipeline, monthly(1), Goal::AddedArr(usd(1)), Correlation::NONE).expect("sound");
     assert_eq!(projection.horizons[0].arr.q95, 1234.56);
@@ -96,7 +99,8 @@ fn cents_are_kept() {
 #[test]
 fn what_cannot_be_is_refused_by_name() {
     let goal = Goal::AddedArr(usd(1));
-    let refusal = |opportunity| project(&[opportunity], monthly(1), goal, Correlation::NONE).expect_err("refused");
+    let refusal =
+        |opportunity| project(&[opportunity], monthly(1), goal, Correlation::NONE).expect_err("refused");
     for probability in [1.5, -0.1, f64::NAN] {
         let error = refusal(opportunity(7, 5, probability, 10));
         assert!(matches!(&error, ProjectionError::Probability { id, .. } if &**id == "client-07"), "{error}");
