@@ -59,6 +59,21 @@ fn tee(pipe: impl Read, mut echo: impl Write) -> String {
     kept
 }
 
+/// Takes out of a command's environment what `cargo run` told this process about itself.
+///
+/// A cargo started with these variables believes that the build scripts which watch them (ring's does) must run
+/// again, and rebuilds half of the dependencies.
+pub fn forget_cargo(command: &mut Command) -> &mut Command {
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let ours = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
+        if ours.iter().any(|prefix| text.starts_with(prefix)) {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
 /// The command line, for messages.
 pub fn describe(command: &Command) -> String {
     let program = Path::new(command.get_program());

@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::{
-    command::{Companion, as_user, is_root, quiet, which},
+    command::{Companion, as_user, forget_cargo, is_root, quiet, which},
     fault::{Doing, Fault},
     tools,
     workspace::Scratch,
@@ -61,7 +61,8 @@ pub fn beside(command: &[String]) -> Result<bool, Fault> {
         tools::postgres().map_err(|missing| Fault::new(format!("{}; {}", missing.why, missing.enable)))?;
     let cluster = Postgres::start(&bin)?;
     let mut child = Command::new(program);
-    let status = child.args(arguments).env(URL_VARIABLE, cluster.url()).status().doing(program)?;
+    let status =
+        forget_cargo(&mut child).args(arguments).env(URL_VARIABLE, cluster.url()).status().doing(program)?;
     Ok(status.success())
 }
 

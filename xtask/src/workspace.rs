@@ -1,13 +1,18 @@
 //! Where things are.
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsStr,
+    fs,
     path::{Path, PathBuf},
     process::Command,
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use crate::fault::{Doing, Fault};
+use crate::{
+    command::forget_cargo,
+    fault::{Doing, Fault},
+};
 
 /// The checkout and the folders beside it.
 pub struct Workspace {
@@ -38,8 +43,15 @@ impl Workspace {
 
     /// `cargo` with these arguments, run in the root.
     pub fn cargo<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
-        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        command.args(arguments).current_dir(&self.root);
+        let mut command = self.command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.args(arguments);
+        command
+    }
+
+    /// A program that runs in the root, as if it had been started from a shell.
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        forget_cargo(&mut command).current_dir(&self.root);
         command
     }
 

@@ -111,8 +111,8 @@ fn build_tests(workspace: &Workspace) -> Result<(), Fault> {
         "--locked",
         "--quiet",
     ]);
-    let mut command = Command::new(mold);
-    command.arg("-run").arg(cargo.get_program()).args(cargo.get_args()).current_dir(&workspace.root);
+    let mut command = workspace.command(mold);
+    command.arg("-run").arg(cargo.get_program()).args(cargo.get_args());
     if run(&mut command)?.status.success() { Ok(()) } else { Err(Fault::new("the tests do not build")) }
 }
 
