@@ -11,10 +11,10 @@ const HOURS_SLACK: f64 = 1e-6;
 
 /// Most (work, owner, start) choices for which optimality is proved by branch and bound. Above, the
 /// plan comes from a search and the gap to the upper bound is reported instead.
-pub const EXACT_CHOICES_MAX: usize = 800;
+pub const EXACT_CHOICES_MAX: usize = 600;
 
 /// Nodes of the branch-and-bound tree after which the best plan so far is taken, with its gap.
-pub const EXACT_NODES_MAX: u64 = 400;
+pub const EXACT_NODES_MAX: u64 = 1_200;
 
 /// Relative gap at which a plan counts as optimal: the rounding of the bound itself.
 const GAP_PROVED: f64 = 1e-9;
@@ -138,6 +138,7 @@ pub fn allocate(works: &[Work], capacity: &[Vec<f64>]) -> Result<Allocation, All
     {
         proof = if exact.proved { Proof::Optimal } else { Proof::Interrupted };
         plan = exact.plan;
+        bound = bound.min(exact.bound).max(plan.value());
     }
     if proof == Proof::Optimal {
         bound = plan.value();

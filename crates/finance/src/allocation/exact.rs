@@ -5,6 +5,8 @@ use super::{EXACT_NODES_MAX, Model, Placement, Plan};
 pub(super) struct Exact<'a> {
     pub plan: Plan<'a>,
     pub proved: bool,
+    /// No plan is worth more, as far as the tree was searched; infinite when the solver does not say.
+    pub bound: f64,
 }
 
 /// The plan by branch and bound, begun from `known`: one binary variable per choice, one row per work
@@ -64,5 +66,7 @@ pub(super) fn solve<'a>(model: &'a Model<'a>, known: &Plan<'a>) -> Option<Exact<
     if plan.value() < known.value() {
         plan = known.clone();
     }
-    Some(Exact { plan, proved })
+    // The solver compares to 1e-9 of the largest value; the bound leaves it that room.
+    let bound = solution.stats().best_bound.map_or(f64::INFINITY, |bound| (bound + 1e-9) * scale);
+    Some(Exact { plan, proved, bound })
 }

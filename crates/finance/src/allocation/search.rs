@@ -4,7 +4,7 @@ use crate::Sequence;
 /// Passes of the local search; it usually ends by itself after a few.
 const PASSES_MAX: usize = 12;
 
-/// Work that the ruin-and-recreate search may spend, in choices looked at; about half a second.
+/// Work that the ruin-and-recreate search may spend, in choices looked at; about a tenth of a second.
 const CHOICES_LOOKED_AT: usize = 40_000_000;
 
 /// Rounds of ruin and recreate at most; small plans are settled long before.

@@ -139,6 +139,20 @@ fn a_quarter_too_large_to_prove_is_within_five_percent_of_the_bound() {
     assert_eq!(plan, allocate(&works, &capacity).expect("sound"), "the same question has the same answer");
 }
 
+#[test]
+fn a_month_that_branch_and_bound_does_not_settle_says_so() {
+    let (works, _) = quarter(20);
+    let mut capacity = vec![vec![14.0; 6]; 5];
+    capacity[2..].iter_mut().for_each(|weeks| weeks.fill(0.0));
+    let plan = allocate(&works, &capacity).expect("sound");
+    assert_feasible(&works, &capacity, &plan);
+    assert!(plan.proof == Proof::Optimal || plan.gap() < 0.03, "{:?}, gap {}", plan.proof, plan.gap());
+    assert!(
+        plan.gap() <= 1.0 - plan.value / plan.relaxation + 1e-12,
+        "the tree never loosens the relaxation"
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
