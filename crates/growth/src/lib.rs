@@ -49,46 +49,44 @@
 //! lines in `policy/metric.rs`. A step of the assessment: a file like `priority.rs` (its rules compiled from the
 //! document, one function), its section in `policy/document.rs` and `policy/check.rs`, one line in `assess.rs`.
 
-#![allow(missing_docs)]
-
+pub mod activity;
 pub mod assess;
 pub mod assessment;
+pub mod backtest;
 #[cfg(test)]
 mod fixture;
-pub mod backtest;
+pub mod history;
 pub mod import;
 pub mod indicators;
-pub mod profile;
 pub mod metrics;
+pub mod moment;
 pub mod movement;
 pub mod next_action;
-pub mod policy;
-pub mod priority;
-pub mod probability;
-pub mod proposition;
-pub mod ranking;
-pub mod readiness;
-mod records;
-pub mod report;
-pub mod tier;
-pub mod vehicle;
-pub mod whatif;
-pub mod activity;
-pub mod history;
-pub mod moment;
 pub mod outcome;
 pub mod owner;
 pub mod plan;
 pub mod plan_record;
 pub mod playbook;
+pub mod policy;
 pub mod policy_version;
 pub mod posterior;
+pub mod priority;
+pub mod probability;
+pub mod profile;
 pub mod projection;
+pub mod proposition;
 pub mod proposition_record;
+pub mod ranking;
+pub mod readiness;
+mod records;
+pub mod report;
 pub mod scenario;
 pub mod service;
 pub mod settings;
 pub mod snapshot;
+pub mod tier;
+pub mod vehicle;
+pub mod whatif;
 pub mod whitespace;
 
 pub use moment::Moment;
