@@ -1,7 +1,9 @@
 //! The one place of the command line that reads the clock and the system's entropy; everything below
 //! takes both as arguments.
 
+use growth::Moment;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use kernel::Actor;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::exit::{Failure, Outcome};
@@ -27,4 +29,14 @@ pub fn entropy<const N: usize>() -> Outcome<[u8; N]> {
         .fill(&mut bytes)
         .map_err(|_| Failure::new("the operating system gives no random numbers"))?;
     Ok(bytes)
+}
+
+/// Who does what a command does, when, and the chance it may need.
+///
+/// # Errors
+/// As [`entropy`].
+pub fn moment() -> Outcome<Moment> {
+    let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
+    let actor = Actor::new(format!("{} (shell)", user.as_deref().unwrap_or("somebody")));
+    Ok(Moment { now: now(), actor, entropy: u128::from_le_bytes(entropy()?) })
 }

@@ -5,16 +5,17 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, error::ErrorKind};
 
 use crate::{
-    completions, config,
+    completions, config, demo,
     exit::{Outcome, Status},
     growth,
     output::{self, Output, OutputArgs},
+    serve, sign_in_link, user,
 };
 
 /// Turns what a real-estate organisation already has into decisions that are scored, explained, acted on
 /// and checked against what happened.
 #[derive(Debug, Parser)]
-#[command(name = "ehub", version, propagate_version = true, arg_required_else_help = true)]
+#[command(name = "ehub", version, arg_required_else_help = true)]
 #[command(after_help = EXAMPLES)]
 pub struct Ehub {
     #[command(subcommand)]
@@ -34,8 +35,16 @@ Exit status: 0 all good, 2 some rows rejected, 1 nothing done.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Start a hub with a simulated client base and open it in the browser
+    Demo(demo::DemoArgs),
+    /// Start the hub
+    Serve(serve::ServeArgs),
     /// Client expansion: who is ready to buy more, what to offer, what it brings, who does what
     Growth(growth::GrowthArgs),
+    /// Make a new one-time link with which an existing user signs in
+    SignInLink(sign_in_link::SignInLinkArgs),
+    /// Manage the people who may sign in
+    User(user::UserArgs),
     /// Show the configuration in force
     Config(config::ConfigArgs),
     /// Write the script that makes a shell complete these commands
@@ -73,7 +82,11 @@ pub fn main() -> ExitCode {
 
 fn run(command: &Command, out: &Output) -> Outcome {
     match command {
+        Command::Demo(args) => demo::run(args, out),
+        Command::Serve(args) => serve::run(args, out),
         Command::Growth(args) => growth::run(args, out),
+        Command::SignInLink(args) => sign_in_link::run(args, out),
+        Command::User(args) => user::run(args, out),
         Command::Config(args) => config::run(args, out),
         Command::Completions(args) => completions::run(args, out),
     }

@@ -1,11 +1,72 @@
 //! Where a hub lives on this machine, and how a command gets at it.
 
-use std::path::PathBuf;
+use std::{future::Future, path::PathBuf};
 
-use crate::exit::{Failure, Outcome};
+use directory::{Directory, LINK_LIFETIME, Token, User};
+use growth::Growth;
+use store::Db;
+
+use crate::{
+    clock,
+    config::Config,
+    exit::{During, Failure, Outcome},
+};
 
 /// The name of the product's directory among those of other products.
 const DIRECTORY: &str = "enterprisehub";
+
+/// The file of the embedded store in the hub's data directory.
+const DATABASE: &str = "hub.sqlite";
+
+/// The services of a hub over its store.
+pub struct Hub {
+    /// The database under both.
+    pub db: Db,
+    /// Who may sign in.
+    pub directory: Directory,
+    /// Client expansion.
+    pub growth: Growth,
+}
+
+impl Hub {
+    /// Opens the hub's store where the configuration says, making it on the first use.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or belongs to a newer version.
+    pub async fn open(config: &Config) -> Outcome<Self> {
+        let db = match &config.database_url.value {
+            Some(url) => Db::open(url).await.during("open the hub's PostgreSQL database")?,
+            None => {
+                let file = config.data.value.join(DATABASE);
+                Db::sqlite(&file).await.during(format_args!("open the hub's store {}", file.display()))?
+            }
+        };
+        let directory = Directory::open(db.clone()).await.during("open the hub's directory")?;
+        let growth = Growth::open(db.clone()).await.during("open the hub's growth records")?;
+        Ok(Self { db, directory, growth })
+    }
+
+    /// A link below `base` that signs `user` in once.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn sign_in_link(&self, user: &User, base: &str) -> Outcome<String> {
+        let token = self
+            .directory
+            .issue_link(user.id, LINK_LIFETIME, clock::now(), clock::entropy()?)
+            .await
+            .during(format_args!("make a sign-in link for {}", user.email))?;
+        Ok(format!("{}{}", base.trim_end_matches('/'), sign_in_path(&token)))
+    }
+}
+
+/// Runs the use case of a command that ends, on this thread.
+///
+/// # Errors
+/// What `work` returns.
+pub fn block_on<T>(work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}
 
 /// The directory of `ehub.toml`, where the platform has a place for configuration.
 pub fn config_dir() -> Option<PathBuf> {
@@ -47,4 +108,9 @@ fn platform(place: Place) -> Option<PathBuf> {
             home(unix)
         }
     })
+}
+
+/// Where the server answers a sign-in link.
+fn sign_in_path(token: &Token) -> String {
+    format!("/sign-in/link/{}", token.as_str())
 }

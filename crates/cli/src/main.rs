@@ -19,13 +19,17 @@ mod clock;
 mod command;
 mod completions;
 mod config;
+mod demo;
 mod exit;
 mod growth;
 mod hub;
 mod output;
 mod progress;
+mod serve;
+mod sign_in_link;
 mod source;
 mod table;
+mod user;
 
 use std::process::ExitCode;
 

@@ -129,7 +129,7 @@ pub fn complain(failure: &Failure) {
 }
 
 /// Whether `stream` is a terminal whose owner wants emphasis.
-fn bold(stream: &impl IsTerminal) -> bool {
+pub fn bold(stream: &impl IsTerminal) -> bool {
     stream.is_terminal()
         && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")

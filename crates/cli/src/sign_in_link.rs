@@ -5,7 +5,6 @@ use directory::{Email, LINK_LIFETIME, User};
 use serde_json::json;
 
 use crate::{
-    clock,
     config::StoreArgs,
     exit::{During, Failure, Outcome, Status},
     hub::{self, Hub},
@@ -49,21 +48,20 @@ pub fn run(args: &SignInLinkArgs, out: &Output) -> Outcome {
             }
             Format::Table | Format::Csv => out.data(format!("{link}\n").as_bytes())?,
         }
-        out.say(format_args!(
-            "signs {} in, once, within {} minutes",
-            user.email,
-            LINK_LIFETIME.as_mins()
-        ));
+        out.say(format_args!("signs {} in, once, within {} minutes", user.email, LINK_LIFETIME.as_mins()));
         Ok(Status::Done)
     })
 }
 
 async fn chosen(hub: &Hub, email: Option<&Email>) -> Outcome<User> {
     match email {
-        Some(email) => hub.directory.user_by_email(email).await.during("look the user up")?.ok_or_else(|| {
-            Failure::new(format_args!("there is no user {email}"))
-                .advise(format_args!("`ehub user list` shows everybody, `ehub user add {email}` adds them"))
-        }),
+        Some(email) => {
+            hub.directory.user_by_email(email).await.during("look the user up")?.ok_or_else(|| {
+                Failure::new(format_args!("there is no user {email}")).advise(format_args!(
+                    "`ehub user list` shows everybody, `ehub user add {email}` adds them"
+                ))
+            })
+        }
         None => {
             let users = hub.directory.users().await.during("look the users up")?;
             users

@@ -1,6 +1,7 @@
 //! Where a command's clients come from: a file, standard input, or the raw records of a profile.
 
-mod opportunities;
+pub mod opportunities;
+mod records;
 
 use std::{
     io::Read as _,
@@ -14,6 +15,8 @@ use jiff::civil::Date;
 use kernel::Currency;
 use tabular::Hint;
 
+pub use records::{ProfileArgs, Records};
+
 use crate::{
     exit::{During, Failure, Outcome, Status},
     output::Output,
@@ -24,21 +27,30 @@ use crate::{
 #[derive(Debug, Args)]
 pub struct ClientsArgs {
     /// CSV, XLSX, JSON or NDJSON, plain or gzipped; `-` reads standard input
-    #[arg(long, value_name = "FILE")]
-    pub clients: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", conflicts_with = "profile")]
+    clients: Option<PathBuf>,
     #[command(flatten)]
-    pub reading: ReadingArgs,
+    reading: ReadingArgs,
+}
+
+impl ClientsArgs {
+    /// Whether a file or a profile is named.
+    pub fn names_something(&self) -> bool {
+        self.clients.is_some() || self.reading.profile.profile.is_some()
+    }
 }
 
 /// How to understand a client base.
 #[derive(Debug, Args)]
 pub struct ReadingArgs {
+    #[command(flatten)]
+    pub profile: ProfileArgs,
     /// What a column is: a field's name, `extra` or `ignore`; may be repeated
-    #[arg(long, value_name = "COLUMN=FIELD")]
+    #[arg(long, value_name = "COLUMN=FIELD", conflicts_with = "profile")]
     map: Vec<Mapped>,
-    /// Currency of the amounts, an ISO 4217 code
-    #[arg(long, value_name = "CODE", default_value_t = Currency::USD)]
-    pub currency: Currency,
+    /// Currency of the amounts, an ISO 4217 code [default: USD]
+    #[arg(long, value_name = "CODE", conflicts_with = "profile")]
+    pub currency: Option<Currency>,
 }
 
 /// One `--map`.
@@ -52,17 +64,32 @@ impl FromStr for Mapped {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (column, target) = text.rsplit_once('=').ok_or("write COLUMN=FIELD, such as \"Spend/mo=current_mrr\"")?;
+        let (column, target) =
+            text.rsplit_once('=').ok_or("write COLUMN=FIELD, such as \"Spend/mo=current_mrr\"")?;
         let target = target.parse().map_err(|error: import::MappingError| error.to_string())?;
         Ok(Self { column: column.to_owned(), target })
     }
+}
+
+/// A client base, and where it is from.
+pub struct Source {
+    /// The clients, and what was refused.
+    pub imported: Imported,
+    /// The file's name, or those of the profile's files.
+    pub name: String,
+    /// The profile that derived the metrics.
+    pub profile: Option<String>,
+    /// Currency of the amounts.
+    pub currency: Currency,
+    /// The files as they were read.
+    pub files: Vec<Vec<u8>>,
 }
 
 /// Reads the clients that `args` name, as of `as_of`.
 ///
 /// # Errors
 /// When nothing at all can be read. Rows that are refused are in [`Imported::rejected`].
-pub fn read(args: &ClientsArgs, as_of: Date, out: &Output) -> Outcome<Imported> {
+pub fn read(args: &ClientsArgs, as_of: Date, out: &Output) -> Outcome<Source> {
     read_from(args.clients.as_deref(), &args.reading, as_of, out)
 }
 
@@ -70,26 +97,36 @@ pub fn read(args: &ClientsArgs, as_of: Date, out: &Output) -> Outcome<Imported> 
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_from(file: Option<&Path>, args: &ReadingArgs, as_of: Date, out: &Output) -> Outcome<Imported> {
-    let Some(file) = file else {
-        return Err(Failure::new("name a file with --clients"));
-    };
+pub fn read_from(file: Option<&Path>, args: &ReadingArgs, as_of: Date, out: &Output) -> Outcome<Source> {
+    if let Some(records) = Records::read(&args.profile)? {
+        let spinner = progress::spinner("deriving metrics", out.quiet());
+        let imported = records.clients(as_of);
+        spinner.finish_and_clear();
+        return Ok(records.into_source(imported?));
+    }
+    let file = file.ok_or_else(|| {
+        Failure::new("no clients are named").advise("give a file, or --profile NAME with --dir DIR")
+    })?;
     let bytes = bytes(file)?;
     let mapping = args
         .map
         .iter()
         .fold(ColumnMapping::default(), |mapping, one| mapping.with(one.column.clone(), one.target));
-    let name = if is_stdin(file) { String::new() } else { file.display().to_string() };
+    let hint = if is_stdin(file) { String::new() } else { file.display().to_string() };
+    let currency = args.currency.unwrap_or(Currency::USD);
     let bar = progress::bar("reading", PERMILLE, out.quiet());
     let imported = import::read_with(
         &bytes,
-        &Hint::named(&name),
+        &Hint::named(&hint),
         &mapping,
-        &ImportOptions { as_of, currency: args.currency },
+        &ImportOptions { as_of, currency },
         &mut |share| bar.set_position((share * PERMILLE as f64) as u64),
     );
     bar.finish_and_clear();
-    imported.during(format_args!("read {}", named(file)))
+    let imported = imported.during(format_args!("read {}", named(file)))?;
+    let name = file.file_name().map_or_else(|| named(file), |name| name.to_string_lossy().into_owned());
+    let name = if is_stdin(file) { named(file) } else { name };
+    Ok(Source { imported, name, profile: None, currency, files: vec![bytes] })
 }
 
 /// Steps of the bar over reading a file.
@@ -120,11 +157,11 @@ fn is_stdin(file: &Path) -> bool {
     file == Path::new("-")
 }
 
-/// The status that the rows of an import deserve.
-pub fn status(imported: &Imported) -> Status {
-    match (imported.clients.is_empty(), imported.rejected.is_empty()) {
-        (true, _) => Status::NothingDone,
-        (false, false) => Status::SomeRejected,
-        (false, true) => Status::Done,
+/// The status that reading `taken` rows and refusing others with `rejections` deserves.
+pub fn status(taken: usize, rejections: usize) -> Status {
+    match (taken, rejections) {
+        (0, _) => Status::NothingDone,
+        (_, 0) => Status::Done,
+        _ => Status::SomeRejected,
     }
 }

@@ -23,7 +23,6 @@ pub struct Cell {
 /// Rows under named columns.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
-    title: Option<String>,
     columns: Vec<(&'static str, Align)>,
     rows: Vec<Vec<Cell>>,
     notes: Vec<String>,
@@ -63,13 +62,6 @@ impl Table {
         Self { columns: columns.to_vec(), ..Self::default() }
     }
 
-    /// The line above the table.
-    #[must_use]
-    pub fn titled(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-
     /// Adds a row; one cell per column.
     pub fn row(&mut self, cells: Vec<Cell>) {
         debug_assert_eq!(cells.len(), self.columns.len(), "one cell per column");
@@ -91,9 +83,6 @@ impl Table {
         }
         let (strong, faint, plain) = if bold { ("\x1b[1m", "\x1b[2m", "\x1b[0m") } else { ("", "", "") };
         let mut out = String::new();
-        if let Some(title) = &self.title {
-            let _ = writeln!(out, "{strong}{title}{plain}");
-        }
         let heading = self.columns.iter().map(|(title, _)| *title);
         let _ = writeln!(out, "{strong}{}{plain}", self.line(heading, &widths));
         let rules: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();

@@ -13,13 +13,11 @@ use jiff::civil::Date;
 use kernel::{Notice, PolicyKey, Rejection};
 use serde::Serialize;
 
-use super::constants;
+use super::base::{Base, BaseArgs};
 use crate::{
-    clock,
     exit::Outcome,
     output::{Answer, Format, Output},
     progress,
-    source::{self, ClientsArgs},
     table::{Align, Cell, Table},
 };
 
@@ -28,13 +26,7 @@ use crate::{
 #[command(after_help = EXAMPLES)]
 pub struct AssessArgs {
     #[command(flatten)]
-    clients: ClientsArgs,
-    /// Policy to use: framework, legacy, or the path of a TOML file
-    #[arg(long, default_value = "framework", value_name = "NAME|PATH")]
-    policy: String,
-    /// The day the assessments speak of [default: today]
-    #[arg(long, value_name = "DATE")]
-    as_of: Option<Date>,
+    base: BaseArgs,
     /// Only the N best opportunities that pass the policy's gates, best first
     #[arg(long, value_name = "N")]
     top: Option<usize>,
@@ -46,6 +38,7 @@ Examples:
   ehub growth assess --clients clients.xlsx --top 20 --as-of 2026-01-19
   ehub growth assess --clients - --format json < clients.ndjson
   ehub growth assess --clients clients.csv --policy my-policy.toml --format csv > assessments.csv
+  ehub growth assess --top 20                        the hub's latest snapshot, as imported
   ehub growth assess --profile ravenstack --dir data/ravenstack --as-of 2024-06-30
 
 Exit status: 0 all good, 2 some rows rejected, 1 nothing done.";
@@ -73,35 +66,36 @@ const STEP: usize = 4096;
 
 /// Reads, assesses and reports.
 pub fn run(args: &AssessArgs, out: &Output) -> Outcome {
-    let as_of = args.as_of.unwrap_or_else(clock::today);
-    let policy = constants::policy(&args.policy)?;
-    let read = source::read(&args.clients, as_of, out)?;
+    let base = Base::load(&args.base, out)?;
+    let Base { policy, as_of, clients, .. } = &base;
 
-    let bar = progress::bar("assessing", read.clients.len(), out.quiet());
-    let mut assessments = Vec::with_capacity(read.clients.len());
-    for chunk in read.clients.chunks(STEP) {
-        assessments.extend(chunk.iter().map(|client| assess(client, &policy, as_of)));
+    let bar = progress::bar("assessing", clients.len(), out.quiet());
+    let mut assessments = Vec::with_capacity(clients.len());
+    for chunk in clients.chunks(STEP) {
+        assessments.extend(chunk.iter().map(|client| assess(client, policy, *as_of)));
         bar.inc(chunk.len() as u64);
     }
     bar.finish_and_clear();
 
-    let pairs: Vec<_> = read.clients.iter().zip(&assessments).collect();
-    let chosen = choose(&pairs, &policy, args.top, out.format());
-    out.rows(&read.rejected, &read.notices);
+    let pairs: Vec<_> = clients.iter().zip(&assessments).collect();
+    let chosen = choose(&pairs, policy, args.top, out.format());
     let json = Report {
         policy: policy.key(),
-        as_of,
+        as_of: *as_of,
         assessments: chosen
             .iter()
-            .map(|(client, assessment)| Named { client_name: &client.client_name, assessment: assessment.view() })
+            .map(|(client, assessment)| Named {
+                client_name: &client.client_name,
+                assessment: assessment.view(),
+            })
             .collect(),
-        rejected: &read.rejected,
-        warnings: &read.notices,
+        rejected: &base.rejected,
+        warnings: &base.notices,
     };
     let mut table = table(&chosen);
-    table.note(summary(&assessments, &policy, as_of));
+    table.note(summary(&assessments, policy, *as_of));
     out.answer(&Answer { json, table })?;
-    Ok(source::status(&read))
+    Ok(base.status())
 }
 
 type Pair<'a> = (&'a ClientMetrics, &'a Assessment);
@@ -114,7 +108,9 @@ fn choose<'a>(pairs: &[Pair<'a>], policy: &Policy, top: Option<usize>, format: F
     let mut chosen = pairs.to_vec();
     if format == Format::Table {
         chosen.sort_by(|(_, one), (_, two)| {
-            two.priority.total_cmp(&one.priority).then(two.success_probability.total_cmp(&one.success_probability))
+            two.priority
+                .total_cmp(&one.priority)
+                .then(two.success_probability.total_cmp(&one.success_probability))
         });
     }
     chosen

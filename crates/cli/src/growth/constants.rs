@@ -6,6 +6,9 @@ use growth::policy::Policy;
 
 use crate::exit::{Failure, Outcome};
 
+/// The policy of files, when none is named.
+pub const DEFAULT: &str = "framework";
+
 /// A policy that ships with the product, by its name, or the one in a file.
 ///
 /// # Errors

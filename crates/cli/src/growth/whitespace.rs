@@ -9,12 +9,10 @@ use jiff::civil::Date;
 use kernel::{Notice, PolicyKey, Rejection};
 use serde::Serialize;
 
-use super::constants;
+use super::base::{Base, BaseArgs};
 use crate::{
-    clock,
     exit::Outcome,
     output::{Answer, Output},
-    source::{self, ClientsArgs},
     table::{Align, Cell, Table},
 };
 
@@ -23,18 +21,13 @@ use crate::{
 #[command(after_help = EXAMPLES)]
 pub struct WhitespaceArgs {
     #[command(flatten)]
-    clients: ClientsArgs,
-    /// Policy to use: framework, legacy, or the path of a TOML file
-    #[arg(long, default_value = "framework", value_name = "NAME|PATH")]
-    policy: String,
-    /// The day to speak of [default: today]
-    #[arg(long, value_name = "DATE")]
-    as_of: Option<Date>,
+    base: BaseArgs,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   ehub growth whitespace --clients clients.csv
+  ehub growth whitespace                             the hub's latest snapshot
   ehub growth whitespace --clients clients.csv --format csv > whitespace.csv";
 
 #[derive(Serialize)]
@@ -48,12 +41,10 @@ struct Report<'a> {
 
 /// Reads, assesses, and lays the matrix out.
 pub fn run(args: &WhitespaceArgs, out: &Output) -> Outcome {
-    let as_of = args.as_of.unwrap_or_else(clock::today);
-    let policy = constants::policy(&args.policy)?;
-    let read = source::read(&args.clients, as_of, out)?;
-    let assessments = assess_all(&read.clients, &policy, as_of);
-    let pairs: Vec<_> = read.clients.iter().zip(&assessments).collect();
-    let rows = matrix(&pairs, &policy);
+    let base = Base::load(&args.base, out)?;
+    let assessments = assess_all(&base.clients, &base.policy, base.as_of);
+    let pairs: Vec<_> = base.clients.iter().zip(&assessments).collect();
+    let rows = matrix(&pairs, &base.policy);
 
     let mut table = Table::new(&[
         ("client_id", Align::Left),
@@ -81,9 +72,13 @@ pub fn run(args: &WhitespaceArgs, out: &Output) -> Outcome {
         let count: usize = rows.iter().map(|row| row.count(*state)).sum();
         table.note(format!("{count} {}", state.label().to_lowercase()));
     }
-    out.rows(&read.rejected, &read.notices);
-    let json =
-        Report { policy: policy.key(), as_of, rows: &rows, rejected: &read.rejected, warnings: &read.notices };
+    let json = Report {
+        policy: base.policy.key(),
+        as_of: base.as_of,
+        rows: &rows,
+        rejected: &base.rejected,
+        warnings: &base.notices,
+    };
     out.answer(&Answer { json, table })?;
-    Ok(source::status(&read))
+    Ok(base.status())
 }

@@ -12,8 +12,7 @@ a,Alder,4800,4.8,0.9,0.1,10,2026-01-09,9,true,25000,3,300,6
 b,Birch,1000,,,,,,,,,,,
 ";
 
-const ASSESS: [&str; 8] =
-    ["growth", "assess", "--clients", "-", "--as-of", "2026-01-19", "--format", "json"];
+const ASSESS: [&str; 8] = ["growth", "assess", "--clients", "-", "--as-of", "2026-01-19", "--format", "json"];
 
 #[test]
 fn the_answer_has_the_shape_that_programs_rely_on() {

@@ -46,12 +46,9 @@ fn each_rule_names_row_field_and_value_and_spares_the_good_row() {
 
 #[test]
 fn what_is_no_client_file_at_all_is_refused_with_advice() {
-    for (file, named) in [
-        ("", "empty"),
-        ("%PDF-1.7", "PDF"),
-        ("name,mrr\nx,1\n", "client_id"),
-        ("{\"a\": ", "JSON"),
-    ] {
+    for (file, named) in
+        [("", "empty"), ("%PDF-1.7", "PDF"), ("name,mrr\nx,1\n", "client_id"), ("{\"a\": ", "JSON")]
+    {
         let refused = assess(file).expect(1);
         assert!(refused.stderr.contains(named), "{file:?}: {}", refused.stderr);
     }
@@ -71,8 +68,12 @@ fn a_wrong_call_is_status_one_because_two_means_rejected_rows() {
 
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
-    use std::{io::Read, process::{Command, Stdio}};
-    let rows: String = (0..20_000).map(|n| format!("c{n},Client {n},2400,4.2,2026-01-10,40,0.6,9,7,0.1,12\n")).collect();
+    use std::{
+        io::Read,
+        process::{Command, Stdio},
+    };
+    let rows: String =
+        (0..20_000).map(|n| format!("c{n},Client {n},2400,4.2,2026-01-10,40,0.6,9,7,0.1,12\n")).collect();
     let shell = Shell::new();
     let file = shell.file("many.csv", format!("{HEADER}\n{rows}"));
     let mut child = Command::new(env!("CARGO_BIN_EXE_ehub"))

@@ -30,7 +30,10 @@ fn the_file_is_found_where_the_platform_keeps_it_or_where_the_environment_says()
     std::fs::create_dir_all(shell.path("configuration/enterprisehub")).expect("writable");
     shell.file("configuration/enterprisehub/ehub.toml", "data = \"/found\"\n");
     let other = shell.file("other.toml", "data = \"/other\"\n");
-    let shell = { let dir = shell.path("configuration"); shell.with("XDG_CONFIG_HOME", dir.display()) };
+    let shell = {
+        let dir = shell.path("configuration");
+        shell.with("XDG_CONFIG_HOME", dir.display())
+    };
     assert_eq!(data(&shell, &[]).0, "/found");
     let shell = shell.with("EHUB_CONFIG", other);
     assert_eq!(data(&shell, &[]).0, "/other");

@@ -37,7 +37,8 @@ fn every_command_has_help_with_an_example_of_itself() {
         let arguments: Vec<_> = command.iter().copied().chain(["--help"]).collect();
         let help = Shell::new().run(&arguments).expect(0);
         assert_eq!(help.stderr, "", "{command:?}: help was asked for, so it is data");
-        let (_, examples) = help.stdout.split_once("Examples:\n").unwrap_or_else(|| panic!("{command:?}: no examples"));
+        let (_, examples) =
+            help.stdout.split_once("Examples:\n").unwrap_or_else(|| panic!("{command:?}: no examples"));
         assert!(examples.contains(&format!("ehub {}", command.join(" "))), "{command:?}: {examples}");
     }
 }

@@ -42,7 +42,11 @@ fn every_comparable_client_agrees_to_a_billionth() {
         assert_eq!(ours["readiness"]["level"], theirs["readiness_level"], "{id}");
         scores += 1;
         let tier = theirs["tier"].as_str().expect("a tier");
-        assert!(tier.starts_with(ours["tier"].as_str().expect("a tier")), "{id}: {tier} against {}", ours["tier"]);
+        assert!(
+            tier.starts_with(ours["tier"].as_str().expect("a tier")),
+            "{id}: {tier} against {}",
+            ours["tier"]
+        );
         close("probability", &ours["success_probability"], &opportunity["success_probability"]);
         close("potential", &ours["potential_arr"], &opportunity["expansion_potential"]);
         close("close days", &ours["close_days"], &opportunity["estimated_close_days"]);

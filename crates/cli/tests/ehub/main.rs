@@ -2,6 +2,13 @@
 
 mod assess;
 mod bad_input;
+mod completions;
 mod config;
+mod demo;
+mod help;
 mod legacy;
+mod project;
+mod propose;
+mod ravenstack;
 mod shell;
+mod story;

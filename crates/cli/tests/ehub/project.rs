@@ -18,8 +18,11 @@ fn fifty() -> String {
 
 fn project(more: &[&str], input: &str) -> Value {
     let goal = ["--current-mrr", "130000", "--goal-arr", "400000", "--format", "json"];
-    let arguments: Vec<_> =
-        ["growth", "project", "--opportunities", "-"].into_iter().chain(goal).chain(more.iter().copied()).collect();
+    let arguments: Vec<_> = ["growth", "project", "--opportunities", "-"]
+        .into_iter()
+        .chain(goal)
+        .chain(more.iter().copied())
+        .collect();
     Shell::new().feed(&arguments, input).expect(0).json()
 }
 
@@ -76,8 +79,18 @@ fn what_cannot_be_an_opportunity_is_refused_by_name() {
         ("[]", "opportunit"),
         ("not json", "JSON"),
     ] {
-        let arguments =
-            ["growth", "project", "--opportunities", "-", "--current-mrr", "1", "--goal-arr", "1", "--format", "json"];
+        let arguments = [
+            "growth",
+            "project",
+            "--opportunities",
+            "-",
+            "--current-mrr",
+            "1",
+            "--goal-arr",
+            "1",
+            "--format",
+            "json",
+        ];
         let refused = Shell::new().feed(&arguments, input).expect(1);
         assert!(refused.stderr.contains(named), "{input}: {}", refused.stderr);
     }
@@ -85,12 +98,26 @@ fn what_cannot_be_an_opportunity_is_refused_by_name() {
 
 #[test]
 fn a_bad_opportunity_is_rejected_and_the_good_ones_go_on() {
-    let arguments =
-        ["growth", "project", "--opportunities", "-", "--current-mrr", "1", "--goal-arr", "1", "--format", "json"];
+    let arguments = [
+        "growth",
+        "project",
+        "--opportunities",
+        "-",
+        "--current-mrr",
+        "1",
+        "--goal-arr",
+        "1",
+        "--format",
+        "json",
+    ];
     let input = r#"[{"id":"a","arr":1000,"probability":0.5,"close_days":30},
                     {"id":"a","arr":1000,"probability":0.5,"close_days":30},
                     {"id":"b","arr":1000,"probability":"x","close_days":30}]"#;
     let ended = Shell::new().feed(&arguments, input).expect(2);
     assert_eq!(number(&ended.json()["horizons"][0]["arr"]["mean"]), 500.0);
-    assert!(ended.stderr.contains("row 2: id `a`") && ended.stderr.contains("row 3: probability"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("row 2: id `a`") && ended.stderr.contains("row 3: probability"),
+        "{}",
+        ended.stderr
+    );
 }

@@ -107,7 +107,8 @@ impl Shell {
             panic!("the hub ended before it printed its address and a link: {:?}", child.wait_with_output());
         };
         let started_in = begun.elapsed();
-        let address = address.trim_start_matches("http://").trim_end_matches('/').parse().expect("an address");
+        let address =
+            address.trim_start_matches("http://").trim_end_matches('/').parse().expect("an address");
         Running { child, address, sign_in_link, started_in }
     }
 }

@@ -1,0 +1,115 @@
+//! `ehub demo`: a hub with a simulated client base, in the browser.
+
+mod clients;
+mod story;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Args;
+use directory::Email;
+use growth::service::{Growth, GrowthError};
+
+use crate::{
+    clock,
+    config::{Config, LISTEN, Layer},
+    exit::{During, Failure, Outcome},
+    hub::{self, Hub},
+    output::Output,
+    serve,
+};
+
+/// Where to listen and to keep the demo.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct DemoArgs {
+    /// Address and port; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value_t = LISTEN)]
+    listen: SocketAddr,
+    /// Directory that the demo lives in [default: the platform's data directory, enterprisehub/demo]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Do not open the browser
+    #[arg(long)]
+    no_open: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ehub demo
+  ehub demo --no-open --listen 127.0.0.1:0 --data /tmp/demo
+
+The clients are invented and every page says so. The next start finds everything as it was left; delete the
+directory to begin again. Neither the configuration file nor the environment has a say in it.";
+
+/// The visitor of a demo.
+const VISITOR: &str = "visitor@localhost";
+
+/// Starts the demo and serves it until asked to stop.
+pub fn run(args: &DemoArgs, out: &Output) -> Outcome {
+    let data = match &args.data {
+        Some(data) => data.clone(),
+        None => hub::data_dir("demo")?,
+    };
+    let flags = Layer {
+        listen: Some(args.listen),
+        data: Some(data.clone()),
+        log: Some("warn".to_owned()),
+        ..Layer::default()
+    };
+    let config = Config::resolve(flags, Layer::default(), None)?;
+    serve::log(&config)?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let hub = Hub::open(&config).await?;
+        if is_new(&hub.growth, &data).await? {
+            story::tell(&hub.growth).await?;
+        }
+        let bound = serve::bind(&config).await?;
+        let visitor: Email = VISITOR.parse().during("name the visitor")?;
+        let visitor = hub
+            .directory
+            .ensure_owner(visitor, "Visitor", clock::now(), u128::from_le_bytes(clock::entropy()?))
+            .await
+            .during("let the visitor in")?;
+        let link = hub.sign_in_link(&visitor, &bound.url).await?;
+        let greeting = format!(
+            "EnterpriseHub demo, with simulated clients, is at {}\nSign in, once, within 30 minutes: {link}\n",
+            bound.url
+        );
+        let greet = || {
+            out.data(greeting.as_bytes())?;
+            out.say(format_args!("its data is in {}; Ctrl-C stops it", data.display()));
+            out.say(format_args!("the same from a shell: ehub growth assess --top 20 --data {}", data.display()));
+            if !args.no_open && !open(&link) {
+                out.say("no browser could be opened: follow the link");
+            }
+            Ok(())
+        };
+        bound.serve(&hub, greet).await
+    })
+}
+
+/// Whether there is no demo yet in the directory.
+async fn is_new(growth: &Growth, data: &std::path::Path) -> Outcome<bool> {
+    let snapshots = growth.snapshots().await.during("look at the demo's snapshots")?;
+    if snapshots.iter().any(|snapshot| !snapshot.simulated) {
+        return Err(Failure::new(format_args!(
+            "{} holds a hub with clients that are not simulated",
+            data.display()
+        ))
+        .advise("`ehub serve --data DIR` serves it; the demo needs a directory of its own"));
+    }
+    Ok(snapshots.is_empty())
+}
+
+/// Opens the browser of the person, where there is a screen to show it on.
+fn open(url: &str) -> bool {
+    let screen = ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER"];
+    let has_screen = !cfg!(target_os = "linux")
+        || screen.iter().any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()));
+    has_screen && webbrowser::open(url).is_ok()
+}
+
+/// What a telling of the story stumbled over.
+fn cannot(what: impl std::fmt::Display, error: GrowthError) -> Failure {
+    Failure::new(format_args!("cannot {what}: {error}")).advise("delete the demo's directory and start again")
+}

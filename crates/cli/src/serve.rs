@@ -1,0 +1,195 @@
+//! `ehub serve`: the hub on a socket, until it is asked to stop.
+
+use std::{
+    future::Future,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
+
+use clap::Args;
+use directory::Email;
+use server::{App, Clock, Entropy, Parts};
+use tokio::{net::TcpListener, runtime::Runtime};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    clock,
+    config::{Config, LogFormat, StoreArgs},
+    exit::{During, Failure, Outcome, Status},
+    hub::Hub,
+    output::{self, Output},
+};
+
+/// Where to listen, over which store.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ServeArgs {
+    /// Address and port; port 0 takes a free one [env: EHUB_LISTEN] [default: 127.0.0.1:4780]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// Address under which people reach the hub [env: EHUB_PUBLIC_URL] [default: the address it listens on]
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// E-mail of the owner that a new hub begins with
+    #[arg(long, value_name = "EMAIL", default_value = OWNER)]
+    owner: Email,
+    /// What to log: info, or a filter such as server=debug,warn [env: EHUB_LOG] [default: info]
+    #[arg(long, value_name = "FILTER")]
+    log: Option<String>,
+    /// How log lines are written [env: EHUB_LOG_FORMAT] [default: text]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ehub serve
+  ehub serve --listen 0.0.0.0:4780 --public-url https://hub.example.org --data /var/lib/enterprisehub
+  ehub serve --database-url postgres://ehub@db.example.org/ehub --log-format json
+  EHUB_LISTEN=127.0.0.1:0 ehub serve --config ehub.toml
+
+A new hub prints a one-time sign-in link for its owner; later, `ehub sign-in-link` makes another.
+SIGTERM or Ctrl-C stops it after running requests have finished.";
+
+/// The owner that a hub begins with when nobody is named.
+const OWNER: &str = "owner@localhost";
+
+/// Serves until asked to stop.
+pub fn run(args: &ServeArgs, out: &Output) -> Outcome {
+    let mut flags = args.store.layer();
+    flags.listen = args.listen;
+    flags.public_url.clone_from(&args.public_url);
+    flags.log.clone_from(&args.log);
+    flags.log_format = args.log_format;
+    let config = args.store.load(flags)?;
+    log(&config)?;
+    Runtime::new()?.block_on(async {
+        let hub = Hub::open(&config).await?;
+        let new = hub.directory.users().await.during("look the users up")?.is_empty();
+        let bound = bind(&config).await?;
+        let owner = hub
+            .directory
+            .ensure_owner(args.owner.clone(), "Owner", clock::now(), u128::from_le_bytes(clock::entropy()?))
+            .await
+            .during("set the owner up")?;
+        let mut greeting = format!("EnterpriseHub is at {}\n", bound.url);
+        if new {
+            let link = hub.sign_in_link(&owner, &bound.url).await?;
+            greeting.push_str(&format!("Sign in, once, within 30 minutes: {link}\n"));
+        } else {
+            out.say("`ehub sign-in-link` makes a new link to sign in with");
+        }
+        bound.serve(&hub, || out.data(greeting.as_bytes())).await
+    })
+}
+
+/// A socket that is open, and what to call it.
+pub struct Bound {
+    listener: TcpListener,
+    /// The address under which people reach the hub, without a slash at the end.
+    pub url: String,
+}
+
+/// Opens the socket that the configuration names.
+///
+/// # Errors
+/// When the address is taken or not this machine's.
+pub async fn bind(config: &Config) -> Outcome<Bound> {
+    let listen = config.listen.value;
+    let listener = TcpListener::bind(listen).await.map_err(|error| {
+        Failure::new(format_args!("cannot listen on {listen}: {error}"))
+            .advise("choose another with --listen ADDR:PORT; port 0 takes a free one")
+    })?;
+    let url = match &config.public_url.value {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => format!("http://{}", reachable(listener.local_addr()?)),
+    };
+    Ok(Bound { listener, url })
+}
+
+/// An address that a browser on this machine can open.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
+
+impl Bound {
+    /// Serves the hub until the process is asked to stop; `greet` is called once it is ready to answer.
+    ///
+    /// # Errors
+    /// When the hub cannot be built or the socket fails.
+    pub async fn serve(self, hub: &Hub, greet: impl FnOnce() -> Outcome<()>) -> Outcome {
+        let stop = stop()?;
+        let app = App::build(Parts {
+            config: server::Config { public_url: self.url, ..server::Config::default() },
+            db: hub.db.clone(),
+            clock: Clock::system(),
+            entropy: Entropy::system(),
+        })
+        .await
+        .during("start the server")?;
+        greet()?;
+        server::serve(app, self.listener, stop).await.during("serve")?;
+        hub.db.close().await;
+        Ok(Status::Done)
+    }
+}
+
+/// Resolves when the process is asked to stop. Listens from now on, so that no signal is missed.
+fn stop() -> Outcome<impl Future<Output = ()> + Send + 'static> {
+    #[cfg(unix)]
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    Ok(async move {
+        #[cfg(unix)]
+        let terminated = terminate.recv();
+        #[cfg(not(unix))]
+        let terminated = std::future::pending::<Option<()>>();
+        let interrupted = async {
+            if tokio::signal::ctrl_c().await.is_err() {
+                // A console that cannot be listened to never asks to stop.
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            _ = terminated => {}
+            () = interrupted => {}
+        }
+    })
+}
+
+/// Sends log lines to standard error as the configuration asks.
+///
+/// # Errors
+/// When the filter cannot be understood.
+pub fn log(config: &Config) -> Outcome<()> {
+    let filter = EnvFilter::try_new(&config.log.value).map_err(|error| {
+        Failure::new(format_args!("the log filter `{}` cannot be used: {error}", config.log.value))
+            .advise("write a level such as info, or targets such as server=debug,warn")
+    })?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format.value {
+        LogFormat::Text => lines.with_ansi(output::bold(&std::io::stderr())).init(),
+        LogFormat::Json => lines.json().flatten_event(true).init(),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hub_on_every_address_is_reached_on_this_machines_own() {
+        for (bound, shown) in
+            [("0.0.0.0:80", "127.0.0.1:80"), ("[::]:80", "[::1]:80"), ("192.0.2.1:80", "192.0.2.1:80")]
+        {
+            assert_eq!(reachable(bound.parse().expect("an address")).to_string(), shown);
+        }
+    }
+}
