@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -164,8 +164,11 @@ pub enum CommercialPolicyError {
 impl CommercialPolicy {
     /// The policy that ships.
     pub fn standard() -> Self {
-        #[expect(clippy::expect_used, reason = "embedded text; the test below reads it")]
-        Self::from_toml(STANDARD).expect("the embedded commercial policy is valid")
+        static POLICY: LazyLock<CommercialPolicy> = LazyLock::new(|| {
+            // The text is part of the program and read by the tests of this module.
+            CommercialPolicy::from_toml(STANDARD).expect("the embedded commercial policy is valid")
+        });
+        POLICY.clone()
     }
 
     /// Reads and checks a policy.

@@ -294,7 +294,7 @@ impl Program<'_> {
                 let source = format!("{source}, {}, signals", self.id);
                 let threshold = figures.threshold(signal.metric, signal.threshold, &source);
                 Some(format!(
-                    "{} {value} ({} {threshold})",
+                    "{}: {value} ({} {threshold})",
                     figures::label(signal.metric),
                     bound(signal.relation)
                 ))

@@ -88,7 +88,7 @@ fn subscription_table(brief: &Brief<'_>, scope: &Scope<'_>, figures: &mut Figure
     );
     let mut row = vec![current, annual, sum];
     let mut columns = vec![
-        Column::numeric("Current subscription per year"),
+        Column::numeric("Current per year"),
         Column::numeric("Added per year"),
         Column::numeric("Together per year"),
     ];
