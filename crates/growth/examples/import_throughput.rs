@@ -20,13 +20,14 @@ fn main() -> ExitCode {
     }
     let options = ImportOptions { as_of: date(2026, 1, 19), currency: Currency::USD };
     let started = Instant::now();
-    let imported = match import::read(file.as_bytes(), &"clients.csv".into(), &ColumnMapping::default(), &options) {
-        Ok(imported) => imported,
-        Err(fault) => {
-            eprintln!("{fault}");
-            return ExitCode::FAILURE;
-        }
-    };
+    let imported =
+        match import::read(file.as_bytes(), &"clients.csv".into(), &ColumnMapping::default(), &options) {
+            Ok(imported) => imported,
+            Err(fault) => {
+                eprintln!("{fault}");
+                return ExitCode::FAILURE;
+            }
+        };
     // One thread does all the work, so that elapsed time is processor time unless the machine is busy.
     let seconds = started.elapsed().as_secs_f64();
     println!(

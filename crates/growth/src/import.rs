@@ -22,7 +22,7 @@
 //! with one bad cell is dropped whole, with one [`Rejection`] per bad cell. An empty cell is *unknown*.
 //!
 //! **To add a field**: a line in `field.rs` (name, kind, synonyms), the member of
-//! [`ClientMetrics`](crate::metrics::ClientMetrics), and its check in `row.rs`.
+//! [`ClientMetrics`], and its check in `row.rs`.
 
 mod date;
 mod field;

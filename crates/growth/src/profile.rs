@@ -129,7 +129,7 @@ pub fn derive(files: &[SourceFile<'_>], profile: &Profile, as_of: Date) -> Resul
 /// What became of every client that was known on `after`, in the days after it up to and including `until`.
 ///
 /// # Errors
-/// As [`derive`].
+/// As [`derive()`].
 pub fn outcomes(
     files: &[SourceFile<'_>],
     profile: &Profile,

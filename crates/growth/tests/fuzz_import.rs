@@ -79,10 +79,13 @@ fn text(value: &Value) -> String {
 /// The rows as lines without their ends: a header and one line per record.
 fn csv_lines(delimiter: char) -> Vec<Vec<u8>> {
     let records = records();
-    let quoted = |cell: String| if cell.contains([delimiter, ',', ';']) { format!("\"{cell}\"") } else { cell };
+    let quoted =
+        |cell: String| if cell.contains([delimiter, ',', ';']) { format!("\"{cell}\"") } else { cell };
     let line = |cells: Vec<String>| cells.join(&delimiter.to_string()).into_bytes();
     let mut lines = vec![line(records[0].keys().cloned().collect())];
-    lines.extend(records.iter().map(|record| line(record.values().map(|value| quoted(text(value))).collect())));
+    lines.extend(
+        records.iter().map(|record| line(record.values().map(|value| quoted(text(value))).collect())),
+    );
     lines
 }
 
@@ -111,7 +114,11 @@ fn assert_neighbours(expected: &[ClientMetrics], damaged: usize, bytes: &[u8], h
     let shown = || String::from_utf8_lossy(bytes).into_owned();
     let imported = read(bytes, hint).unwrap_or_else(|fault| panic!("{fault}\n{}", shown()));
     for (row, client) in expected.iter().enumerate().filter(|(row, _)| *row != damaged) {
-        assert!(imported.clients.contains(client), "row {row} is lost, row {damaged} was damaged:\n{}", shown());
+        assert!(
+            imported.clients.contains(client),
+            "row {row} is lost, row {damaged} was damaged:\n{}",
+            shown()
+        );
     }
     !imported.rejected.is_empty()
 }
@@ -165,13 +172,17 @@ fn wreck(file: &mut Vec<u8>, chance: &mut Chance) {
                 file.splice(at..at, nasty);
             }
             5 => {
-                let (from, to) = (*chance.of(&[&b',', &b'"', &b'\n', &b'{']), *chance.of(&[&b';', &b'"', &b'\r', &b'}', &b'[']));
+                let (from, to) = (
+                    *chance.of(&[&b',', &b'"', &b'\n', &b'{']),
+                    *chance.of(&[&b';', &b'"', &b'\r', &b'}', &b'[']),
+                );
                 for byte in file.iter_mut().filter(|byte| **byte == from) {
                     *byte = to;
                 }
             }
             _ => {
-                let piece = chance.of(&[b"\"" as &[u8], b"\n", b"\r", b"[", b"]", b"{", b"}", b"\\", b","]).to_vec();
+                let piece =
+                    chance.of(&[b"\"" as &[u8], b"\n", b"\r", b"[", b"]", b"{", b"}", b"\\", b","]).to_vec();
                 file.splice(at..at, piece);
             }
         }
@@ -303,7 +314,8 @@ fn damaged_workbooks() {
     let mut refused = 0;
     let records = records();
     let hint = Hint::format(Format::Xlsx);
-    let columns: Vec<(String, ColumnKind)> = records[0].keys().map(|name| (name.clone(), ColumnKind::Number)).collect();
+    let columns: Vec<(String, ColumnKind)> =
+        records[0].keys().map(|name| (name.clone(), ColumnKind::Number)).collect();
     let mut table = Table::new("Clients", columns);
     for record in &records {
         table.push(record.values().map(|value| match value {

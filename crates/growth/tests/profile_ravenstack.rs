@@ -65,15 +65,25 @@ fn outcomes_equal_an_independent_count() {
     let (contents, profile) = (contents(), ravenstack());
     let evidence = Evidence::load(&files(&contents), &profile).expect("readable");
     let after = date(2024, 6, 30);
-    let paying: Vec<_> =
-        evidence.metrics(after).expect("metrics").clients.into_iter().map(|client| client.client_id).collect();
+    let paying: Vec<_> = evidence
+        .metrics(after)
+        .expect("metrics")
+        .clients
+        .into_iter()
+        .map(|client| client.client_id)
+        .collect();
     let outcomes = evidence.outcomes(after, date(2024, 12, 31));
     let of_paying = outcomes.iter().filter(|outcome| paying.contains(&outcome.client_id));
     let (upgraded, churned) = of_paying.fold((0, 0), |(upgraded, churned), outcome| {
         (upgraded + usize::from(outcome.upgraded.is_some()), churned + usize::from(outcome.churned.is_some()))
     });
     assert_eq!((outcomes.len(), upgraded, churned), (348, UPGRADED, CHURNED));
-    assert!(outcomes.iter().filter_map(|outcome| outcome.upgraded).all(|event| event.on > after && event.arr.is_some()));
+    assert!(
+        outcomes
+            .iter()
+            .filter_map(|outcome| outcome.upgraded)
+            .all(|event| event.on > after && event.arr.is_some())
+    );
 }
 
 /// Accounts paying on 2024-06-30 with a paid upgrade, and with a churn event, later in 2024 (same count).
@@ -105,7 +115,8 @@ fn a_row_of_the_future_changes_no_metric() {
     assert!(before.clients.iter().any(|client| client.client_id.as_str() == "A-43a9e3"));
     assert_eq!(after.clients, before.clients);
     let later = derive(&files(&contents), &profile, date(2024, 7, 2)).expect("metrics");
-    let told = |imported: &Imported| imported.clients.iter().find(|c| c.client_id.as_str() == "A-43a9e3").cloned();
+    let told =
+        |imported: &Imported| imported.clients.iter().find(|c| c.client_id.as_str() == "A-43a9e3").cloned();
     assert_ne!(told(&later), told(&before), "the same rows count once their day has come");
 }
 
@@ -135,7 +146,10 @@ fn a_value_filled_in_later_is_unknown_until_then() {
     assert_eq!((open.satisfaction_score, open.last_interaction_date), (None, Some(date(2024, 3, 1))));
     assert_eq!(open.current_mrr.amount(), Decimal::from(150), "its end is not known yet");
     let closed = on(date(2024, 3, 10));
-    assert_eq!((closed.satisfaction_score, closed.last_interaction_date), (Some(5.0), Some(date(2024, 3, 10))));
+    assert_eq!(
+        (closed.satisfaction_score, closed.last_interaction_date),
+        (Some(5.0), Some(date(2024, 3, 10)))
+    );
     assert_eq!(on(date(2024, 5, 14)).current_mrr.amount(), Decimal::from(150));
     assert_eq!(on(date(2024, 5, 15)).current_mrr.amount(), Decimal::from(50));
     assert_eq!(closed.tenure_months, Some(2));
@@ -148,7 +162,10 @@ fn what_no_table_tells_stays_unknown() {
     let imported = derive(&files(&contents), &profile, date(2024, 9, 30)).expect("metrics");
     for client in &imported.clients {
         assert_eq!(client.executive_relationship_strength, None);
-        assert_eq!((client.roi_percentage, client.nps_score, client.payment_history_score), (None, None, None));
+        assert_eq!(
+            (client.roi_percentage, client.nps_score, client.payment_history_score),
+            (None, None, None)
+        );
         assert_eq!((client.success_case_documented, client.locations_count), (None, None));
         assert_eq!((client.leads_processed_monthly, client.contract_end_date), (None, None));
     }
@@ -162,20 +179,25 @@ fn what_no_table_tells_stays_unknown() {
 fn a_missing_or_doubtful_file_is_named() {
     let (contents, profile) = (contents(), ravenstack());
     let all = files(&contents);
-    assert!(matches!(derive(&all[1..], &profile, date(2024, 1, 1)), Err(ProfileError::NoFile { table, .. }) if table == "accounts"));
+    assert!(
+        matches!(derive(&all[1..], &profile, date(2024, 1, 1)), Err(ProfileError::NoFile { table, .. }) if table == "accounts")
+    );
     let mut twice = all.clone();
     twice.push(SourceFile { name: "my_accounts.csv", ..all[0] });
     assert!(matches!(derive(&twice, &profile, date(2024, 1, 1)), Err(ProfileError::TwoFiles { .. })));
     let mut other = all.clone();
     other[4] = SourceFile { name: "churn_events.csv", bytes: b"account_id,day\nA-1,01-01-2024\n" };
-    assert!(matches!(derive(&other, &profile, date(2024, 1, 1)), Err(ProfileError::NoColumn { column, .. }) if column == "churn_date"));
+    assert!(
+        matches!(derive(&other, &profile, date(2024, 1, 1)), Err(ProfileError::NoColumn { column, .. }) if column == "churn_date")
+    );
 }
 
 #[test]
 fn a_row_that_cannot_be_placed_in_time_is_left_out_and_noticed() {
     let (mut contents, profile) = (contents(), ravenstack());
     let before = derive(&files(&contents), &profile, date(2024, 6, 30)).expect("metrics");
-    contents[3].extend_from_slice(b"T-x,A-43a9e3,31-02-2024,,1,low,1,5,FALSE\nT-y,A-43a9e3,,,1,low,1,5,FALSE\n");
+    contents[3]
+        .extend_from_slice(b"T-x,A-43a9e3,31-02-2024,,1,low,1,5,FALSE\nT-y,A-43a9e3,,,1,low,1,5,FALSE\n");
     let after = derive(&files(&contents), &profile, date(2024, 6, 30)).expect("metrics");
     assert_eq!(after.clients, before.clients);
     assert_eq!(after.notices.len(), before.notices.len() + 2);
@@ -194,11 +216,19 @@ fn a_faulty_profile_is_refused_with_the_place() {
     for (from, to, expected) in [
         ("aggregate = \"mean\"", "aggregate = \"average\"", "unknown variant `average`"),
         ("columns = [\"mrr_amount\"]", "column = \"mrr_amount\"", "unknown field `column`"),
-        ("table = \"tickets\", aggregate = \"mean\"", "table = \"ticket\", aggregate = \"mean\"", "there is no table `ticket`"),
+        (
+            "table = \"tickets\", aggregate = \"mean\"",
+            "table = \"ticket\", aggregate = \"mean\"",
+            "there is no table `ticket`",
+        ),
         ("aggregate = \"sum\", columns = [\"seats\"]", "aggregate = \"sum\"", "metrics.active_users.of"),
         ("columns = [\"seats\"]", "columns = [\"start_date\"]", "read as a number here and as a date"),
         ("{ column = \"end_date\", empty = true }", "{ column = \"end_date\" }", "exactly one comparison"),
-        ("table = \"accounts\", aggregate = \"earliest\", columns = [\"signup_date\"]", "table = \"accounts\", aggregate = \"count\"", "does not give what implementation_date is"),
+        (
+            "table = \"accounts\", aggregate = \"earliest\", columns = [\"signup_date\"]",
+            "table = \"accounts\", aggregate = \"count\"",
+            "does not give what implementation_date is",
+        ),
         ("[metrics.current_mrr]", "[metrics.current_arr]", "unknown variant `current_arr`"),
         ("clamp = [0, 1]", "clamp = [1, 0]", "wrong way round"),
         ("root = 3", "root = 0", "`root` starts at 1"),
@@ -210,7 +240,10 @@ fn a_faulty_profile_is_refused_with_the_place() {
 
 #[test]
 fn a_column_that_states_the_end_of_the_data_cannot_be_read() {
-    let fault = broken("aggregate = \"earliest\", columns = [\"signup_date\"]", "aggregate = \"earliest\", columns = [\"churn_flag\"]");
+    let fault = broken(
+        "aggregate = \"earliest\", columns = [\"signup_date\"]",
+        "aggregate = \"earliest\", columns = [\"churn_flag\"]",
+    );
     assert!(fault.contains("states the end of the data"), "{fault}");
 }
 
@@ -249,7 +282,14 @@ fn another_vendor_is_a_new_profile_and_no_code() {
 
         [metrics.active_users]
         why = "seats bought"
-        of = { table = "subscriptions", aggregate = "maximum", columns = ["Quantity"], where = [{ column = "Quantity", above = 0 }] }
+        of = { table = "subscriptions", aggregate = "maximum", columns = ["Quantity"], where = [{ column = "Quantity", above = 0.5 }] }
+
+        [metrics.satisfaction_score]
+        why = "none in reality: shows that ratio, factor and summand work together"
+        of = { table = "subscriptions", aggregate = "minimum", columns = ["Quantity"] }
+        over = { table = "subscriptions", aggregate = "count", window_days = 30 }
+        scale = 0.5
+        offset = 1.25
 
         [metrics.upsell_history]
         why = "the newest plan is owned"
@@ -258,7 +298,11 @@ fn another_vendor_is_a_new_profile_and_no_code() {
     )
     .expect("a profile");
     let files = [
-        SourceFile { name: "unified_customers.csv", bytes: b"id,Name,Created (UTC)\ncus_1,Harbour Homes,2025-01-02 10:00\ncus_2,Gone,2025-01-02 10:00\n" },
+        SourceFile {
+            name: "unified_customers.csv",
+            bytes:
+                b"id,Name,Created (UTC)\ncus_1,Harbour Homes,2025-01-02 10:00\ncus_2,Gone,2025-01-02 10:00\n",
+        },
         SourceFile {
             name: "export/subscriptions.csv",
             bytes: b"id,Customer ID,Plan,Quantity,Interval,Amount,Start (UTC),Canceled At (UTC)\n\
@@ -272,5 +316,11 @@ fn another_vendor_is_a_new_profile_and_no_code() {
     let client = &imported.clients[0];
     assert_eq!(client.current_mrr.amount(), Decimal::from(600));
     assert_eq!((client.active_users, client.upsell_history[0].as_str()), (Some(7), "white_label"));
-    assert!(outcomes(&files, &profile, date(2025, 1, 5), date(2025, 3, 31)).expect("outcomes").iter().all(|o| o.churned.is_none()));
+    assert_eq!(client.satisfaction_score, Some(2.75), "3 seats over 1 subscription of March, halved, plus 1.25");
+    assert!(
+        outcomes(&files, &profile, date(2025, 1, 5), date(2025, 3, 31))
+            .expect("outcomes")
+            .iter()
+            .all(|o| o.churned.is_none())
+    );
 }

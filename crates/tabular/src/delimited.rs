@@ -26,7 +26,9 @@ pub(crate) fn read(bytes: &[u8], progress: &mut dyn FnMut(f64)) -> Result<Sheet,
         .map_err(|_| ReadError::HeaderNotUtf8 {
             byte: bom_bytes + header.start + invalid_from(&body[header.start..header.end]),
         })?;
-    if ends_inside_quotes(&body[header.start..header.end], delimiter) || names.iter().all(|n| n.trim().is_empty()) {
+    if ends_inside_quotes(&body[header.start..header.end], delimiter)
+        || names.iter().all(|n| n.trim().is_empty())
+    {
         return Err(ReadError::NoHeader);
     }
     let mut sheet = Sheet::new(Format::Csv, names)?;

@@ -83,7 +83,12 @@ impl Sheet {
         } else if let Some(at) = cells.iter().position(has_nul) {
             let column = self.columns[at].clone();
             let shown = cells[at].display().replace('\0', "\u{2400}");
-            self.reject(number, &column, &shown, "the cell holds a NUL character, which no text has".to_owned());
+            self.reject(
+                number,
+                &column,
+                &shown,
+                "the cell holds a NUL character, which no text has".to_owned(),
+            );
         } else {
             self.rows.push(RawRow { number, cells });
         }

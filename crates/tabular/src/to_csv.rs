@@ -24,7 +24,8 @@ impl Table {
             .flexible(true)
             .from_writer(Vec::with_capacity(64 * (self.rows.len() + 1)));
         let fault = |fault: csv::Error| WriteError::Csv(fault.to_string());
-        out.write_record(self.columns.iter().map(|column| guarded(column.name.clone(), guard))).map_err(fault)?;
+        out.write_record(self.columns.iter().map(|column| guarded(column.name.clone(), guard)))
+            .map_err(fault)?;
         for row in &self.rows {
             let record = self.cells(row).map(|(_, cell)| match cell {
                 Cell::Text(_) | Cell::List(_) => guarded(cell.display(), guard),

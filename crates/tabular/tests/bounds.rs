@@ -42,7 +42,8 @@ fn a_workbook_bomb_is_refused() {
     let mut bomb = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for at in 0..PIECES {
         let mut piece = zip::ZipArchive::new(piece.clone()).expect("package");
-        bomb.raw_copy_file_rename(piece.by_index(0).expect("piece"), format!("xl/part{at}.xml")).expect("memory");
+        bomb.raw_copy_file_rename(piece.by_index(0).expect("piece"), format!("xl/part{at}.xml"))
+            .expect("memory");
     }
     let bomb = bomb.finish().expect("memory").into_inner();
     assert!(bomb.len() < limits::FILE_BYTES_MAX);
@@ -73,7 +74,10 @@ fn files_with_too_many_bytes_or_columns_are_refused() {
     let large = vec![b'a'; limits::FILE_BYTES_MAX + 1];
     assert!(matches!(read(&large, &Hint::default()), Err(ReadError::TooLarge { .. })));
     let header = (0..=limits::COLUMNS_MAX).map(|at| format!("c{at}")).collect::<Vec<_>>().join(",");
-    assert!(matches!(read(header.as_bytes(), &Hint::format(Format::Csv)), Err(ReadError::TooManyColumns { .. })));
+    assert!(matches!(
+        read(header.as_bytes(), &Hint::format(Format::Csv)),
+        Err(ReadError::TooManyColumns { .. })
+    ));
     let object = (0..=limits::COLUMNS_MAX).map(|at| format!("\"c{at}\":1")).collect::<Vec<_>>().join(",");
     let fault = read(format!("{{{object}}}").as_bytes(), &Hint::format(Format::Ndjson));
     assert!(matches!(fault, Err(ReadError::TooManyColumns { .. })));

@@ -85,7 +85,10 @@ fn quotes_that_pair_up_nowhere_end_in_an_error_and_not_in_an_hour() {
 
 #[test]
 fn nul_characters_are_refused_in_every_format() {
-    for (name, text) in [("a.csv", "a,b\n1,x\0y\n2,z\n"), ("a.ndjson", "{\"a\":1,\"b\":\"x\\u0000y\"}\n{\"a\":2,\"b\":\"z\"}")] {
+    for (name, text) in [
+        ("a.csv", "a,b\n1,x\0y\n2,z\n"),
+        ("a.ndjson", "{\"a\":1,\"b\":\"x\\u0000y\"}\n{\"a\":2,\"b\":\"z\"}"),
+    ] {
         let sheet = named(name, text);
         assert_eq!((sheet.rows.len(), sheet.bad_rows[0].column.as_str()), (1, "b"), "{name}");
     }
@@ -102,9 +105,12 @@ fn repeated_and_nameless_columns_get_names_of_their_own() {
 
 #[test]
 fn json_is_read_from_an_array_from_inside_an_object_or_as_one_object() {
-    let rows = r#"[{"a":1.10,"b":"x"},{"b":null,"a":12345678901234567890.123,"c":[1,"two",true]},{"c":{"d":1}}]"#;
+    let rows =
+        r#"[{"a":1.10,"b":"x"},{"b":null,"a":12345678901234567890.123,"c":[1,"two",true]},{"c":{"d":1}}]"#;
     let expected = [["1.10", "x", ""], ["12345678901234567890.123", "", "1;two;true"], ["", "", "{\"d\":1}"]];
-    for text in [rows.to_owned(), format!("{{\"as_of\":\"2026-01-19\",\"tags\":[],\"clients\": {rows} ,\"n\":3}}")] {
+    for text in
+        [rows.to_owned(), format!("{{\"as_of\":\"2026-01-19\",\"tags\":[],\"clients\": {rows} ,\"n\":3}}")]
+    {
         let sheet = named("a.json", &text);
         assert_eq!(sheet.columns, ["a", "b", "c"]);
         assert_eq!(texts(&sheet), expected);
@@ -115,7 +121,8 @@ fn json_is_read_from_an_array_from_inside_an_object_or_as_one_object() {
 
 #[test]
 fn a_damaged_json_object_costs_itself_only() {
-    let sheet = named("a.json", "[{\"a\":1},{\"a\":NaN},{\"a\":\"x},{\"a\":4},{\"a\":5,\"a\":6},{},7,{\"a\":8}]");
+    let sheet =
+        named("a.json", "[{\"a\":1},{\"a\":NaN},{\"a\":\"x},{\"a\":4},{\"a\":5,\"a\":6},{},7,{\"a\":8}]");
     assert_eq!(texts(&sheet), [["1"], ["4"], ["8"]]);
     assert_eq!(sheet.bad_rows.len(), 5);
     assert!(sheet.bad_rows.iter().any(|bad| bad.message.contains("`a` is there twice")));
@@ -219,7 +226,9 @@ fn a_sheet_is_chosen_by_name() {
     let bytes = workbook().to_xlsx().expect("workbook");
     let hint = |name: &str| Hint { sheet: Some(name.to_owned()), ..Hint::default() };
     assert_eq!(read(&bytes, &hint("Sheet onetwo")).expect("readable").rows.len(), 2);
-    assert!(matches!(read(&bytes, &hint("Other")), Err(ReadError::NoSuchSheet { available, .. }) if available == "Sheet onetwo"));
+    assert!(
+        matches!(read(&bytes, &hint("Other")), Err(ReadError::NoSuchSheet { available, .. }) if available == "Sheet onetwo")
+    );
 }
 
 proptest! {

@@ -121,7 +121,11 @@ impl<'p> Evidence<'p> {
         let at = self.tables[table].rows.partition_point(|earlier| earlier.number < row.number);
         let partners = &self.joined.get(table)?[at];
         let rows = &self.tables[other].rows;
-        partners.iter().map(|at| &rows[*at]).find(|row| row.recorded <= as_of).map(|row| (other.as_str(), row))
+        partners
+            .iter()
+            .map(|at| &rows[*at])
+            .find(|row| row.recorded <= as_of)
+            .map(|row| (other.as_str(), row))
     }
 
     /// What is known on `as_of` of the cell that `column` means in a row of `table`.
@@ -169,8 +173,7 @@ impl<'p> Evidence<'p> {
                 self.profile.metrics.values().map(|rule| self.metric(rule, &id, as_of)).collect();
             if let Some(positive) = self.profile.client.positive {
                 let at = fields.iter().position(|field| *field == positive);
-                let is_positive =
-                    matches!(at.map(|at| &values[at]), Some(Datum::Number(number)) if *number > Decimal::ZERO);
+                let is_positive = matches!(at.map(|at| &values[at]), Some(Datum::Number(number)) if *number > Decimal::ZERO);
                 if !is_positive {
                     not_paying += 1;
                     continue;
@@ -180,7 +183,8 @@ impl<'p> Evidence<'p> {
             cells.extend(values.iter().map(|value| Cell::from(text(value))));
             sheet.rows.push(RawRow { number, cells });
         }
-        let later = self.tables[&self.profile.client.table].rows.iter().filter(|row| row.recorded > as_of).count();
+        let later =
+            self.tables[&self.profile.client.table].rows.iter().filter(|row| row.recorded > as_of).count();
         let left_out = [
             (later, format!("rows of {} are dated after {as_of}", self.profile.client.table)),
             (

@@ -3,11 +3,7 @@ use kernel::Arr;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{
-    definition::OutcomeRule,
-    evidence::Evidence,
-    table::Datum,
-};
+use super::{definition::OutcomeRule, evidence::Evidence, table::Datum};
 use crate::metrics::ClientId;
 
 /// What became of a client in a span of days.
@@ -65,7 +61,9 @@ impl Evidence<'_> {
 
     fn arr(&self, amount: &Datum) -> Option<Arr> {
         match amount {
-            Datum::Number(amount) if *amount >= Decimal::ZERO => Some(Arr::new(*amount, self.profile.currency)),
+            Datum::Number(amount) if *amount >= Decimal::ZERO => {
+                Some(Arr::new(*amount, self.profile.currency))
+            }
             _ => None,
         }
     }

@@ -43,7 +43,9 @@ pub(super) fn readings(profile: &Profile) -> Result<Readings, ProfileError> {
     for column in [&client.id, &client.name] {
         found.column("client", &client.table, column, Reading::Text)?;
     }
-    if !profile.metrics.contains_key(&Field::CurrentMrr) && !profile.metrics.contains_key(&Field::CurrentAnnualSpend) {
+    if !profile.metrics.contains_key(&Field::CurrentMrr)
+        && !profile.metrics.contains_key(&Field::CurrentAnnualSpend)
+    {
         return Err(wrong("metrics", "there is no rule for current_mrr, and every client needs one"));
     }
     for (field, rule) in &profile.metrics {
@@ -92,7 +94,12 @@ impl<'a> Reader<'a> {
             (Reading::Text, _) => *known = reading,
             (_, Reading::Text) => {}
             (known, reading) if known == reading => {}
-            _ => return Err(wrong(place, format!("`{column}` is read as a number here and as a date elsewhere"))),
+            _ => {
+                return Err(wrong(
+                    place,
+                    format!("`{column}` is read as a number here and as a date elsewhere"),
+                ));
+            }
         }
         Ok(())
     }
@@ -107,7 +114,10 @@ impl<'a> Reader<'a> {
             (None, Some(join)) => {
                 let other = self.rule(&place, &join.table)?;
                 if other.key.is_none() || other.client.is_none() {
-                    return Err(wrong(place, format!("`{}` is joined and needs a `key` and a `client`", join.table)));
+                    return Err(wrong(
+                        place,
+                        format!("`{}` is joined and needs a `key` and a `client`", join.table),
+                    ));
                 }
                 self.column(&place, name, &join.on, Reading::Text)?;
             }
@@ -120,7 +130,10 @@ impl<'a> Reader<'a> {
         for (column, since) in &table.known_at {
             self.column(&place, name, since, Reading::Date)?;
             if *column == table.recorded_at {
-                return Err(wrong(place, format!("`{column}` says when a row is known and cannot be known later")));
+                return Err(wrong(
+                    place,
+                    format!("`{column}` says when a row is known and cannot be known later"),
+                ));
             }
         }
         Ok(())
@@ -185,9 +198,11 @@ impl<'a> Reader<'a> {
         let wants = match field.kind() {
             FieldKind::Date => Reading::Date,
             FieldKind::Text | FieldKind::List => Reading::Text,
-            FieldKind::Money | FieldKind::Count | FieldKind::Number | FieldKind::Fraction | FieldKind::Flag => {
-                Reading::Number
-            }
+            FieldKind::Money
+            | FieldKind::Count
+            | FieldKind::Number
+            | FieldKind::Fraction
+            | FieldKind::Flag => Reading::Number,
         };
         if gives != wants && gives != Reading::Text {
             return Err(wrong(place, format!("the aggregate does not give what {field} is")));

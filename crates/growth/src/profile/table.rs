@@ -90,7 +90,12 @@ impl Table {
                 }
             }
             let Datum::Date(recorded) = cells[recorded_at] else {
-                left_out(raw.number, &rule.recorded_at, String::new(), "no date says since when the row is known");
+                left_out(
+                    raw.number,
+                    &rule.recorded_at,
+                    String::new(),
+                    "no date says since when the row is known",
+                );
                 continue;
             };
             rows.push(Row { number: raw.number, recorded, cells });
