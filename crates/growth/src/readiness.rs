@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use kernel::{Factor, Interval};
 
 use crate::{
-    assessment::{Readiness, ReadinessLevel},
+    assessment::Readiness,
     policy::{Condition, EDGE_TOLERANCE, LevelSection, Metric, PolicyDocument, Values},
 };
 
@@ -138,13 +138,6 @@ impl ReadinessRules {
         let last = self.levels.len() - 1;
         let index = self.levels.iter().position(|level| reaches(score, level.from)).unwrap_or(last);
         &self.levels[index]
-    }
-}
-
-impl ReadinessLevel {
-    /// Whether a client of this level is worth an action of a person.
-    pub fn is_ready(self) -> bool {
-        matches!(self, Self::ReadyNow | Self::ReadySoon)
     }
 }
 

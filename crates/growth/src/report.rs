@@ -115,9 +115,3 @@ impl Assessment {
         }
     }
 }
-
-/// The public shape as JSON; numbers unrounded.
-pub fn assessment_json(assessment: &Assessment) -> serde_json::Value {
-    // Derived from plain fields with text keys, which JSON always holds.
-    serde_json::to_value(assessment.view()).expect("an assessment has a JSON form")
-}
