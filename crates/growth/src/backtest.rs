@@ -88,11 +88,32 @@ pub enum BacktestError {
     },
 }
 
-/// Pairs assessments with the first outcome of their client after their day and within `window_days`.
+/// What was claimed of a client on a day: an assessment, or an entry of the prediction ledger.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Claim<'a> {
+    /// The client.
+    pub client_id: &'a ClientId,
+    /// The day.
+    pub as_of: Date,
+    /// The chance given, 0-1.
+    pub probability: f64,
+}
+
+impl<'a> From<&'a Assessment> for Claim<'a> {
+    fn from(assessment: &'a Assessment) -> Self {
+        Self {
+            client_id: &assessment.client_id,
+            as_of: assessment.as_of,
+            probability: assessment.success_probability,
+        }
+    }
+}
+
+/// Pairs claims with the first outcome of their client after their day and within `window_days`.
 ///
 /// An outcome of the day itself or before is not counted: the score may already have known it.
 pub fn pair<'a>(
-    assessments: impl IntoIterator<Item = &'a Assessment>,
+    claims: impl IntoIterator<Item: Into<Claim<'a>>>,
     outcomes: &[Outcome],
     window_days: u32,
     silence: Silence,
@@ -104,14 +125,15 @@ pub fn pair<'a>(
     for outcomes in by_client.values_mut() {
         outcomes.sort_by_key(|outcome| (outcome.occurred_on, outcome.id));
     }
-    assessments
+    claims
         .into_iter()
-        .filter_map(|assessment| {
-            let last = assessment.as_of.saturating_add(i64::from(window_days).days());
-            let first = by_client.get(&assessment.client_id).and_then(|outcomes| {
+        .filter_map(|claim| {
+            let claim = claim.into();
+            let last = claim.as_of.saturating_add(i64::from(window_days).days());
+            let first = by_client.get(claim.client_id).and_then(|outcomes| {
                 outcomes
                     .iter()
-                    .find(|outcome| assessment.as_of < outcome.occurred_on && outcome.occurred_on <= last)
+                    .find(|outcome| claim.as_of < outcome.occurred_on && outcome.occurred_on <= last)
             });
             let happened = match (first, silence) {
                 (Some(outcome), _) => outcome.won(),
@@ -119,9 +141,9 @@ pub fn pair<'a>(
                 (None, Silence::Excluded) => return None,
             };
             Some(Prediction {
-                client_id: assessment.client_id.clone(),
-                as_of: assessment.as_of,
-                probability: assessment.success_probability,
+                client_id: claim.client_id.clone(),
+                as_of: claim.as_of,
+                probability: claim.probability,
                 happened,
             })
         })

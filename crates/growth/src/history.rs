@@ -80,11 +80,10 @@ pub(crate) struct PredictionInForce {
     pub tier: Tier,
 }
 
-/// One prediction of a run, for back-tests.
+/// One entry of the prediction ledger, for back-tests.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RecordedPrediction {
     pub client_id: ClientId,
+    pub as_of: Date,
     pub probability: f64,
-    pub score: f64,
-    pub tier: Tier,
 }

@@ -13,6 +13,7 @@
 mod board;
 mod error;
 mod importing;
+mod measuring;
 mod outcomes;
 mod plans;
 mod policies;
@@ -30,6 +31,7 @@ pub use self::{
     board::{Board, BoardQuery, SnapshotMovement},
     error::GrowthError,
     importing::NewSnapshot,
+    measuring::BacktestRequest,
     outcomes::NewOutcome,
     plans::PlanRequest,
 };
@@ -50,6 +52,7 @@ const ACTIVITY_MAX: usize = 500;
 pub struct Growth {
     db: Db,
     events: broadcast::Sender<GrowthEvent>,
+    told: Arc<Mutex<i64>>,
     boards: Arc<Mutex<Shelf>>,
 }
 
@@ -66,10 +69,11 @@ impl Growth {
         }
         tx.commit().await?;
         let (events, _) = broadcast::channel(EVENTS_KEPT);
-        Ok(Self { db, events, boards: Arc::new(Mutex::new(Shelf::default())) })
+        let told = Arc::new(Mutex::new(records::revision(&db).await?));
+        Ok(Self { db, events, told, boards: Arc::new(Mutex::new(Shelf::default())) })
     }
 
-    /// Every change from now on, as it happens in this process.
+    /// Every change from now on; see [`Growth::catch_up`] for those of other processes.
     pub fn events(&self) -> broadcast::Receiver<GrowthEvent> {
         self.events.subscribe()
     }
@@ -98,12 +102,30 @@ impl Growth {
         Ok(records::revision(&self.db).await?)
     }
 
+    /// Tells [`Growth::events`] what was logged since the last time, also by other processes on the same
+    /// database. Every change of this process does so by itself; a server calls it now and then.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn catch_up(&self) -> Result<(), GrowthError> {
+        // Held throughout, so that events go out once and in the log's order.
+        let mut told = self.told.lock().await;
+        for (sequence, event) in records::activity_after(&self.db, *told).await? {
+            *told = sequence;
+            // An error only means that nobody listens.
+            let _ = self.events.send(event);
+        }
+        Ok(())
+    }
+
     /// Ends a use case: logs what happened, commits, and tells whoever listens.
     async fn finish(&self, mut tx: Tx, event: GrowthEvent) -> Result<(), GrowthError> {
         records::log(&mut tx, &event).await?;
         tx.commit().await?;
-        // An error only means that nobody listens.
-        let _ = self.events.send(event);
+        if let Err(error) = self.catch_up().await {
+            // The change is durable: only the news of it waits for the next one.
+            tracing::warn!(%error, "a change was saved but not told to listeners");
+        }
         Ok(())
     }
 }

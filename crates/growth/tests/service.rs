@@ -3,6 +3,7 @@
 use growth::{
     Board, BoardQuery, Growth, GrowthError, Moment,
     activity::ActivityKind,
+    backtest::Verdict,
     import::{self, ColumnMapping, ImportOptions},
     metrics::ClientId,
     outcome::OutcomeKind,
@@ -11,7 +12,7 @@ use growth::{
     plan_record::ActionEdit,
     policy::Policy,
     proposition_record::PropositionStatus,
-    service::{NewOutcome, NewSnapshot, PlanRequest},
+    service::{BacktestRequest, NewOutcome, NewSnapshot, PlanRequest},
     settings::Settings,
 };
 use jiff::{Timestamp, civil::Date};
@@ -317,7 +318,7 @@ async fn an_outcome_meets_its_prediction_and_moves_the_forecast() {
         assert_eq!(outcome.note.as_deref(), Some("signed on the spot"));
         let again = growth.record_outcome(win.clone(), &moment(3)).await.expect("again");
         assert_eq!(again, outcome, "twice is once");
-        assert_eq!(growth.outcomes().await.expect("lists"), [outcome.clone()]);
+        assert_eq!(growth.outcomes().await.expect("lists"), std::slice::from_ref(&outcome));
 
         let after = live(&growth).await;
         assert_eq!(after.signed_since().amount(), Decimal::from(36_000));
@@ -449,6 +450,55 @@ async fn every_change_is_logged_with_its_actor() {
         assert!(log.iter().all(|entry| entry.actor == "ana@example.com"));
         let client = plan.actions[0].action.client_id.as_str();
         assert_eq!(growth.activity_of(client, 10).await.expect("log")[0].kind, ActivityKind::ActionChanged);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn predictions_are_held_against_outcomes() {
+    on_both_databases(async |db| {
+        let growth = Growth::open(db).await.expect("opens");
+        // Forty documented clients that sign and forty quiet ones that do not.
+        let mut text = format!("{HEADER}\n");
+        for n in 0..40 {
+            text += &format!("w{n},Strong {n},2400,4.8,0.9,0.4,10,2026-01-17,9,true,24000,3,240,6,12,0.1\n");
+            text += &format!("l{n},Weak {n},2400,3.6,0.4,0,6,2025-12-01,4,false,500,0,60,1,4,0\n");
+        }
+        growth.import(snapshot(&text, "2026-01-17"), &moment(1)).await.expect("imports");
+        let empty = growth.backtest(&BacktestRequest::default()).await.expect("reports");
+        assert_eq!((empty.n, matches!(empty.verdict, Verdict::InsufficientData { .. })), (0, true));
+        for n in 0..40 {
+            let (won, lost) = (Some(Decimal::from(30_000)), None);
+            for (letter, kind, arr, m) in [("w", OutcomeKind::Won, won, 0), ("l", OutcomeKind::Lost, lost, 1)]
+            {
+                let outcome = NewOutcome {
+                    client_id: id(&format!("{letter}{n}")),
+                    occurred_on: "2026-01-19".parse().expect("date"),
+                    kind,
+                    arr,
+                    vehicle: None,
+                    note: None,
+                };
+                growth.record_outcome(outcome, &moment(10 + 2 * n + m)).await.expect("records");
+            }
+        }
+        let report = growth.backtest(&BacktestRequest::default()).await.expect("reports");
+        assert_eq!((report.n, report.positives, report.negatives), (80, 40, 40));
+        let Verdict::Measured(measures) = &report.verdict else { panic!("{:?}", report.verdict) };
+        assert_eq!(measures.auc.value, 1.0);
+        let hindsight =
+            BacktestRequest { policy: Some(Policy::framework().key().clone()), ..BacktestRequest::default() };
+        assert_eq!(
+            growth.backtest(&hindsight).await.expect("reports"),
+            report,
+            "the ledger says what the policy says"
+        );
+        let short = BacktestRequest { window_days: 1, ..BacktestRequest::default() };
+        assert_eq!(growth.backtest(&short).await.expect("reports").n, 0);
+
+        let indicators = growth.indicators("2026-01-20".parse().expect("date")).await.expect("indicators");
+        assert_eq!((indicators.lagging.contracts, indicators.lagging.overall.lost), (40, 40));
+        assert_eq!(indicators.lagging.arr.amount(), Decimal::from(1_200_000));
     })
     .await;
 }

@@ -35,7 +35,18 @@ pub(crate) async fn log(tx: &mut Tx, event: &GrowthEvent) -> Result<(), StoreErr
 
 /// The revision of all growth data: it differs whenever anything changed, also by another process.
 pub(crate) async fn revision(on: impl Into<Session<'_>>) -> Result<i64, StoreError> {
-    super::next(on, "SELECT MAX(sequence) AS last FROM growth_activity").await
+    let row = on.into().one(Query::new("SELECT MAX(sequence) AS last FROM growth_activity")).await?;
+    Ok(row.int_or_null("last")?.unwrap_or(0))
+}
+
+/// The entries after a revision with their own, the oldest first.
+pub(crate) async fn activity_after(db: &Db, revision: i64) -> Result<Vec<(i64, GrowthEvent)>, StoreError> {
+    let query = Query::new(
+        "SELECT id, sequence, at, actor, kind, subject, sentence FROM growth_activity \
+         WHERE sequence > ? ORDER BY sequence LIMIT 1000",
+    )
+    .bind(revision);
+    db.list(query, |row| Ok((row.int("sequence")?, event(row)?))).await
 }
 
 /// The latest entries, the newest first.

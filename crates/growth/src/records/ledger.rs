@@ -1,7 +1,7 @@
 use jiff::{Timestamp, civil::Date};
 use kernel::{Actor, Arr, Currency, PolicyKey, Ulid};
 use rust_decimal::Decimal;
-use store::{Db, Query, Row, Session, StoreError, Tx, Value};
+use store::{Db, Query, Row, StoreError, Tx, Value};
 
 use crate::{
     assessment::{Assessment, ReadinessLevel, Tier},
@@ -135,44 +135,21 @@ pub(crate) async fn prediction_in_force(
     .transpose()
 }
 
-/// The runs of the ledger: the latest per snapshot, or those of one policy; the oldest day first.
-pub(crate) async fn runs(
-    on: impl Into<Session<'_>>,
-    policy: Option<&PolicyKey>,
-) -> Result<Vec<(Ulid, Ulid, Date, PolicyKey)>, StoreError> {
-    let mut query = Query::new(
-        "SELECT r.id, r.snapshot_id, s.as_of, r.policy_name, r.policy_version FROM growth_assessment_run r \
-         JOIN growth_snapshot s ON s.id = r.snapshot_id WHERE ",
-    );
-    query = match policy {
-        Some(key) => {
-            query.push("r.policy_name = ? AND r.policy_version = ?").bind(key.name.as_str()).bind(key.version)
-        }
-        None => query.push(
-            "r.sequence = (SELECT MAX(l.sequence) FROM growth_assessment_run l \
-             WHERE l.snapshot_id = r.snapshot_id)",
-        ),
-    };
-    on.into()
-        .list(query.push(" ORDER BY s.as_of, s.sequence"), |row| {
-            let policy = PolicyKey { name: row.text("policy_name")?, version: row.count("policy_version")? };
-            Ok((row.parse("id")?, row.parse("snapshot_id")?, row.parse("as_of")?, policy))
-        })
-        .await
-}
-
-/// The predictions of a run.
-pub(crate) async fn predictions(db: &Db, run_id: Ulid) -> Result<Vec<RecordedPrediction>, StoreError> {
+/// What was predicted, by the policy that was recorded last for each snapshot; by day and client.
+pub(crate) async fn predictions(db: &Db) -> Result<Vec<RecordedPrediction>, StoreError> {
     let query = Query::new(
-        "SELECT client_id, probability, score, tier FROM growth_assessment WHERE run_id = ? ORDER BY client_id",
-    )
-    .bind(run_id);
+        "SELECT a.client_id, a.probability, s.as_of FROM growth_assessment a \
+         JOIN growth_assessment_run r ON r.id = a.run_id \
+         JOIN growth_snapshot s ON s.id = r.snapshot_id \
+         WHERE r.sequence = (SELECT MAX(l.sequence) FROM growth_assessment_run l \
+                             WHERE l.snapshot_id = r.snapshot_id) \
+         ORDER BY s.as_of, s.sequence, a.client_id",
+    );
     db.list(query, |row| {
         Ok(RecordedPrediction {
             client_id: ClientId::new(row.str("client_id")?),
+            as_of: row.parse("as_of")?,
             probability: row.real("probability")?,
-            score: row.real("score")?,
-            tier: tier(row, "tier")?,
         })
     })
     .await

@@ -64,14 +64,6 @@ pub(crate) async fn current_plan(db: &Db) -> Result<Option<PlanRecord>, StoreErr
     Ok(Some(with_actions(plan, actions)))
 }
 
-/// The current plan inside a transaction, which from here on is the only one that may replace it.
-pub(crate) async fn current_plan_to_replace(tx: &mut Tx) -> Result<Option<PlanRecord>, StoreError> {
-    tx.one_at_a_time("growth_plan").await?;
-    let Some(plan) = latest_plan(&mut *tx).await? else { return Ok(None) };
-    let actions = actions_of_plan(&mut *tx, plan.id).await?;
-    Ok(Some(with_actions(plan, actions)))
-}
-
 fn with_actions(mut plan: PlanRecord, actions: Vec<PlannedAction>) -> PlanRecord {
     plan.plan.actions = actions.iter().map(|planned| planned.action.clone()).collect();
     plan.actions = actions;

@@ -1,4 +1,3 @@
-use jiff::civil::Date;
 use kernel::{Currency, Notice, Rejection, Ulid};
 use store::{Db, Query, Row, Session, StoreError, Tx, Value};
 
@@ -60,15 +59,6 @@ pub(crate) async fn latest_snapshots(
     limit: usize,
 ) -> Result<Vec<SnapshotSummary>, StoreError> {
     on.into().list(Query::new(SNAPSHOT).push(LATEST_FIRST).push(" LIMIT ?").bind(limit), snapshot).await
-}
-
-/// The snapshot of the latest day before `as_of`.
-pub(crate) async fn latest_snapshot_before(
-    on: impl Into<Session<'_>>,
-    as_of: Date,
-) -> Result<Option<SnapshotSummary>, StoreError> {
-    let query = Query::new(SNAPSHOT).push(" WHERE as_of < ?").push(LATEST_FIRST).push(" LIMIT 1").bind(as_of);
-    on.into().optional(query).await?.as_ref().map(snapshot).transpose()
 }
 
 pub(crate) async fn add_snapshot(

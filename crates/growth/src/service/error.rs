@@ -3,8 +3,8 @@ use kernel::{Currency, CurrencyMismatch, PolicyKey, Ulid};
 use store::StoreError;
 
 use crate::{
-    metrics::ClientId, owner::OwnerError, plan::PlanError, policy::PolicyError, projection::ProjectionError,
-    settings::SettingsError,
+    backtest::BacktestError, metrics::ClientId, owner::OwnerError, plan::PlanError, policy::PolicyError,
+    projection::ProjectionError, settings::SettingsError,
 };
 
 /// Why a use case did nothing.
@@ -92,6 +92,9 @@ pub enum GrowthError {
     /// The posterior cannot be made.
     #[error("the policy's posterior section gives no belief: {0}")]
     Posterior(#[from] finance::BetaError),
+    /// The back-test makes no sense.
+    #[error(transparent)]
+    Backtest(#[from] BacktestError),
     /// The plan cannot be made.
     #[error(transparent)]
     Plan(#[from] PlanError),

@@ -14,6 +14,8 @@ use crate::{
     records,
 };
 
+/// How often a plan is tried beside other people's changes before it keeps them waiting.
+const PLANNING_ATTEMPTS_MAX: u32 = 3;
 /// Most hours of one action.
 const ACTION_HOURS_MAX: f64 = 168.0;
 
@@ -39,25 +41,45 @@ impl Growth {
     /// # Errors
     /// [`GrowthError::NoSnapshot`], [`GrowthError::Plan`], or when the database fails.
     pub async fn generate_plan(&self, request: &PlanRequest, at: &Moment) -> Result<PlanRecord, GrowthError> {
-        let board = self.board(BoardQuery::default()).await?;
         let today = at.now.to_zoned(TimeZone::UTC).date();
         let starts_on = request.starts_on.unwrap_or(today);
         let mut ids = at.ids();
         let id = ids.next();
 
-        let mut tx = self.db.begin().await?;
-        let earlier = records::current_plan_to_replace(&mut tx).await?;
-        let owners = records::owners(&mut tx).await?.into_iter().filter(|owner| owner.active);
-        let owners = owners
-            .map(|owner| plan::Owner {
-                id: OwnerId::new(owner.id.to_string()),
-                name: owner.name.into(),
-                weekly_hours: owner.weekly_hours,
-            })
-            .collect();
-        let carried = begun(earlier.map(|plan| plan.actions).unwrap_or_default(), &board);
-        let booked = carried.iter().map(|planned| planned.action.clone()).collect();
-        let made = choose(board.clone(), owners, booked, starts_on, request.horizon_days).await?;
+        // The planner may take seconds, during which nobody shall wait to write: it works on what it read, and
+        // when something changed meanwhile it works again, the last time with the door shut.
+        let mut attempts = 0;
+        let (mut tx, board, carried, made) = loop {
+            attempts += 1;
+            let mut shut = None;
+            if attempts == PLANNING_ATTEMPTS_MAX {
+                let mut tx = self.db.begin().await?;
+                tx.one_at_a_time("growth_activity").await?;
+                shut = Some(tx);
+            }
+            let revision = self.revision().await?;
+            let board = self.board(BoardQuery::default()).await?;
+            let carried =
+                begun(self.current_plan().await?.map(|plan| plan.actions).unwrap_or_default(), &board);
+            let owners = self.owners().await?.into_iter().filter(|owner| owner.active);
+            let owners = owners
+                .map(|owner| plan::Owner {
+                    id: OwnerId::new(owner.id.to_string()),
+                    name: owner.name.into(),
+                    weekly_hours: owner.weekly_hours,
+                })
+                .collect();
+            let booked = carried.iter().map(|planned| planned.action.clone()).collect();
+            let made = choose(board.clone(), owners, booked, starts_on, request.horizon_days).await?;
+            let mut tx = match shut {
+                Some(tx) => tx,
+                None => self.db.begin().await?,
+            };
+            tx.one_at_a_time("growth_activity").await?;
+            if records::revision(&mut tx).await? == revision {
+                break (tx, board, carried, made);
+            }
+        };
 
         let new_action = |action: &Action| PlannedAction {
             id: ids.next(),
