@@ -316,7 +316,11 @@ fn another_vendor_is_a_new_profile_and_no_code() {
     let client = &imported.clients[0];
     assert_eq!(client.current_mrr.amount(), Decimal::from(600));
     assert_eq!((client.active_users, client.upsell_history[0].as_str()), (Some(7), "white_label"));
-    assert_eq!(client.satisfaction_score, Some(2.75), "3 seats over 1 subscription of March, halved, plus 1.25");
+    assert_eq!(
+        client.satisfaction_score,
+        Some(2.75),
+        "3 seats over 1 subscription of March, halved, plus 1.25"
+    );
     assert!(
         outcomes(&files, &profile, date(2025, 1, 5), date(2025, 3, 31))
             .expect("outcomes")
