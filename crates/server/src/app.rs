@@ -16,10 +16,18 @@ use axum::{
     middleware::{from_fn, from_fn_with_state},
 };
 use directory::Directory;
+use growth::{Growth, GrowthError};
 use jiff::SignedDuration;
 use store::Db;
 use tokio::{net::TcpListener, sync::Notify};
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, NotForContentType, Predicate},
+    },
+    timeout::TimeoutLayer,
+};
 
 use crate::{
     Clock, Config, Entropy,
@@ -36,6 +44,7 @@ struct Inner {
     config: Config,
     db: Db,
     directory: Directory,
+    growth: Growth,
     clock: Clock,
     entropy: Entropy,
     api: bytes::Bytes,
@@ -58,6 +67,11 @@ impl AppState {
     /// Users, sessions, saved views.
     pub fn directory(&self) -> &Directory {
         &self.0.directory
+    }
+
+    /// The growth line of business.
+    pub fn growth(&self) -> &Growth {
+        &self.0.growth
     }
 
     /// The clock.
@@ -114,6 +128,7 @@ macro_rules! parts {
 parts! {
     Config => config;
     Directory => directory;
+    Growth => growth;
     Clock => clock;
     Entropy => entropy;
 }
@@ -137,6 +152,9 @@ pub enum StartError {
     /// The database failed or belongs to a newer program.
     #[error("the hub's database cannot be used: {0}")]
     Store(#[from] store::StoreError),
+    /// The growth records cannot be used.
+    #[error("the growth records cannot be used: {0}")]
+    Growth(#[from] GrowthError),
     /// The first owner could not be made.
     #[error("the hub's owner cannot be set up: {0}")]
     Directory(#[from] directory::DirectoryError),
@@ -161,6 +179,7 @@ impl App {
         observe::start();
         let Parts { config, db, clock, entropy } = parts;
         let directory = Directory::open(db.clone()).await?;
+        let growth = Growth::open(db.clone()).await?;
         let (router, table, document) =
             pages::routes(api::routes(access::Routes::new(api::frame())), &config).finish();
         let api = serde_json::to_vec(&document)?.into();
@@ -168,6 +187,7 @@ impl App {
             config,
             db,
             directory,
+            growth,
             clock,
             entropy,
             api,
@@ -207,6 +227,11 @@ impl App {
     }
 }
 
+/// Everything but event streams (they would be held back), pictures, and fonts, which are compressed already.
+fn compressible() -> impl Predicate {
+    DefaultPredicate::new().and(NotForContentType::const_new("font/"))
+}
+
 /// From the outside in: name and measure; headers; messages; the final form of problems; panics;
 /// compression; time and size limits; where changes come from; who is calling.
 fn layered(router: Router<AppState>, state: &AppState, table: &AccessTable) -> Router {
@@ -220,7 +245,7 @@ fn layered(router: Router<AppState>, state: &AppState, table: &AccessTable) -> R
             axum::http::StatusCode::GATEWAY_TIMEOUT,
             config.request_timeout,
         ))
-        .layer(CompressionLayer::new().gzip(true))
+        .layer(CompressionLayer::new().gzip(true).compress_when(compressible()))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(state.clone(), problem::present))
         .layer(from_fn(flash::clear))

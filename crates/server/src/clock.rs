@@ -36,7 +36,9 @@ impl Clock {
 
 /// Gives random bytes: the system's, or a repeatable sequence in tests.
 #[derive(Clone)]
-pub struct Entropy(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Entropy(Fill);
+
+type Fill = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
 impl Entropy {
     /// The operating system's generator.

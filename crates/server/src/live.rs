@@ -12,6 +12,7 @@ use axum::{
     },
 };
 use futures::{Stream, StreamExt, stream};
+use tokio_stream::wrappers::BroadcastStream;
 
 use crate::app::AppState;
 
@@ -34,6 +35,25 @@ pub async fn stream(State(state): State<AppState>) -> Response {
     response
 }
 
-fn changes(_state: &AppState) -> impl Stream<Item = Result<Event, Infallible>> + use<> {
-    stream::pending()
+/// Every change twice: under its own name (`snapshot_imported`), and as `growth_changed` for whoever does not
+/// care which. A listener too slow for its queue gets the second once, which makes it ask again.
+fn changes(state: &AppState) -> impl Stream<Item = Result<Event, Infallible>> + use<> {
+    BroadcastStream::new(state.growth().events()).flat_map(|change| {
+        let changed = Event::default().event("growth_changed");
+        let events = match change {
+            Ok(change) => {
+                let data = serde_json::json!({
+                    "kind": change.kind.id(),
+                    "subject": change.subject,
+                    "actor": change.actor,
+                    "sentence": change.sentence,
+                })
+                .to_string();
+                let id = change.id.to_string();
+                vec![Event::default().event(change.kind.id()).id(id).data(data.clone()), changed.data(data)]
+            }
+            Err(_lagged) => vec![changed.data("{}")],
+        };
+        stream::iter(events.into_iter().map(Ok))
+    })
 }

@@ -31,6 +31,9 @@ pub struct Group {
 /// Where somebody lands after signing in.
 pub const HOME: &str = "/design";
 
+/// Where a client is looked at: this path with `?client=`.
+pub const CLIENTS: &str = "/growth/opportunities";
+
 /// The sidebar.
 pub const GROUPS: &[Group] = &[Group {
     label: "Hub",

@@ -6,8 +6,8 @@ use axum::{
     extract::{FromRef, FromRequestParts},
     http::{HeaderMap, header, request::Parts},
 };
+use growth::Moment;
 use jiff::Timestamp;
-use kernel::Actor;
 
 use crate::{
     app::AppState,
@@ -143,16 +143,9 @@ impl<S: Send + Sync> FromRequestParts<S> for SignedIn {
     }
 }
 
-/// When something happens, by whom, and with what chance: what services take as arguments.
+/// When something happens, by whom, and with what chance: what services take as an argument.
 #[derive(Clone, Debug)]
-pub struct At {
-    /// The instant of the request.
-    pub now: Timestamp,
-    /// Who caused it.
-    pub actor: Actor,
-    /// 128 random bits.
-    pub entropy: u128,
-}
+pub struct At(pub Moment);
 
 impl<S> FromRequestParts<S> for At
 where
@@ -164,11 +157,11 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let signed_in = SignedIn::from_request_parts(parts, state).await?;
         let state = AppState::from_ref(state);
-        Ok(Self {
+        Ok(Self(Moment {
             now: state.clock().now(),
             actor: signed_in.user().actor(),
             entropy: state.entropy().number(),
-        })
+        }))
     }
 }
 

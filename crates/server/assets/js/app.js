@@ -62,7 +62,7 @@ function open(dialog) {
 function raiseDrawer() {
   const drawer = $("dialog.drawer[open]");
   if (!drawer || drawer.matches(":modal")) return;
-  drawer.close();
+  drawer.removeAttribute("open"); // close() would announce itself later and take the panel away
   drawer.showModal();
   drawer.addEventListener("close", () => {
     if (drawer.dataset.closeHref) history.pushState(null, "", drawer.dataset.closeHref);

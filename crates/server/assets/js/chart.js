@@ -163,7 +163,7 @@ function option(spec, colours) {
   }
   const marks = (spec.marks ?? []).map((mark) => ({
     [mark.axis === "x" ? (spec.horizontal ? "yAxis" : "xAxis") : spec.horizontal ? "xAxis" : "yAxis"]: mark.at,
-    label: { formatter: mark.label, position: mark.axis === "x" ? "end" : "insideEndTop", color: colours["text-2"], fontSize: 11, fontFamily: colours.font },
+    label: { formatter: mark.label, position: mark.axis === "x" ? "end" : "insideStartTop", color: colours["text-2"], fontSize: 11, fontFamily: colours.font },
   }));
   const markLine = marks.length ? { silent: true, symbol: "none", lineStyle: { color: colours["text-3"], type: [4, 4], width: 1 }, data: marks } : undefined;
 
@@ -200,8 +200,9 @@ function option(spec, colours) {
     if (one.shape === "band") {
       // Two stacked lines: an invisible floor and the filled distance to the ceiling.
       const hidden = { type: "line", stack: `band-${index}`, symbol: "none", lineStyle: { opacity: 0 }, silent: true, smooth: one.smooth ? 0.25 : false };
-      series.push({ ...hidden, name: one.name, itemStyle: { color: tint }, data: one.lower });
-      series.push({ ...hidden, name: one.name, itemStyle: { color: tint }, data: one.upper.map((upper, at) => (upper == null || one.lower[at] == null ? null : upper - one.lower[at])), areaStyle: { color: faded(tint, 0.18) } });
+      const swatch = { color: faded(tint, 0.35) };
+      series.push({ ...hidden, name: one.name, itemStyle: swatch, data: one.lower });
+      series.push({ ...hidden, name: one.name, itemStyle: swatch, data: one.upper.map((upper, at) => (upper == null || one.lower[at] == null ? null : upper - one.lower[at])), areaStyle: { color: faded(tint, 0.18) } });
       return;
     }
     const data = one.values.map((number, at) => ({ value: number, href: one.links?.[at], itemStyle: one.tones?.[at] ? { color: colour(one.tones[at], at) } : undefined }));
@@ -222,7 +223,7 @@ function option(spec, colours) {
     nameGap: 26,
     nameTextStyle: name,
     boundaryGap: spec.series.some((one) => one.shape === "bar"),
-    axisLabel: { ...label, color: colours["text-2"], hideOverlap: true, width: spec.horizontal ? 130 : undefined, overflow: spec.horizontal ? "truncate" : undefined },
+    axisLabel: { ...label, color: colours["text-2"], hideOverlap: spec.categories.length > 8, interval: spec.categories.length > 8 ? "auto" : 0, width: spec.horizontal ? 130 : undefined, overflow: spec.horizontal ? "truncate" : undefined, fontSize: spec.categories.length > 8 || spec.horizontal ? 11 : 10.5 },
     axisLine: { lineStyle: { color: colours["line-strong"] } },
     axisTick: { show: false },
   };

@@ -125,8 +125,8 @@ impl<'v> Page<'v> {
                         li { span aria-current="page" { (self.title) } }
                     }
                 }
-                a.search-open href="/search" data-dialog-open="palette" aria-label="Search or go to" {
-                    (Icon::Search) span { "Search or go to…" } kbd { "Ctrl K" }
+                a.search-open href="/search" data-dialog-open="palette" {
+                    (Icon::Search) span { "Search or go to…" } kbd aria-hidden="true" { "Ctrl K" }
                 }
                 (account_menu(self.viewer))
             }
@@ -246,7 +246,7 @@ fn sidebar(viewer: &Viewer) -> Markup {
 fn account_menu(viewer: &Viewer) -> Markup {
     html! {
         @if let Some(signed_in) = &viewer.signed_in {
-            button.menu-open type="button" popovertarget="account-menu" aria-label={ "Account menu of " (signed_in.user().name) } {
+            button.menu-open type="button" popovertarget="account-menu" aria-label={ (signed_in.initials()) ": account menu of " (signed_in.user().name) } {
                 span.avatar { (signed_in.initials()) }
             }
         } @else {

@@ -32,6 +32,8 @@ const PER_PAGE_CHOICES: [usize; 4] = [25, 50, 100, 250];
 
 type Compare<T> = Box<dyn Fn(&T, &T) -> Ordering + Send + Sync>;
 type Show<T> = Box<dyn Fn(&T) -> Markup + Send + Sync>;
+type Text<T> = Box<dyn Fn(&T) -> String + Send + Sync>;
+type Open<T> = Box<dyn Fn(&T, &Address) -> Address + Send + Sync>;
 type Export<T> = Box<dyn Fn(&T) -> Cell + Send + Sync>;
 
 /// Which edge the cells stand at.
@@ -139,7 +141,7 @@ pub struct Filter<T> {
     id: &'static str,
     label: &'static str,
     options: Vec<(String, String)>,
-    value: Box<dyn Fn(&T) -> String + Send + Sync>,
+    value: Text<T>,
 }
 
 impl<T> Filter<T> {
@@ -180,9 +182,9 @@ pub struct Table<T> {
     noun: (&'static str, &'static str),
     columns: Vec<Column<T>>,
     filters: Vec<Filter<T>>,
-    search: Option<Box<dyn Fn(&T) -> String + Send + Sync>>,
-    key: Box<dyn Fn(&T) -> String + Send + Sync>,
-    open: Option<Box<dyn Fn(&T, &Address) -> Address + Send + Sync>>,
+    search: Option<Text<T>>,
+    key: Text<T>,
+    open: Option<Open<T>>,
     default_sort: Option<&'static str>,
     nothing: Nothing,
 }

@@ -25,7 +25,7 @@ pub async fn show(viewer: Viewer, State(state): State<AppState>) -> Result<Marku
         .actions(html! { a.button href="/api/v1/openapi.json" download="openapi.json" { (Icon::Download) "OpenAPI 3.1" } })
         .main(html! {
             (card("Endpoints", None, html! {}, html! {
-                ul.stack.tight { @for one in &operations { li { a href={ "#" (one.id) } { (verb(one.method)) " " code { (one.path) } } " — " (one.summary) } } }
+                ul.stack.tight.plain-list { @for one in &operations { li { a href={ "#" (one.id) } { (verb(one.method)) " " code { (one.path) } } " — " (one.summary) } } }
             }))
             @for operation in &operations { (section(operation, &document, &origin)) }
             (problems())
@@ -74,7 +74,7 @@ fn section(operation: &Operation<'_>, document: &Value, origin: &str) -> Markup 
     let parameters = value["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
     html! {
         section.card id=(operation.id) {
-            div.card-head { h2 { (verb(operation.method)) " " code { (operation.path) } } span.card-note { (operation.summary) } }
+            div.card-head { div { h2 { (verb(operation.method)) " " code { (operation.path) } } } span.card-note { (operation.summary) } }
             @if let Some(text) = value["description"].as_str() { p.secondary { (text) } }
             @if !parameters.is_empty() {
                 div.scroll-x tabindex="0" role="region" aria-label={ "Parameters of " (operation.path) } {

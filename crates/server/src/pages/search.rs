@@ -1,11 +1,14 @@
 //! One search over everything that can be gone to: pages, actions, clients. The palette (Ctrl K) asks for
 //! the same page and shows its results.
 
+use axum::extract::State;
+use growth::{BoardQuery, Growth, GrowthError};
 use maud::{Markup, html};
 
 use crate::{
-    design::{Icon, Page, card, empty},
+    design::{Address, Icon, Page, card, empty},
     nav,
+    problem::Problem,
     viewer::Viewer,
 };
 
@@ -52,12 +55,33 @@ fn pages(query: &str) -> Group {
     Group { label: "Pages", found: found.take(PER_GROUP_MAX).collect() }
 }
 
+/// Clients of the latest snapshot, by name or identifier; none before the first import.
+async fn clients(growth: &Growth, query: &str) -> Result<Group, Problem> {
+    let found = match growth.board(BoardQuery::default()).await {
+        Ok(board) if !query.is_empty() => board
+            .clients
+            .iter()
+            .filter(|client| matches(query, &format!("{} {}", client.client_name, client.client_id)))
+            .take(PER_GROUP_MAX)
+            .map(|client| Found {
+                label: client.client_name.to_string(),
+                note: client.client_id.to_string(),
+                href: Address::at(nav::CLIENTS).with("client", &client.client_id).href(),
+                icon: Icon::Building,
+            })
+            .collect(),
+        Ok(_) | Err(GrowthError::NoSnapshot) => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Group { label: "Clients", found })
+}
+
 /// `GET /search?q=`
-pub async fn show(viewer: Viewer) -> Markup {
+pub async fn show(viewer: Viewer, State(growth): State<Growth>) -> Result<Markup, Problem> {
     let query = viewer.address.get("q").unwrap_or_default().trim().to_owned();
-    let groups = [pages(&query)];
+    let groups = [clients(&growth, &query).await?, pages(&query)];
     let results = results(&query, &groups);
-    Page::new(&viewer, "Search")
+    Ok(Page::new(&viewer, "Search")
         .main(html! {
             form.cluster method="get" action="/search" role="search" {
                 label.visually-hidden for="q" { "Search" }
@@ -66,11 +90,10 @@ pub async fn show(viewer: Viewer) -> Markup {
             }
             (card("Results", None, html! {}, results))
         })
-        .render()
+        .render())
 }
 
 fn results(query: &str, groups: &[Group]) -> Markup {
-    let mut number = 0;
     html! {
         div.results #results role="listbox" aria-label="Results" {
             @if groups.iter().all(|group| group.found.is_empty()) {
@@ -78,14 +101,13 @@ fn results(query: &str, groups: &[Group]) -> Markup {
                     (empty(Icon::Search, &format!("Nothing is called “{query}”"), "Try the beginning of a name, or fewer words.", &[]))
                 }
             }
-            @for group in groups.iter().filter(|group| !group.found.is_empty()) {
+            @for (group_number, group) in groups.iter().enumerate().filter(|(_, group)| !group.found.is_empty()) {
                 div role="group" aria-label=(group.label) {
                     p.results-group role="presentation" { (group.label) }
-                    @for found in group.found.iter().take(PER_GROUP_MAX) {
-                        a.result id={ "result-" (number) } role="option" aria-selected="false" href=(found.href) {
+                    @for (number, found) in group.found.iter().take(PER_GROUP_MAX).enumerate() {
+                        a.result id={ "result-" (group_number) "-" (number) } role="option" aria-selected="false" href=(found.href) {
                             (found.icon) span.truncate { (found.label) } span.result-note { (found.note) }
                         }
-                        @let _ = { number += 1; };
                     }
                 }
             }

@@ -131,7 +131,7 @@ fn charts() -> Markup {
     .series(points("Tier 1", 30.0))
     .series(points("Tier 2", 10.0));
     html! {
-        div.grid {
+        div.grid.wide {
             section.card { (levels.render()) }
             section.card { (fan.render()) }
             section.card { (bubbles.render()) }

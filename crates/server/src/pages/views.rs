@@ -41,7 +41,7 @@ pub struct NewView {
 /// `POST /views`
 pub async fn save(
     signed_in: SignedIn,
-    at: At,
+    At(at): At,
     State(directory): State<Directory>,
     Form(form): Form<NewView>,
 ) -> Result<Response, Problem> {

@@ -1,6 +1,7 @@
 //! Errors of the domains as problems: the one place that decides which of them a user can do something about.
 
 use directory::{DirectoryError, SignInError};
+use growth::GrowthError;
 use store::StoreError;
 
 use super::Problem;
@@ -45,4 +46,48 @@ impl From<SignInError> for Problem {
             other => Self::internal(&other),
         }
     }
+}
+
+impl From<GrowthError> for Problem {
+    fn from(error: GrowthError) -> Self {
+        let text = sentence(&error.to_string());
+        match error {
+            GrowthError::UnknownSnapshot(_)
+            | GrowthError::UnknownPolicy(_)
+            | GrowthError::UnknownClient(_)
+            | GrowthError::UnknownOwner(_)
+            | GrowthError::UnknownAction(_)
+            | GrowthError::UnknownOutcome(_)
+            | GrowthError::UnknownProposition(_) => Self::not_found(text),
+            GrowthError::NoSnapshot
+            | GrowthError::PropositionSent
+            | GrowthError::OwnerEmailTaken
+            | GrowthError::SettingsCurrency { .. } => Self::conflict(text),
+            GrowthError::NothingToImport { .. }
+            | GrowthError::PropositionClient { .. }
+            | GrowthError::Currency(_)
+            | GrowthError::Projection(_)
+            | GrowthError::Posterior(_)
+            | GrowthError::Backtest(_)
+            | GrowthError::Plan(_) => Self::invalid(text),
+            GrowthError::Policy(_) => Self::invalid(text.clone()).with_error("policy", text),
+            GrowthError::Settings(_) => Self::invalid(text.clone()).with_error("settings", text),
+            GrowthError::Owner(_) => Self::invalid(text.clone()).with_error("owner", text),
+            GrowthError::OutcomeInFuture { .. } => {
+                Self::invalid(text.clone()).with_error("occurred_on", text)
+            }
+            GrowthError::OutcomeArr => Self::invalid(text.clone()).with_error("arr", text),
+            GrowthError::ActionHours(_) => Self::invalid(text.clone()).with_error("hours", text),
+            GrowthError::Store(error) => error.into(),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+/// An error's words as a sentence of its own.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let capital = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{capital}{}{end}", letters.as_str())
 }
