@@ -29,31 +29,120 @@ pub struct Group {
 }
 
 /// Where somebody lands after signing in.
-pub const HOME: &str = "/design";
+pub const HOME: &str = "/growth";
 
 /// Where a client is looked at: this path with `?client=`.
 pub const CLIENTS: &str = "/growth/opportunities";
 
 /// The sidebar.
-pub const GROUPS: &[Group] = &[Group {
-    label: "Hub",
-    entries: &[
-        Entry {
-            label: "API reference",
-            path: "/api",
-            icon: Icon::BookOpen,
-            key: Some('a'),
-            words: "openapi http json endpoints curl documentation",
-        },
-        Entry {
-            label: "Style guide",
-            path: "/design",
-            icon: Icon::Palette,
-            key: Some('d'),
-            words: "design system components tokens",
-        },
-    ],
-}];
+pub const GROUPS: &[Group] = &[
+    Group {
+        label: "Growth",
+        entries: &[
+            Entry {
+                label: "Overview",
+                path: "/growth",
+                icon: Icon::Dashboard,
+                key: Some('o'),
+                words: "kpi mrr goal coverage dashboard tiers readiness",
+            },
+            Entry {
+                label: "Top opportunities",
+                path: "/growth/opportunities",
+                icon: Icon::Target,
+                key: Some('t'),
+                words: "clients table ranking priority drawer why",
+            },
+            Entry {
+                label: "Revenue",
+                path: "/growth/revenue",
+                icon: Icon::TrendingUp,
+                key: Some('r'),
+                words: "projection forecast scenarios what-if distribution arr mrr",
+            },
+            Entry {
+                label: "Plan",
+                path: "/growth/plan",
+                icon: Icon::CalendarCheck,
+                key: Some('p'),
+                words: "30 60 90 actions owners capacity outcomes calendar",
+            },
+            Entry {
+                label: "Propositions",
+                path: "/growth/propositions",
+                icon: Icon::FileText,
+                key: Some('v'),
+                words: "proposal value letter pdf email summary",
+            },
+            Entry {
+                label: "Whitespace",
+                path: "/growth/whitespace",
+                icon: Icon::Grid,
+                key: Some('w'),
+                words: "vehicles matrix products owned eligible",
+            },
+        ],
+    },
+    Group {
+        label: "Data and rules",
+        entries: &[
+            Entry {
+                label: "Import",
+                path: "/growth/import",
+                icon: Icon::Upload,
+                key: Some('i'),
+                words: "upload csv xlsx excel json file clients",
+            },
+            Entry {
+                label: "Snapshots",
+                path: "/growth/snapshots",
+                icon: Icon::History,
+                key: Some('s'),
+                words: "history compare versions imports",
+            },
+            Entry {
+                label: "Policies",
+                path: "/growth/policies",
+                icon: Icon::Scale,
+                key: Some('y'),
+                words: "weights thresholds rules versions tiers vehicles",
+            },
+            Entry {
+                label: "Back-test",
+                path: "/growth/backtest",
+                icon: Icon::Gauge,
+                key: Some('b'),
+                words: "calibration brier auc predictions outcomes accuracy",
+            },
+            Entry {
+                label: "Settings",
+                path: "/growth/settings",
+                icon: Icon::Settings,
+                key: Some('e'),
+                words: "goal currency owners capacity sender correlation",
+            },
+        ],
+    },
+    Group {
+        label: "Hub",
+        entries: &[
+            Entry {
+                label: "API reference",
+                path: "/api",
+                icon: Icon::BookOpen,
+                key: Some('a'),
+                words: "openapi http json endpoints curl documentation",
+            },
+            Entry {
+                label: "Style guide",
+                path: "/design",
+                icon: Icon::Palette,
+                key: Some('d'),
+                words: "design system components tokens",
+            },
+        ],
+    },
+];
 
 /// Places outside the sidebar.
 pub const PERSONAL: &[Entry] = &[Entry {

@@ -1,6 +1,7 @@
 //! The pages. One file per page; what they are made of is in [`crate::design`].
 
 mod account;
+pub mod growth;
 mod preferences;
 mod reference;
 mod search;
@@ -17,9 +18,9 @@ use crate::{
 };
 
 /// Adds the pages to `routes`, each with who may call it.
-pub fn routes(routes: Routes, _config: &Config) -> Routes {
+pub fn routes(routes: Routes, config: &Config) -> Routes {
     use Access::{Public, SignedIn};
-    routes
+    growth::routes(routes, config)
         .get(SignedIn, "/", async || Redirect::to(nav::HOME))
         .get(Public, "/sign-in", sign_in::show)
         .post(Public, "/sign-in", sign_in::with_password)
