@@ -34,7 +34,7 @@ export async function openContext(browser, { base, look = looks[0], session, sca
     storageState: session,
     acceptDownloads: true,
   });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(10_000);
   // Kept in the page, because a violation may happen before anybody outside can listen.
   await context.addInitScript(() => {
     globalThis.policyViolations = [];

@@ -61,6 +61,6 @@ export async function generatePlan(page) {
 /** Downloads the first document whose link has this name and returns its bytes. */
 export async function download(page, name) {
   const link = page.getByRole('link', { name }).first();
-  const [file] = await Promise.all([page.waitForEvent('download'), link.click()]);
+  const [file] = await Promise.all([page.waitForEvent('download', { timeout: 60_000 }), link.click()]);
   return readFileSync(await file.path());
 }
