@@ -74,5 +74,5 @@ pub fn meter(value: f64, whole: f64, tone: Tone) -> Markup {
 
 /// A number with its bar, `digits` decimals.
 pub fn score(value: f64, whole: f64, digits: u32, tone: Tone) -> Markup {
-    html! { span.score { span.num { (super::format::number(value, digits)) } (meter(value, whole, tone)) } }
+    html! { span.score { span.num { (super::format::decimal(value, digits)) } (meter(value, whole, tone)) } }
 }

@@ -67,6 +67,18 @@ pub fn number(value: f64, digits: u32) -> String {
     format!("{sign}{}", grouped(&rounded.abs().to_string()))
 }
 
+/// `72.0`: exactly `digits` decimals, so that a column of numbers lines up.
+pub fn decimal(value: f64, digits: u32) -> String {
+    match Decimal::from_f64_retain(value) {
+        Some(value) => {
+            let rounded = value.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero);
+            let sign = if rounded.is_sign_negative() && !rounded.is_zero() { "−" } else { "" };
+            format!("{sign}{}", grouped(&fixed(rounded.abs(), digits)))
+        }
+        None => number(value, digits),
+    }
+}
+
 /// `1,234`: a count.
 pub fn count(value: impl TryInto<u64>) -> String {
     value.try_into().map_or_else(|_| UNKNOWN.to_owned(), |value| grouped(&value.to_string()))
@@ -218,6 +230,7 @@ mod tests {
         assert_eq!(number(1_234_567.891, 2), "1,234,567.89");
         assert_eq!(number(f64::NAN, 2), UNKNOWN);
         assert_eq!(number(-0.0001, 1), "0");
+        assert_eq!((decimal(72.0, 1).as_str(), decimal(-1_234.56, 1).as_str()), ("72.0", "−1,234.6"));
         assert_eq!(percent(0.125, 1), "12.5 %");
         assert_eq!(percent(f64::NAN, 1), UNKNOWN);
         assert_eq!(signed(3.25, 1), "+3.3");
