@@ -74,7 +74,11 @@ impl Output {
             Format::Table => out.write_all(answer.table.render(bold(&io::stdout())).as_bytes())?,
             Format::Csv => out.write_all(&csv(&answer.table)?)?,
             Format::Json => {
-                serde_json::to_writer_pretty(&mut out, &answer.json).map_err(io::Error::from)?;
+                if io::stdout().is_terminal() {
+                    serde_json::to_writer_pretty(&mut out, &answer.json).map_err(io::Error::from)?;
+                } else {
+                    serde_json::to_writer(&mut out, &answer.json).map_err(io::Error::from)?;
+                }
                 out.write_all(b"\n")?;
             }
         }

@@ -14,10 +14,16 @@ use crate::{
 
 /// What to do with users.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct UserArgs {
     #[command(subcommand)]
     verb: Verb,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  ehub user add ana@example.org --name 'Ana Ortiz'
+  ehub user list";
 
 #[derive(Debug, Subcommand)]
 enum Verb {

@@ -12,10 +12,16 @@ use crate::{
 
 /// What to do with the configuration.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct ConfigArgs {
     #[command(subcommand)]
     verb: Verb,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  ehub config show
+  ehub config show --config /etc/enterprisehub/ehub.toml";
 
 #[derive(Debug, Subcommand)]
 enum Verb {

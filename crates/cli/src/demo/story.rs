@@ -92,6 +92,8 @@ pub async fn tell(growth: &Growth) -> Outcome<()> {
     let before = BEFORE.snapshot(teller.today)?;
     let at = teller.on(month_before);
     growth.import(before, &at).await.map_err(|error| cannot("import the demo's clients", error))?;
+    // Before the plan, although some were decided after it was made: the plan then leaves out whom the team
+    // had in hand already, and no action stays open for a client that has signed.
     for outcome in &story.outcomes {
         teller.outcome(outcome).await?;
     }

@@ -1,50 +1,50 @@
-//! `ehub growth backtest`: earlier scores against what happened afterwards.
+//! `ehub growth backtest`: earlier predictions against what happened afterwards.
+
+mod ledger;
+mod records;
 
 use clap::Args;
-use growth::{
-    assess::assess_all,
-    assessment::Assessment,
-    backtest::{self, Measures, Prediction, Report, Verdict},
-};
-use jiff::{ToSpan, civil::Date};
+use growth::backtest::{Measures, Report, Verdict};
+use jiff::civil::Date;
 use kernel::PolicyKey;
 use serde::Serialize;
 
-use super::constants;
 use crate::{
-    exit::{During, Failure, Outcome, Status},
+    config::StoreArgs,
+    exit::{Outcome, Status},
+    hub,
     output::{Answer, Output},
-    progress,
     source::{ProfileArgs, Records},
     table::{Align, Cell, Table},
 };
 
-/// Which records, on which days, against what happened how long afterwards.
+/// Which predictions, against what happened how long afterwards.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct BacktestArgs {
     #[command(flatten)]
     profile: ProfileArgs,
-    /// A day to predict from, using nothing recorded later; may be repeated
-    #[arg(long, value_name = "DATE", required = true)]
+    /// With --profile, a day to predict from, using nothing recorded later; may be repeated
+    #[arg(long, value_name = "DATE", requires = "profile")]
     as_of: Vec<Date>,
     /// How many days afterwards count
     #[arg(long, value_name = "DAYS", default_value_t = 90)]
     window: u32,
-    /// Policy to use: framework, legacy, or the path of a TOML file
-    #[arg(long, value_name = "NAME|PATH", default_value = constants::DEFAULT)]
-    policy: String,
+    /// With --profile, the policy to predict with [default: framework]; of the hub, NAME@VERSION for what it would
+    /// have said [default: what was predicted at the time]
+    #[arg(long, value_name = "POLICY")]
+    policy: Option<String>,
     /// Chance from which on an event counts as expected, for the lists of errors
     #[arg(long, value_name = "CHANCE", default_value_t = 0.5)]
     threshold: f64,
-    /// Start of the resampling behind the intervals
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
+    #[command(flatten)]
+    store: StoreArgs,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  ehub growth backtest --profile ravenstack --dir data/ravenstack --as-of 2024-06-30
+  ehub growth backtest                                   the hub's predictions against its outcomes
+  ehub growth backtest --policy framework@2              what that version would have said
   ehub growth backtest --profile ravenstack --dir data/ravenstack \\
       --as-of 2024-03-31 --as-of 2024-06-30 --as-of 2024-09-30 --format json
 
@@ -53,16 +53,15 @@ Below 30 cases of either kind the answer is \"insufficient data\".";
 /// The answer for programs.
 #[derive(Serialize)]
 struct Answered {
-    policy: PolicyKey,
+    /// `None`: whatever was active at the time.
+    policy: Option<PolicyKey>,
     as_of: Vec<Date>,
     window_days: u32,
     clients: usize,
-    upgraded: usize,
-    churned: usize,
     questions: Vec<Question>,
 }
 
-/// One way to read the score as a chance, and how it fared.
+/// One way to read a score as a chance, and how it fared.
 #[derive(Serialize)]
 struct Question {
     prediction: &'static str,
@@ -70,85 +69,15 @@ struct Question {
     report: Report,
 }
 
-/// A score read as the chance of an event: name, how to read it, the event, whether it happened.
-type Reading = (&'static str, fn(&Assessment) -> f64, &'static str, fn(&Case) -> bool);
-
-const READINGS: [Reading; 3] = [
-    ("success_probability", |one| one.success_probability, "upgraded", |case| case.upgraded),
-    ("readiness", |one| one.readiness.score / 100.0, "upgraded", |case| case.upgraded),
-    ("unreadiness", |one| 1.0 - one.readiness.score / 100.0, "churned", |case| case.churned),
-];
-
-/// A client on a day, and what became of it within the window.
-struct Case {
-    assessment: Assessment,
-    upgraded: bool,
-    churned: bool,
-}
-
-/// Derives, assesses, compares.
+/// Compares and reports.
 pub fn run(args: &BacktestArgs, out: &Output) -> Outcome {
-    let policy = constants::policy(&args.policy)?;
-    let records = Records::read(&args.profile)?.ok_or_else(|| {
-        Failure::new("no records are named").advise("name them with --profile NAME --dir DIR")
-    })?;
-    let evidence = records.evidence()?;
-    let mut cases = Vec::new();
-    let bar = progress::bar("looking back", args.as_of.len(), out.quiet());
-    for as_of in &args.as_of {
-        let until = as_of
-            .checked_add(i64::from(args.window).days())
-            .during(format_args!("look {} days beyond {as_of}", args.window))?;
-        let clients =
-            evidence.metrics(*as_of).during(format_args!("derive the metrics as of {as_of}"))?.clients;
-        let fates = evidence.outcomes(*as_of, until);
-        cases.extend(assess_all(&clients, &policy, *as_of).into_iter().map(|assessment| {
-            let fate = fates.iter().find(|fate| fate.client_id == assessment.client_id);
-            Case {
-                upgraded: fate.is_some_and(|fate| fate.upgraded.is_some()),
-                churned: fate.is_some_and(|fate| fate.churned.is_some()),
-                assessment,
-            }
-        }));
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    if cases.is_empty() {
-        return Err(Failure::new("the records know no client on any of these days")
-            .advise("choose days within the data with --as-of"));
-    }
-    let questions =
-        READINGS.into_iter().map(|reading| ask(reading, &cases, args)).collect::<Outcome<Vec<_>>>()?;
-    let table = table(&questions);
-    let json = Answered {
-        policy: policy.key().clone(),
-        as_of: args.as_of.clone(),
-        window_days: args.window,
-        clients: cases.len(),
-        upgraded: cases.iter().filter(|case| case.upgraded).count(),
-        churned: cases.iter().filter(|case| case.churned).count(),
-        questions,
+    let answered = match Records::read(&args.profile)? {
+        Some(records) => records::compare(&records, args, out)?,
+        None => hub::block_on(ledger::compare(args, out))?,
     };
-    out.answer(&Answer { json, table })?;
+    let table = table(&answered.questions);
+    out.answer(&Answer { json: answered, table })?;
     Ok(Status::Done)
-}
-
-fn ask(
-    (prediction, chance, event, happened): Reading,
-    cases: &[Case],
-    args: &BacktestArgs,
-) -> Outcome<Question> {
-    let predictions: Vec<Prediction> = cases
-        .iter()
-        .map(|case| Prediction {
-            client_id: case.assessment.client_id.clone(),
-            as_of: case.assessment.as_of,
-            probability: chance(&case.assessment),
-            happened: happened(case),
-        })
-        .collect();
-    let report = backtest::run(&predictions, args.threshold, args.seed).during("compare")?;
-    Ok(Question { prediction, event, report })
 }
 
 fn table(questions: &[Question]) -> Table {

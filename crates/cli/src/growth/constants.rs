@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use growth::policy::Policy;
+use kernel::PolicyKey;
 
 use crate::exit::{Failure, Outcome};
 
@@ -25,4 +26,15 @@ pub fn policy(name: &str) -> Outcome<Policy> {
             .advise(format_args!("--policy takes {names}, or the path of a TOML file in the form of `ehub growth policy show framework`"))
     })?;
     Policy::from_toml(&text).map_err(|error| Failure::new(format_args!("{name}: {error}")))
+}
+
+/// The version that `framework@2` names.
+///
+/// # Errors
+/// What would be right.
+pub fn key(text: &str) -> Result<PolicyKey, String> {
+    text.rsplit_once('@')
+        .and_then(|(name, version)| Some(PolicyKey { name: name.to_owned(), version: version.parse().ok()? }))
+        .filter(|key| !key.name.is_empty())
+        .ok_or_else(|| "write NAME@VERSION, such as framework@2".to_owned())
 }

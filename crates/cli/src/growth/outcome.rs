@@ -21,10 +21,16 @@ use crate::{
 
 /// What to do with outcomes.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct OutcomeArgs {
     #[command(subcommand)]
     verb: Verb,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  ehub growth outcome record --client client_004 --won --arr 11250
+  ehub growth outcome list";
 
 #[derive(Debug, Subcommand)]
 enum Verb {

@@ -23,10 +23,17 @@ use crate::{
 
 /// What to do with the plan.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct PlanArgs {
     #[command(subcommand)]
     verb: Verb,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  ehub growth plan owner add 'Ana Ortiz' ana@example.org --hours 12
+  ehub growth plan generate
+  ehub growth plan show --open";
 
 #[derive(Debug, Subcommand)]
 enum Verb {

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use growth::policy::{FRAMEWORK_TOML, LEGACY_TOML};
 use kernel::PolicyKey;
 
+use super::constants;
 use crate::{
     clock,
     config::StoreArgs,
@@ -18,6 +19,7 @@ use crate::{
 
 /// What to do with policies.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct PolicyArgs {
     #[command(subcommand)]
     verb: Verb,
@@ -40,6 +42,12 @@ enum Verb {
     #[command(after_help = ACTIVATE)]
     Activate(ActivateArgs),
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  ehub growth policy show framework > my-policy.toml
+  ehub growth policy diff my-policy.toml --clients clients.csv
+  ehub growth policy save my-policy.toml --activate";
 
 const LIST: &str = "\
 Examples:
@@ -86,18 +94,10 @@ struct SaveArgs {
 #[derive(Debug, Args)]
 struct ActivateArgs {
     /// The version
-    #[arg(value_name = "NAME@VERSION", value_parser = key)]
+    #[arg(value_name = "NAME@VERSION", value_parser = constants::key)]
     policy: PolicyKey,
     #[command(flatten)]
     store: StoreArgs,
-}
-
-/// Reads `framework@2`.
-fn key(text: &str) -> Result<PolicyKey, String> {
-    text.rsplit_once('@')
-        .and_then(|(name, version)| Some(PolicyKey { name: name.to_owned(), version: version.parse().ok()? }))
-        .filter(|key| !key.name.is_empty())
-        .ok_or_else(|| "write NAME@VERSION, such as framework@2".to_owned())
 }
 
 /// Runs the verb.
@@ -141,7 +141,7 @@ fn show(args: &ShowArgs, out: &Output) -> Outcome {
         named => hub::block_on(async {
             let hub = Hub::open(&args.store.load(args.store.layer())?).await?;
             let key = match named {
-                Some(text) => key(text).map_err(|wanted| {
+                Some(text) => constants::key(text).map_err(|wanted| {
                     Failure::new(format_args!("`{text}` is no policy: {wanted}"))
                         .advise("`ehub growth policy list` shows them")
                 })?,

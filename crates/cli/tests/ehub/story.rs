@@ -154,7 +154,8 @@ fn an_outcome_carries_what_was_predicted_and_can_be_withdrawn() {
 fn a_policy_is_previewed_saved_activated_and_shown() {
     let shell = two_snapshots();
     let text = shell.run(&["growth", "policy", "show", "framework"]).expect(0).stdout;
-    let draft = shell.file("draft.toml", text.replacen("midpoint", "vehicles", 1));
+    let draft =
+        shell.file("draft.toml", text.replacen("potential = \"midpoint\"", "potential = \"vehicles\"", 1));
     assert_ne!(std::fs::read_to_string(&draft).expect("written"), text);
     let diff = run(&shell, &["policy", "diff", &draft]).expect(0).json();
     assert!(diff["movement"]["changed"].as_array().is_some_and(|changed| !changed.is_empty()), "{diff}");
@@ -177,4 +178,18 @@ fn a_policy_is_previewed_saved_activated_and_shown() {
     let unknown = run(&shell, &["policy", "activate", "framework@9"]).expect(1);
     assert!(unknown.stderr.contains("framework v9"), "{}", unknown.stderr);
     run(&shell, &["policy", "activate", "framework"]).expect(1);
+}
+
+#[test]
+fn the_hubs_predictions_are_held_against_its_outcomes() {
+    let shell = two_snapshots();
+    run(&shell, &["outcome", "record", "--client", "sim-048", "--lost", "--on", "2026-10-05"]).expect(0);
+    let recorded = run(&shell, &["backtest"]).expect(0).json();
+    assert_eq!((&recorded["clients"], &recorded["policy"]), (&1.into(), &Value::Null));
+    let report = &recorded["questions"][0]["report"];
+    assert_eq!((&report["positives"], &report["negatives"]), (&0.into(), &1.into()));
+    assert!(report["verdict"].to_string().contains("insufficient_data"), "{report}");
+    let hindsight = run(&shell, &["backtest", "--policy", "legacy@1"]).expect(0).json();
+    assert_eq!(hindsight["policy"]["name"], "legacy");
+    run(&shell, &["backtest", "--policy", "legacy"]).expect(1);
 }

@@ -14,10 +14,16 @@ use crate::{
 
 /// What to do with owners.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct OwnerArgs {
     #[command(subcommand)]
     verb: Verb,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  ehub growth plan owner add 'Ana Ortiz' ana@example.org --hours 12
+  ehub growth plan owner list";
 
 #[derive(Debug, Subcommand)]
 enum Verb {

@@ -104,14 +104,14 @@ fn summarise(record: &PlanRecord, table: &mut Table) {
     ));
     for month in &plan.targets {
         table.note(format!(
-            "{} to {}: {} calls, {} presentations, {} proposals, {} follow-ups; {:.1} contracts, ARR {} expected.",
+            "{} to {}: {} calls, {} presentations, {} proposals, {} follow-ups; {} contracts, ARR {} expected.",
             month.from,
             month.until,
             month.calls,
             month.presentations,
             month.proposals,
             month.follow_ups,
-            month.contracts,
+            grouped(month.contracts, 1),
             grouped(month.arr, 0)
         ));
     }
