@@ -1,21 +1,25 @@
 //! Schemathesis: requests generated from the served OpenAPI document, answers held against it.
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use crate::{
     command::run,
     fault::{Doing, Fault},
-    hub::Hub,
+    hub::{Ground, Hub},
     tally::Tally,
     test::{Context, Verdict},
     tools,
-    workspace::Scratch,
+    workspace::{Scratch, Workspace},
 };
 
 /// Where the hub serves its description.
 const DOCUMENT: &str = "/api/v1/openapi.json";
 
-/// Starts a demo hub, on PostgreSQL where there is one, and runs schemathesis against it.
+/// Starts a hub, on PostgreSQL where there is one, and runs schemathesis against it.
 pub fn check(context: &mut Context) -> Verdict {
     let schemathesis = match tools::schemathesis(&context.workspace) {
         Ok(program) => program,
@@ -44,7 +48,15 @@ fn judge(
     database: Option<&str>,
 ) -> Result<Verdict, Fault> {
     let scratch = Scratch::new("contract")?;
-    let hub = Hub::start(ehub, &scratch.path().join("data"), database)?;
+    let data = scratch.path().join("data");
+    let ground = match database {
+        Some(url) => {
+            fill(&context.workspace, ehub, url)?;
+            Ground::Database(url)
+        }
+        None => Ground::Demo(&data),
+    };
+    let hub = Hub::start(ehub, &ground)?;
     println!("hub at {} on {}", hub.base, if database.is_some() { "PostgreSQL" } else { "SQLite" });
     let session = hub.session()?;
     let report = scratch.path().join("report.json");
@@ -63,6 +75,27 @@ fn judge(
         (true, tally) => Verdict::Failed(Some(tally), "schemathesis tested nothing".to_owned()),
         (false, tally) => Verdict::Failed(Some(tally), "see above".to_owned()),
     })
+}
+
+/// Imports a client base, so that the API has something to tell.
+fn fill(workspace: &Workspace, ehub: &Path, database: &str) -> Result<(), Fault> {
+    let mut import = workspace.command(ehub);
+    import.args([
+        "growth",
+        "import",
+        "data/growth/clients.csv",
+        "--as-of",
+        "2026-01-19",
+        "--database-url",
+        database,
+    ]);
+    let status =
+        import.stdout(Stdio::null()).stderr(Stdio::null()).status().doing("running ehub growth import")?;
+    // 2: some rows of that file are bad on purpose.
+    match status.code() {
+        Some(0 | 2) => Ok(()),
+        _ => Err(Fault::new(format!("{}: {status}", crate::command::describe(&import)))),
+    }
 }
 
 /// Every generated request is a test.

@@ -18,7 +18,15 @@ use crate::{
 /// What the address of a sign-in link contains.
 const SIGN_IN: &str = "/sign-in";
 
-/// A running `ehub demo`.
+/// What a hub under test stands on.
+pub enum Ground<'a> {
+    /// The demo, with its data in this folder.
+    Demo(&'a Path),
+    /// A hub of one's own in this PostgreSQL database.
+    Database(&'a str),
+}
+
+/// A running hub.
 pub struct Hub {
     process: Companion,
     /// `http://127.0.0.1:PORT`.
@@ -30,18 +38,19 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// Starts `ehub demo` on a free port with its data in `data`, or in `database` where one is given.
-    pub fn start(ehub: &Path, data: &Path, database: Option<&str>) -> Result<Self, Fault> {
+    /// Starts a hub on a free port.
+    pub fn start(ehub: &Path, ground: &Ground<'_>) -> Result<Self, Fault> {
         let mut command = Command::new(ehub);
-        command.args(["demo", "--no-open", "--listen", "127.0.0.1:0", "--data"]).arg(data);
-        if let Some(url) = database {
-            command.args(["--database-url", url]);
-        }
+        match ground {
+            Ground::Demo(data) => command.args(["demo", "--no-open", "--data"]).arg(data),
+            Ground::Database(url) => command.args(["serve", "--database-url", url]),
+        };
+        command.args(["--listen", "127.0.0.1:0"]);
         // Neither the person's configuration nor their variables reach a hub under test.
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("EHUB_")) {
             command.env_remove(name);
         }
-        command.env("XDG_CONFIG_HOME", data).env("NO_COLOR", "1");
+        command.env("XDG_CONFIG_HOME", "/nonexistent").env("NO_COLOR", "1");
         let started = Instant::now();
         let mut process = Companion::start(&command, None, "TERM")?;
         let (sender, lines) = mpsc::channel();
@@ -62,7 +71,7 @@ impl Hub {
             let left = deadline.saturating_duration_since(Instant::now());
             let line = lines
                 .recv_timeout(left)
-                .map_err(|_| Fault::new(format!("ehub demo printed no address and sign-in link:\n{said}")))?;
+                .map_err(|_| Fault::new(format!("the hub printed no address and sign-in link:\n{said}")))?;
             for url in urls(&line) {
                 let origin = origin(url);
                 base.get_or_insert_with(|| origin.to_owned());
@@ -74,7 +83,7 @@ impl Hub {
             said.push('\n');
         }
         let (Some(base), Some(sign_in)) = (base, sign_in) else {
-            return Err(Fault::new("ehub demo printed no address"));
+            return Err(Fault::new("the hub printed no address"));
         };
         while !http::request(&base, "GET", "/readyz", &[], "").is_ok_and(|answer| answer.status == 200) {
             if Instant::now() > deadline {

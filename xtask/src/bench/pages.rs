@@ -7,7 +7,7 @@ use crate::{
     command::quiet,
     fault::{Doing, Fault},
     http,
-    hub::Hub,
+    hub::{Ground, Hub},
     workspace::{Scratch, Workspace},
 };
 
@@ -34,12 +34,12 @@ pub fn measure(workspace: &Workspace) -> Result<Section, Fault> {
     let ehub = workspace.build_ehub(true)?;
     let scratch = Scratch::new("pages")?;
     let data = scratch.path().join("data");
-    Hub::start(&ehub, &data, None)?.stop()?;
+    Hub::start(&ehub, &Ground::Demo(&data))?.stop()?;
     let file = scratch.path().join("clients.csv");
     fs::write(&file, clients::csv(CLIENTS, machine::today())).doing("writing the client base")?;
     quiet(Command::new(&ehub).args(["growth", "import"]).arg(&file).arg("--data").arg(&data))?;
 
-    let hub = Hub::start(&ehub, &data, None)?;
+    let hub = Hub::start(&ehub, &Ground::Demo(&data))?;
     let session = hub.session()?;
     let mut rows = Vec::new();
     for page in PAGES {

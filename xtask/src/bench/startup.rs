@@ -3,7 +3,7 @@
 use super::section::Section;
 use crate::{
     fault::Fault,
-    hub::Hub,
+    hub::{Ground, Hub},
     workspace::{Scratch, Workspace},
 };
 
@@ -17,7 +17,7 @@ pub fn measure(workspace: &Workspace) -> Result<Section, Fault> {
     let data = scratch.path().join("data");
     let mut starts = Vec::new();
     for _ in 0..=STARTS {
-        let hub = Hub::start(&ehub, &data, None)?;
+        let hub = Hub::start(&ehub, &Ground::Demo(&data))?;
         let session = hub.session()?;
         // Memory after work, not of an idle process.
         crate::http::request(&hub.base, "GET", "/growth", &[("Cookie", &session)], "")?;
