@@ -43,15 +43,17 @@ pub fn matches(query: &str, text: &str) -> bool {
     })
 }
 
+/// Places whose name matches come before those that only other words lead to.
 fn pages(query: &str) -> Group {
-    let found = nav::entries()
-        .filter(|entry| matches(query, &format!("{} {}", entry.label, entry.words)))
-        .map(|entry| Found {
-            label: entry.label.to_owned(),
-            note: entry.key.map(|key| format!("g {key}")).unwrap_or_default(),
-            href: entry.path.to_owned(),
-            icon: entry.icon,
-        });
+    let (by_name, rest): (Vec<&nav::Entry>, Vec<&nav::Entry>) =
+        nav::entries().partition(|entry| matches(query, entry.label));
+    let by_word = rest.into_iter().filter(|entry| matches(query, entry.words));
+    let found = by_name.into_iter().chain(by_word).map(|entry| Found {
+        label: entry.label.to_owned(),
+        note: entry.key.map(|key| format!("g {key}")).unwrap_or_default(),
+        href: entry.path.to_owned(),
+        icon: entry.icon,
+    });
     Group { label: "Pages", found: found.take(PER_GROUP_MAX).collect() }
 }
 
@@ -118,6 +120,12 @@ fn results(query: &str, groups: &[Group]) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_called_so_comes_before_one_described_so() {
+        assert_eq!(pages("acc").found[0].label, "Your account");
+        assert_eq!(pages("openapi").found[0].label, "API reference");
+    }
 
     #[test]
     fn words_match_at_their_beginning_in_any_order() {
