@@ -63,6 +63,7 @@ pub mod moment;
 pub mod movement;
 pub mod next_action;
 pub mod outcome;
+pub mod overview;
 pub mod owner;
 pub mod plan;
 pub mod plan_record;

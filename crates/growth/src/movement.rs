@@ -75,7 +75,47 @@ pub struct FactorMovement {
     pub delta: f64,
 }
 
+/// What one factor did to the scores of all clients.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Cause {
+    /// The factor.
+    pub name: String,
+    /// Clients whose score it raised.
+    pub risen: usize,
+    /// Clients whose score it lowered.
+    pub fallen: usize,
+    /// The points that it added to all scores together.
+    pub points: f64,
+}
+
 impl Movement {
+    /// Clients whose score rose.
+    pub fn risen(&self) -> impl Iterator<Item = &ClientMovement> {
+        self.changed.iter().filter(|client| client.score_delta > 0.0)
+    }
+
+    /// Clients whose score fell.
+    pub fn fallen(&self) -> impl Iterator<Item = &ClientMovement> {
+        self.changed.iter().filter(|client| client.score_delta < 0.0)
+    }
+
+    /// What moved the scores of all clients together, per factor, the largest first.
+    pub fn causes(&self) -> Vec<Cause> {
+        let mut causes: Vec<Cause> = Vec::new();
+        for factor in self.changed.iter().flat_map(|client| &client.factors) {
+            let known = causes.iter().position(|cause| cause.name == factor.name);
+            let place = known.unwrap_or_else(|| {
+                causes.push(Cause { name: factor.name.clone(), risen: 0, fallen: 0, points: 0.0 });
+                causes.len() - 1
+            });
+            let cause = &mut causes[place];
+            cause.points += factor.delta;
+            if factor.delta > 0.0 { cause.risen += 1 } else { cause.fallen += 1 }
+        }
+        causes.sort_by(|one, two| two.points.abs().total_cmp(&one.points.abs()));
+        causes
+    }
+
     /// Clients whose level or tier changed.
     pub fn reclassified(&self) -> impl Iterator<Item = &ClientMovement> {
         self.changed.iter().filter(|client| client.level.differs() || client.tier.differs())

@@ -3,10 +3,48 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
+use serde::Serialize;
+
 use crate::{
     assessment::{MissedCriterion, Tier},
-    policy::{Condition, PolicyDocument, Values},
+    metrics::ClientMetrics,
+    policy::{Condition, Policy, PolicyDocument, Values},
 };
+
+/// A criterion of a tier, held against a client.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct CriterionCheck {
+    /// The criterion.
+    pub criterion: Condition,
+    /// The client's value; `None` when unknown.
+    pub actual: Option<f64>,
+    /// Whether it holds; `None` when the value is unknown, which counts as no.
+    pub holds: Option<bool>,
+}
+
+/// Every criterion of `tier` for one client, in the policy's order, met or not; none for tiers without criteria.
+pub fn checks(client: &ClientMetrics, policy: &Policy, tier: Tier, as_of: Date) -> Vec<CriterionCheck> {
+    let values = Values::of(client, as_of);
+    let criteria = policy.tier(tier).map_or(&[][..], |section| &section.criteria);
+    criteria
+        .iter()
+        .map(|criterion| CriterionCheck {
+            criterion: *criterion,
+            actual: values.get(criterion.metric),
+            holds: criterion.holds(&values),
+        })
+        .collect()
+}
+
+/// The tier that a client of `tier` would reach next: the next better one of the policy; `None` at the top.
+pub fn next_better(policy: &Policy, tier: Tier) -> Option<Tier> {
+    let tiers = &policy.document().tiers;
+    match tiers.iter().position(|section| section.tier == tier) {
+        Some(place) => place.checked_sub(1).map(|better| tiers[better].tier),
+        None => tiers.last().map(|section| section.tier),
+    }
+}
 
 pub(crate) struct TierRules {
     /// Best first.
@@ -75,5 +113,39 @@ impl TierRule {
             });
         }
         missed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        assess::assess,
+        fixture::{AS_OF, eighty},
+    };
+
+    #[test]
+    fn the_checks_that_fail_are_the_criteria_that_the_assessment_misses() {
+        let policy = Policy::framework();
+        let client = eighty("a");
+        let assessment = assess(&client, &policy, AS_OF);
+        let wanted = next_better(&policy, assessment.tier).expect("not at the top");
+        let checks = checks(&client, &policy, wanted, AS_OF);
+        let failed: Vec<&str> = checks
+            .iter()
+            .filter(|check| check.holds != Some(true))
+            .map(|check| check.criterion.metric.id())
+            .collect();
+        let missed: Vec<&str> = assessment.missed_criteria.iter().map(|missed| &*missed.metric).collect();
+        assert!(!missed.is_empty() && checks.len() > missed.len());
+        assert_eq!(failed, missed);
+    }
+
+    #[test]
+    fn there_is_a_next_better_tier_below_the_top() {
+        let policy = Policy::framework();
+        assert_eq!(next_better(&policy, Tier::Maintenance), Some(Tier::Three));
+        assert_eq!(next_better(&policy, Tier::Two), Some(Tier::One));
+        assert_eq!(next_better(&policy, Tier::One), None);
     }
 }

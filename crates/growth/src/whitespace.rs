@@ -109,6 +109,59 @@ fn state(
     (WhitespaceState::Eligible, reason)
 }
 
+/// One vehicle over all clients.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct VehicleTotal {
+    /// The vehicle.
+    pub vehicle: VehicleId,
+    /// Clients that own it.
+    pub owned: usize,
+    /// Clients that it is offered to.
+    pub offered: usize,
+    /// Clients that it fits while others come first.
+    pub eligible: usize,
+    /// Clients that it is not to be offered to now.
+    pub blocked: usize,
+}
+
+impl VehicleTotal {
+    /// How many clients are in a state.
+    pub fn count(&self, state: WhitespaceState) -> usize {
+        match state {
+            WhitespaceState::Owned => self.owned,
+            WhitespaceState::Offered => self.offered,
+            WhitespaceState::Eligible => self.eligible,
+            WhitespaceState::Blocked => self.blocked,
+        }
+    }
+}
+
+/// The totals of every vehicle, in the policy's order.
+pub fn totals(rows: &[WhitespaceRow], policy: &Policy) -> Vec<VehicleTotal> {
+    let vehicles = policy.document().vehicles.iter();
+    let mut totals: Vec<VehicleTotal> = vehicles
+        .map(|vehicle| VehicleTotal {
+            vehicle: vehicle.id.clone(),
+            owned: 0,
+            offered: 0,
+            eligible: 0,
+            blocked: 0,
+        })
+        .collect();
+    for row in rows {
+        // Cells are in the policy's order, too.
+        for (total, cell) in totals.iter_mut().zip(&row.cells) {
+            match cell.state {
+                WhitespaceState::Owned => total.owned += 1,
+                WhitespaceState::Offered => total.offered += 1,
+                WhitespaceState::Eligible => total.eligible += 1,
+                WhitespaceState::Blocked => total.blocked += 1,
+            }
+        }
+    }
+    totals
+}
+
 impl WhitespaceRow {
     /// How many cells are in a state.
     pub fn count(&self, state: WhitespaceState) -> usize {

@@ -42,6 +42,24 @@ fn clients_enter_leave_move_and_stay() {
 }
 
 #[test]
+fn the_causes_of_all_movements_add_up_to_them() {
+    let before = assessed(&[eighty("a"), eighty("b"), eighty("c")]);
+    let after = assessed(&[
+        ClientMetrics { satisfaction_score: Some(5.0), usage_intensity: Some(0.6), ..eighty("a") },
+        ClientMetrics { usage_intensity: Some(0.9), ..eighty("b") },
+        ClientMetrics { usage_intensity: Some(0.1), ..eighty("c") },
+    ]);
+    let movement = compare(&before, &after);
+    assert_eq!((movement.risen().count(), movement.fallen().count()), (2, 1));
+    let causes = movement.causes();
+    let [usage, satisfaction] = causes.as_slice() else { panic!("{causes:?}") };
+    assert_eq!((usage.name.as_str(), usage.risen, usage.fallen), ("usage", 1, 2));
+    assert_eq!((satisfaction.name.as_str(), satisfaction.risen), ("satisfaction", 1));
+    let moved: f64 = movement.changed.iter().map(|client| client.score_delta).sum();
+    assert!((usage.points + satisfaction.points - moved).abs() < 1e-9);
+}
+
+#[test]
 fn an_input_that_became_unknown_takes_its_contribution_away() {
     let before = assessed(&[eighty("a")]);
     let after = assessed(&[ClientMetrics { usage_intensity: None, ..eighty("a") }]);

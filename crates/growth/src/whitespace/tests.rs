@@ -1,4 +1,4 @@
-use super::{WhitespaceState, matrix};
+use super::{WhitespaceState, matrix, totals};
 use crate::{
     assess::assess,
     fixture::{AS_OF, blank, tier_one},
@@ -43,4 +43,26 @@ fn every_client_meets_every_vehicle_and_every_cell_has_a_reason() {
     assert_eq!(rows[0].count(WhitespaceState::Eligible), 1);
     assert_eq!(rows[1].count(WhitespaceState::Owned), 1);
     assert_eq!(rows[3].count(WhitespaceState::Blocked), 8);
+}
+
+#[test]
+fn the_totals_of_a_vehicle_count_every_client_once() {
+    let policy = Policy::framework();
+    let owner = ClientMetrics { upsell_history: vec![VehicleId::new("white_label")], ..tier_one("owner") };
+    let clients = [tier_one("full"), owner, blank("unknown")];
+    let assessments: Vec<_> = clients.iter().map(|client| assess(client, &policy, AS_OF)).collect();
+    let pairs: Vec<_> = clients.iter().zip(&assessments).collect();
+    let totals = totals(&matrix(&pairs, &policy), &policy);
+    assert_eq!(totals.len(), policy.document().vehicles.len());
+    let white_label = totals.iter().find(|total| total.vehicle.as_str() == "white_label").expect("sold");
+    assert_eq!(
+        WhitespaceState::ALL.iter().map(|state| white_label.count(*state)).collect::<Vec<_>>(),
+        [1, 1, 0, 1]
+    );
+    for total in &totals {
+        assert_eq!(
+            WhitespaceState::ALL.iter().map(|state| total.count(*state)).sum::<usize>(),
+            clients.len()
+        );
+    }
 }
