@@ -1,10 +1,11 @@
 //! How long a snapshot takes to be kept and to come back: `snapshot_throughput [CLIENTS]` (default 5 000).
 //!
 //! Prints one line of JSON: seconds for reading the file, keeping it, the first board (from the database), the
-//! next (from memory) and the movement against a second snapshot.
+//! next (from memory), the movement against a second snapshot, and the projections.
 
 use std::{fmt::Write as _, time::Instant};
 
+use finance::Correlation;
 use growth::{
     BoardQuery, Growth, Moment,
     import::{self, ColumnMapping, ImportOptions},
@@ -38,13 +39,21 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = Instant::now();
     growth.movement().await?;
     let movement = start.elapsed();
+    let board = growth.board(BoardQuery::default()).await?;
+    let (opportunities, _) = timed(|| Ok(board.opportunities()?))?;
+    let (independent, _) = timed(|| Ok(board.projection(None)?))?;
+    let (correlated, _) = timed(|| Ok(board.projection(Some(Correlation::new(0.1)?))?))?;
     println!(
-        "{{\"clients\":{clients},\"read_s\":{},\"keep_s\":{},\"board_cold_s\":{},\"board_warm_s\":{},\"movement_s\":{}}}",
+        "{{\"clients\":{clients},\"read_s\":{},\"keep_s\":{},\"board_cold_s\":{},\"board_warm_s\":{},\"movement_s\":{},\
+         \"opportunities_s\":{},\"projection_s\":{},\"projection_correlated_s\":{}}}",
         read.as_secs_f64(),
         kept.as_secs_f64(),
         cold.as_secs_f64(),
         warm.as_secs_f64(),
-        movement.as_secs_f64()
+        movement.as_secs_f64(),
+        opportunities.as_secs_f64(),
+        independent.as_secs_f64(),
+        correlated.as_secs_f64()
     );
     Ok(())
 }

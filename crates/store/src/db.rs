@@ -71,8 +71,7 @@ impl Db {
     pub async fn sqlite(path: &Path) -> Result<Self, StoreError> {
         let cannot = |error| cannot_open(&path.display().to_string(), error);
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| cannot_open(&path.display().to_string(), error))?;
+            private_folder(folder).map_err(|error| cannot_open(&path.display().to_string(), error))?;
         }
         // FULL: what was acknowledged survives a power cut (in WAL mode NORMAL does not sync each commit).
         // Page cache and memory map are per connection and bounded: a hub at rest stays below 100 MB.
@@ -215,6 +214,15 @@ impl Db {
             Pools::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Makes a folder with those above it. What is new is for its owner only: hubs hold people's data.
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 fn cannot_open(location: &str, error: impl std::error::Error + Send + Sync + 'static) -> StoreError {

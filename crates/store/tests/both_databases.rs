@@ -264,6 +264,12 @@ async fn a_file_keeps_what_was_committed_and_opens_again() {
     db.migrate(&SCHEMA).await.expect("migrates");
     db.execute(Query::new("INSERT INTO deal (id) VALUES ('a')")).await.expect("inserts");
     db.close().await;
+    #[cfg(unix)]
+    {
+        let made = std::fs::metadata(folder.path().join("new")).expect("was made");
+        let mode = std::os::unix::fs::PermissionsExt::mode(&made.permissions());
+        assert_eq!(mode & 0o077, 0, "nobody else may look in");
+    }
     let again = Db::open(&path.display().to_string()).await.expect("opens again");
     assert_eq!(count(&again).await, 1);
     assert!(again.ping().await.is_ok());
