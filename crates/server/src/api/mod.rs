@@ -2,7 +2,7 @@
 //! OpenAPI 3.1 at `/api/v1/openapi.json`.
 //!
 //! To add an endpoint: a file with the handler under `#[utoipa::path]` (tag, every response, `Problem` as the
-//! body of failures), and its line in [`routes`] with who may call it.
+//! body of failures), and its line in [`routes()`] with who may call it.
 
 mod document;
 mod me;
