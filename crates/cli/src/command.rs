@@ -40,7 +40,7 @@ enum Command {
     /// Start the hub
     Serve(serve::ServeArgs),
     /// Client expansion: who is ready to buy more, what to offer, what it brings, who does what
-    Growth(growth::GrowthArgs),
+    Growth(Box<growth::GrowthArgs>),
     /// Make a new one-time link with which an existing user signs in
     SignInLink(sign_in_link::SignInLinkArgs),
     /// Manage the people who may sign in

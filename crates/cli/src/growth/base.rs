@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use clap::Args;
-use growth::{BoardQuery, metrics::ClientMetrics, policy::Policy};
+use growth::{BoardQuery, metrics::ClientMetrics, policy::Policy, proposition::Sender};
 use jiff::civil::Date;
 use kernel::{Notice, Rejection};
 
@@ -45,6 +45,8 @@ pub struct Base {
     pub rejected: Vec<Rejection>,
     /// What was noticed about rows that were.
     pub notices: Vec<Notice>,
+    /// Who sends propositions, as the hub has it.
+    pub sender: Sender,
 }
 
 impl Base {
@@ -71,6 +73,7 @@ impl Base {
             clients: imported.clients.into(),
             rejected: imported.rejected,
             notices: imported.notices,
+            sender: Sender::default(),
         })
     }
 
@@ -84,6 +87,7 @@ impl Base {
             clients: board.clients.clone(),
             rejected: Vec::new(),
             notices: Vec::new(),
+            sender: board.settings.sender.clone(),
         })
     }
 

@@ -43,7 +43,7 @@ pub struct ProposeArgs {
     sender: SenderArgs,
 }
 
-/// Who signs. What is not given is left out.
+/// Who signs. What is not given is taken from the hub's settings, else left out.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sender")]
 struct SenderArgs {
@@ -84,6 +84,7 @@ const EXAMPLES: &str = "\
 Examples:
   ehub growth propose --clients clients.csv --client client_004
   ehub growth propose --clients clients.csv --client client_004 --kind proposal-pdf --to proposal.pdf
+  ehub growth propose --client client_004 --kind markdown          of the hub's latest snapshot
   ehub growth propose --clients clients.csv --top 20 --kind summary-pdf --to proposals/ --operator 'Acme'";
 
 impl From<Kind> for Format {
@@ -109,7 +110,7 @@ pub fn run(args: &ProposeArgs, out: &Output) -> Outcome {
         None => args.client.iter().map(|id| find(&pairs, id)).collect::<Outcome<_>>()?,
     };
     let place = Place::of(args, chosen.len())?;
-    let sender = args.sender.sender();
+    let sender = args.sender.over(&base.sender);
 
     let bar = progress::bar("writing", chosen.len(), out.quiet() || matches!(place, Place::Stdout));
     for (client, assessment) in chosen {
@@ -177,13 +178,15 @@ fn save(path: &Path, bytes: &[u8], out: &Output) -> Outcome<()> {
 }
 
 impl SenderArgs {
-    fn sender(&self) -> Sender {
+    /// What the arguments say, and where they are silent, what the hub has.
+    fn over(&self, hub: &Sender) -> Sender {
+        let or = |said: &Option<String>, kept: &Option<String>| said.clone().or_else(|| kept.clone());
         Sender {
-            operator: self.operator.clone(),
-            name: self.sender.clone(),
-            role: self.sender_role.clone(),
-            email: self.sender_email.clone(),
-            phone: self.sender_phone.clone(),
+            operator: or(&self.operator, &hub.operator),
+            name: or(&self.sender, &hub.name),
+            role: or(&self.sender_role, &hub.role),
+            email: or(&self.sender_email, &hub.email),
+            phone: or(&self.sender_phone, &hub.phone),
         }
     }
 }

@@ -26,6 +26,13 @@ fn two_snapshots() -> Shell {
     shell
 }
 
+/// A hub with clients of a January that is past for every clock that runs these tests.
+fn january() -> Shell {
+    let shell = Shell::new();
+    run(&shell, &["import", &repository("data/growth/clients.csv"), "--as-of", "2026-01-19"]).expect(2);
+    shell
+}
+
 #[test]
 fn an_import_is_remembered_once_and_compared_with_the_one_before() {
     let shell = two_snapshots();
@@ -116,38 +123,45 @@ fn a_plan_is_made_within_the_owners_hours_and_ticked_off() {
 
 #[test]
 fn an_outcome_carries_what_was_predicted_and_can_be_withdrawn() {
-    let shell = two_snapshots();
+    let shell = january();
+    let assessed = run(&shell, &["assess"]).expect(0).json();
+    let assessed = assessed["assessments"].as_array().expect("a list");
+    let predicted =
+        &assessed.iter().find(|one| one["client_id"] == "client_004").expect("taken")["success_probability"];
+
     let record = |arguments: &[&str]| {
         let all: Vec<_> = ["outcome", "record"].iter().chain(arguments).copied().collect();
         run(&shell, &all)
     };
-    let won =
-        ["--client", "sim-057", "--won", "--arr", "37500", "--vehicle", "white_label", "--on", "2026-11-10"];
-    let future = record(&won);
-    // The shell's clock decides what is in the future; the day of the files is the latest that surely is not.
-    if future.status == 1 {
-        assert!(future.stderr.contains("2026-11-10"), "{}", future.stderr);
-    }
-    let shell_outcomes =
-        || run(&shell, &["outcome", "list"]).expect(0).json().as_array().cloned().expect("a list");
-    let before = shell_outcomes().len();
     for wrong in [
-        &["--client", "sim-057", "--won"][..],
-        &["--client", "sim-057", "--lost", "--arr", "5"],
-        &["--client", "sim-057"],
-        &["--client", "nobody", "--lost", "--on", "2026-01-01"],
-        &["--client", "sim-057", "--won", "--arr", "5", "--on", "2999-01-01"],
+        &["--client", "client_004", "--won"][..],
+        &["--client", "client_004", "--lost", "--arr", "5"],
+        &["--client", "client_004"],
+        &["--client", "nobody", "--lost", "--on", "2026-02-05"],
+        &["--client", "client_004", "--won", "--arr", "5", "--on", "2999-01-01"],
     ] {
         record(wrong).expect(1);
     }
-    assert_eq!(shell_outcomes().len(), before);
-    let lost =
-        record(&["--client", "sim-048", "--lost", "--on", "2026-01-05", "--note", "Budget"]).expect(0).json();
-    let id = lost[0]["id"].as_str().or(lost["id"].as_str()).expect("an id").to_owned();
-    assert_eq!(shell_outcomes().len(), before + 1);
-    run(&shell, &["outcome", "withdraw", &id]).expect(0);
-    assert_eq!(shell_outcomes().len(), before);
-    run(&shell, &["outcome", "withdraw", &id]).expect(1);
+    let listed = || run(&shell, &["outcome", "list"]).expect(0).json().as_array().cloned().expect("a list");
+    assert_eq!(listed(), [] as [Value; 0]);
+    let won = [
+        "--client",
+        "client_004",
+        "--won",
+        "--arr",
+        "11250",
+        "--vehicle",
+        "multi_market",
+        "--on",
+        "2026-02-05",
+    ];
+    let won = record(&won).expect(0).json();
+    assert_eq!((&won["kind"], &won["predicted_probability"]), (&"won".into(), predicted));
+    assert_eq!(listed(), std::slice::from_ref(&won));
+    let id = won["id"].as_str().expect("an id");
+    run(&shell, &["outcome", "withdraw", id]).expect(0);
+    assert_eq!(listed(), [] as [Value; 0]);
+    run(&shell, &["outcome", "withdraw", id]).expect(1);
 }
 
 #[test]
@@ -182,8 +196,8 @@ fn a_policy_is_previewed_saved_activated_and_shown() {
 
 #[test]
 fn the_hubs_predictions_are_held_against_its_outcomes() {
-    let shell = two_snapshots();
-    run(&shell, &["outcome", "record", "--client", "sim-048", "--lost", "--on", "2026-10-05"]).expect(0);
+    let shell = january();
+    run(&shell, &["outcome", "record", "--client", "client_002", "--lost", "--on", "2026-02-05"]).expect(0);
     let recorded = run(&shell, &["backtest"]).expect(0).json();
     assert_eq!((&recorded["clients"], &recorded["policy"]), (&1.into(), &Value::Null));
     let report = &recorded["questions"][0]["report"];
