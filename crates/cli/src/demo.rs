@@ -3,7 +3,10 @@
 mod clients;
 mod story;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use directory::Email;
@@ -59,11 +62,10 @@ pub fn run(args: &DemoArgs, out: &Output) -> Outcome {
     let config = Config::resolve(flags, Layer::default(), None)?;
     serve::log(&config)?;
     tokio::runtime::Runtime::new()?.block_on(async {
-        let hub = Hub::open(&config).await?;
-        if is_new(&hub.growth, &data).await? {
-            story::tell(&hub.growth).await?;
-        }
         let bound = serve::bind(&config).await?;
+        prepare(&config).await?;
+        let hub = Hub::open(&config).await?;
+        check(&hub.growth, &data).await?;
         let visitor: Email = VISITOR.parse().during("name the visitor")?;
         let visitor = hub
             .directory
@@ -88,17 +90,36 @@ pub fn run(args: &DemoArgs, out: &Output) -> Outcome {
     })
 }
 
-/// Whether there is no demo yet in the directory.
-async fn is_new(growth: &Growth, data: &std::path::Path) -> Outcome<bool> {
-    let snapshots = growth.snapshots().await.during("look at the demo's snapshots")?;
-    if snapshots.iter().any(|snapshot| !snapshot.simulated) {
-        return Err(Failure::new(format_args!(
-            "{} holds a hub with clients that are not simulated",
-            data.display()
-        ))
-        .advise("`ehub serve --data DIR` serves it; the demo needs a directory of its own"));
+/// Makes the demo's store when the directory has none: aside, and put in place whole, so that an interrupted first
+/// start leaves nothing half told.
+async fn prepare(config: &Config) -> Outcome<()> {
+    let data = &config.data.value;
+    let file = hub::database_file(data);
+    if file.exists() {
+        return Ok(());
     }
-    Ok(snapshots.is_empty())
+    let aside = data.join("unfinished");
+    if aside.exists() {
+        std::fs::remove_dir_all(&aside).during(format_args!("clear {}", aside.display()))?;
+    }
+    let mut elsewhere = config.clone();
+    elsewhere.data.value.clone_from(&aside);
+    let hub = Hub::open(&elsewhere).await?;
+    story::tell(&hub.growth).await?;
+    hub.db.close().await;
+    std::fs::rename(hub::database_file(&aside), &file)
+        .during(format_args!("put {} in place", file.display()))?;
+    std::fs::remove_dir_all(&aside).during(format_args!("clear {}", aside.display()))
+}
+
+/// Refuses a hub that did not begin as a demo. What a visitor imported into the demo is welcome in it.
+async fn check(growth: &Growth, data: &Path) -> Outcome<()> {
+    let snapshots = growth.snapshots().await.during("look at the demo's snapshots")?;
+    if snapshots.iter().any(|snapshot| snapshot.simulated) {
+        return Ok(());
+    }
+    Err(Failure::new(format_args!("the hub in {} is not a demo", data.display()))
+        .advise("`ehub serve --data DIR` serves it; the demo needs a directory of its own"))
 }
 
 /// Opens the browser of the person, where there is a screen to show it on.

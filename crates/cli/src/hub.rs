@@ -1,6 +1,9 @@
 //! Where a hub lives on this machine, and how a command gets at it.
 
-use std::{future::Future, path::PathBuf};
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+};
 
 use directory::{Directory, LINK_LIFETIME, Token, User};
 use growth::Growth;
@@ -37,7 +40,7 @@ impl Hub {
         let db = match &config.database_url.value {
             Some(url) => Db::open(url).await.during("open the hub's PostgreSQL database")?,
             None => {
-                let file = config.data.value.join(DATABASE);
+                let file = database_file(&config.data.value);
                 Db::sqlite(&file).await.during(format_args!("open the hub's store {}", file.display()))?
             }
         };
@@ -58,6 +61,11 @@ impl Hub {
             .during(format_args!("make a sign-in link for {}", user.email))?;
         Ok(format!("{}{}", base.trim_end_matches('/'), sign_in_path(&token)))
     }
+}
+
+/// The file of the embedded store in a data directory.
+pub fn database_file(data: &Path) -> PathBuf {
+    data.join(DATABASE)
 }
 
 /// Runs the use case of a command that ends, on this thread.

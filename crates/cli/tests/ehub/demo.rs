@@ -34,6 +34,12 @@ fn the_demo_answers_lets_its_visitor_in_and_reuses_its_data() {
     let again = shell.start(&arguments);
     assert_eq!(again.get("/healthz").0, 200);
     assert_eq!(snapshots(), before, "the second start reuses the data");
+    drop(again);
+
+    let own = shell.file("own.csv", "client_id,client_name,current_mrr\na,Alder,1000\n");
+    shell.run(&["growth", "import", &own, "--as-of", "2026-01-19", "--data", &data]).expect(0);
+    drop(shell.start(&arguments));
+    assert_eq!(snapshots().len(), 3, "what a visitor imported is kept");
 }
 
 #[test]
