@@ -30,7 +30,9 @@ const PER_PAGE: usize = 50;
 /// The choices of rows per page.
 const PER_PAGE_CHOICES: [usize; 4] = [25, 50, 100, 250];
 
+type Number<T> = Box<dyn Fn(&T) -> Option<f64> + Send + Sync>;
 type Compare<T> = Box<dyn Fn(&T, &T) -> Ordering + Send + Sync>;
+type Values<T> = Box<dyn Fn(&T) -> Vec<String> + Send + Sync>;
 type Show<T> = Box<dyn Fn(&T) -> Markup + Send + Sync>;
 type Text<T> = Box<dyn Fn(&T) -> String + Send + Sync>;
 type Open<T> = Box<dyn Fn(&T, &Address) -> Address + Send + Sync>;
@@ -43,6 +45,26 @@ enum Align {
     End,
 }
 
+/// How a column puts rows in order.
+enum Order<T> {
+    By(Compare<T>),
+    /// Unknown values come last, ascending and descending.
+    ByNumber(Number<T>),
+}
+
+impl<T> Order<T> {
+    fn compare(&self, left: &T, right: &T, descending: bool) -> Ordering {
+        let directed = |ordering: Ordering| if descending { ordering.reverse() } else { ordering };
+        match self {
+            Self::By(compare) => directed(compare(left, right)),
+            Self::ByNumber(number) => match (number(left), number(right)) {
+                (Some(left), Some(right)) => directed(left.total_cmp(&right)),
+                (left, right) => right.is_some().cmp(&left.is_some()),
+            },
+        }
+    }
+}
+
 /// A column of rows of type `T`.
 pub struct Column<T> {
     id: &'static str,
@@ -53,7 +75,7 @@ pub struct Column<T> {
     /// 1: always; 2 and 3: hidden on narrow and narrower screens.
     importance: u8,
     optional: bool,
-    compare: Option<Compare<T>>,
+    order: Option<Order<T>>,
     show: Show<T>,
     export: Export<T>,
 }
@@ -76,7 +98,7 @@ impl<T> Column<T> {
             align: if end { Align::End } else { Align::Start },
             importance: 1,
             optional: false,
-            compare: None,
+            order: None,
             show: Box::new(show),
             export: Box::new(export),
         }
@@ -101,17 +123,15 @@ impl<T> Column<T> {
     /// It can be sorted by.
     #[must_use]
     pub fn sorted_by(mut self, compare: impl Fn(&T, &T) -> Ordering + Send + Sync + 'static) -> Self {
-        self.compare = Some(Box::new(compare));
+        self.order = Some(Order::By(Box::new(compare)));
         self
     }
 
     /// It can be sorted by a number; unknown values (`None`, not a number) come last either way.
     #[must_use]
-    pub fn sorted_by_number(self, number: impl Fn(&T) -> Option<f64> + Send + Sync + 'static) -> Self {
-        self.sorted_by(move |left, right| match (number(left), number(right)) {
-            (Some(left), Some(right)) => left.total_cmp(&right),
-            (left, right) => left.is_some().cmp(&right.is_some()),
-        })
+    pub fn sorted_by_number(mut self, number: impl Fn(&T) -> Option<f64> + Send + Sync + 'static) -> Self {
+        self.order = Some(Order::ByNumber(Box::new(move |row| number(row).filter(|number| !number.is_nan()))));
+        self
     }
 
     /// What it means, shown on its header.
@@ -136,12 +156,12 @@ impl<T> Column<T> {
     }
 }
 
-/// A filter over rows of type `T`: the row passes when its value is among those chosen.
+/// A filter over rows of type `T`: the row passes when one of its values is among those chosen.
 pub struct Filter<T> {
     id: &'static str,
     label: &'static str,
     options: Vec<(String, String)>,
-    value: Text<T>,
+    values: Values<T>,
 }
 
 impl<T> Filter<T> {
@@ -152,7 +172,17 @@ impl<T> Filter<T> {
         options: impl IntoIterator<Item = (String, String)>,
         value: impl Fn(&T) -> String + Send + Sync + 'static,
     ) -> Self {
-        Self { id, label, options: options.into_iter().collect(), value: Box::new(value) }
+        Self::of_many(id, label, options, move |row| vec![value(row)])
+    }
+
+    /// A filter over rows that have several values of a kind: vehicles offered, thresholds reached.
+    pub fn of_many(
+        id: &'static str,
+        label: &'static str,
+        options: impl IntoIterator<Item = (String, String)>,
+        values: impl Fn(&T) -> Vec<String> + Send + Sync + 'static,
+    ) -> Self {
+        Self { id, label, options: options.into_iter().collect(), values: Box::new(values) }
     }
 }
 

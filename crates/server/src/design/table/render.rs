@@ -128,7 +128,7 @@ fn heading<T>(column: &Column<T>, descending: Option<bool>, address: &Address) -
     let sort = descending.map(|down| if down { "descending" } else { "ascending" });
     html! {
         th scope="col" class=(class_of(column)) aria-sort=[sort] title=[column.hint] {
-            @if column.compare.is_some() {
+            @if column.order.is_some() {
                 @let first_down = column.align == Align::End;
                 @let down = descending.map_or(first_down, |down| !down);
                 @let id = column.id;

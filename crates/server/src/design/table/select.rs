@@ -1,5 +1,3 @@
-use std::cmp::Ordering;
-
 use super::{Address, Column, PER_PAGE, PER_PAGE_CHOICES, Table};
 
 /// The rows that an address asks for, and where they stand among all.
@@ -31,7 +29,9 @@ impl<T> Table<T> {
         let mut matching: Vec<&T> = rows
             .iter()
             .filter(|row| {
-                chosen.iter().all(|(filter, values)| values.contains(&(filter.value)(row).as_str()))
+                chosen.iter().all(|(filter, wanted)| {
+                    (filter.values)(row).iter().any(|value| wanted.contains(&value.as_str()))
+                })
                     && match (&needle, &self.search) {
                         (Some(needle), Some(search)) => search(row).to_lowercase().contains(needle.as_str()),
                         _ => true,
@@ -39,10 +39,10 @@ impl<T> Table<T> {
             })
             .collect();
         if let Some((column, descending)) = self.order(address)
-            && let Some(compare) = &column.compare
+            && let Some(order) = &column.order
         {
             // Stable, so that rows which are equal here keep the order they came in.
-            matching.sort_by(|left, right| directed(compare(left, right), descending));
+            matching.sort_by(|left, right| order.compare(left, right, descending));
         }
         matching
     }
@@ -51,7 +51,7 @@ impl<T> Table<T> {
     pub(super) fn order(&self, address: &Address) -> Option<(&Column<T>, bool)> {
         let wanted = address.get("sort").or(self.default_sort)?;
         let (id, descending) = wanted.strip_prefix('-').map_or((wanted, false), |id| (id, true));
-        let column = self.columns.iter().find(|column| column.id == id && column.compare.is_some())?;
+        let column = self.columns.iter().find(|column| column.id == id && column.order.is_some())?;
         Some((column, descending))
     }
 
@@ -84,8 +84,4 @@ impl<T> Table<T> {
             per_page,
         }
     }
-}
-
-fn directed(ordering: Ordering, descending: bool) -> Ordering {
-    if descending { ordering.reverse() } else { ordering }
 }

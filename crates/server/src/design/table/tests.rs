@@ -51,6 +51,7 @@ fn names(address: &str) -> Vec<String> {
 fn the_address_decides_which_rows_are_shown_and_in_which_order() {
     assert_eq!(names("/x")[0], "Client 119");
     assert_eq!(names("/x")[119], "Client 060", "unknown comes last");
+    assert_eq!(names("/x?sort=score")[119], "Client 060", "also when ascending");
     assert_eq!(names("/x?sort=name")[0], "Client 000");
     assert_eq!(names("/x?tier=two").len(), 60);
     assert_eq!(names("/x?tier=one&tier=two").len(), 120);
