@@ -1,16 +1,21 @@
 //! `ehub growth project`: what a pipeline brings in 30, 60 and 90 days.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use finance::Correlation;
-use growth::projection::{Coverage, Goal, Horizon, Projection, Spread, project};
+use growth::{
+    BoardQuery,
+    projection::{Coverage, Goal, Horizon, Projection, Spread, project},
+};
 use kernel::{Arr, Currency, Mrr, Rejection};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::{
+    config::StoreArgs,
     exit::{During, Failure, Outcome, Status},
+    hub::{self, Hub},
     output::{Answer, Output},
     source::{self, opportunities},
     table::{Align, Cell, Table, grouped},
@@ -21,24 +26,27 @@ use crate::{
 #[command(after_help = EXAMPLES)]
 pub struct ProjectArgs {
     /// JSON list of {"id", "arr", "probability", "close_days"}; `-` reads standard input
-    #[arg(long, value_name = "FILE")]
-    opportunities: PathBuf,
+    #[arg(long, value_name = "FILE", requires_all = ["current_mrr", "goal_arr"])]
+    opportunities: Option<PathBuf>,
     /// Monthly recurring revenue today
-    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
-    current_mrr: Decimal,
+    #[arg(long, value_name = "AMOUNT", value_parser = amount, requires = "opportunities")]
+    current_mrr: Option<Decimal>,
     /// Annual recurring revenue to add
-    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
-    goal_arr: Decimal,
-    /// How much deals succeed and fail together: 0 (not at all) to below 1
-    #[arg(long, value_name = "RHO", default_value_t = 0.0)]
-    correlation: f64,
-    /// Currency of the amounts, an ISO 4217 code
-    #[arg(long, value_name = "CODE", default_value_t = Currency::USD)]
-    currency: Currency,
+    #[arg(long, value_name = "AMOUNT", value_parser = amount, requires = "opportunities")]
+    goal_arr: Option<Decimal>,
+    /// How much deals succeed and fail together: 0 (not at all) to below 1 [default: 0; of the hub: its setting]
+    #[arg(long, value_name = "RHO")]
+    correlation: Option<f64>,
+    /// Currency of the amounts, an ISO 4217 code [default: USD]
+    #[arg(long, value_name = "CODE", requires = "opportunities")]
+    currency: Option<Currency>,
+    #[command(flatten)]
+    store: StoreArgs,
 }
 
 const EXAMPLES: &str = "\
 Examples:
+  ehub growth project                                    the hub's open opportunities towards its goal
   ehub growth project --opportunities pipeline.json --current-mrr 130000 --goal-arr 3240000
   ehub growth project --opportunities - --current-mrr 130000 --goal-arr 400000 --correlation 0.1 --format json
 
@@ -59,23 +67,44 @@ fn amount(text: &str) -> Result<Decimal, String> {
     }
 }
 
-/// Reads, projects and reports.
+/// Projects what a file or the hub holds, and reports.
 pub fn run(args: &ProjectArgs, out: &Output) -> Outcome {
-    let name = source::named(&args.opportunities);
-    let bytes = source::bytes(&args.opportunities)?;
-    let (good, rejected) = opportunities::parse(&bytes, &name, args.currency)?;
+    let correlation = args.correlation.map(Correlation::new).transpose().during("use --correlation")?;
+    let (projection, rejected) = match &args.opportunities {
+        Some(file) => of_file(file, args, correlation.unwrap_or(Correlation::NONE), out)?,
+        None => (hub::block_on(of_hub(args, correlation))?, Vec::new()),
+    };
+    let table = table(&projection);
+    out.answer(&Answer { json: Report { projection: &projection, rejected: &rejected }, table })?;
+    Ok(if rejected.is_empty() { Status::Done } else { Status::SomeRejected })
+}
+
+fn of_file(
+    file: &Path,
+    args: &ProjectArgs,
+    correlation: Correlation,
+    out: &Output,
+) -> Outcome<(Projection, Vec<Rejection>)> {
+    let name = source::named(file);
+    let currency = args.currency.unwrap_or(Currency::USD);
+    let (good, rejected) = opportunities::parse(&source::bytes(file)?, &name, currency)?;
     out.rows(&rejected, &[]);
     if good.is_empty() {
         return Err(Failure::new(format_args!("no opportunity in {name} can be used")));
     }
-    let correlation = Correlation::new(args.correlation).during("use --correlation")?;
-    let current = Mrr::new(args.current_mrr, args.currency);
-    let goal = Goal::AddedArr(Arr::new(args.goal_arr, args.currency));
-    let projection = project(&good, current, goal, correlation)
+    let (Some(current), Some(goal)) = (args.current_mrr, args.goal_arr) else {
+        return Err(Failure::new("a projection needs --current-mrr and --goal-arr"));
+    };
+    let goal = Goal::AddedArr(Arr::new(goal, currency));
+    let projection = project(&good, Mrr::new(current, currency), goal, correlation)
         .during(format_args!("project the opportunities in {name}"))?;
-    let table = table(&projection);
-    out.answer(&Answer { json: Report { projection: &projection, rejected: &rejected }, table })?;
-    Ok(if rejected.is_empty() { Status::Done } else { Status::SomeRejected })
+    Ok((projection, rejected))
+}
+
+async fn of_hub(args: &ProjectArgs, correlation: Option<Correlation>) -> Outcome<Projection> {
+    let hub = Hub::open(&args.store.load(args.store.layer())?).await?;
+    let board = hub.growth.board(BoardQuery::default()).await.during("use the hub's latest snapshot")?;
+    board.projection(correlation).during("project the hub's open opportunities")
 }
 
 fn table(projection: &Projection) -> Table {

@@ -90,6 +90,18 @@ fn what_is_asked_of_the_hub_equals_what_is_asked_of_the_file() {
 }
 
 #[test]
+fn the_hubs_open_opportunities_are_projected_towards_its_goal() {
+    let shell = two_snapshots();
+    let json = run(&shell, &["project"]).expect(0).json();
+    assert_eq!(json["coverage"]["goal_mrr"].as_f64(), Some(400_000.0));
+    let means: Vec<_> =
+        (0..3).map(|place| json["horizons"][place]["arr"]["mean"].as_f64().expect("a number")).collect();
+    assert!(0.0 < means[0] && means[0] < means[1] && means[1] < means[2], "{means:?}");
+    run(&shell, &["project", "--correlation", "2"]).expect(1);
+    run(&shell, &["project", "--current-mrr", "5"]).expect(1);
+}
+
+#[test]
 fn nothing_can_be_asked_of_an_empty_hub() {
     let refused = run(&Shell::new(), &["assess"]).expect(1);
     assert!(refused.stderr.contains("import"), "{}", refused.stderr);
