@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::LazyLock};
 
+use kernel::Currency;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -24,6 +25,8 @@ pub struct Playbook {
     pub effort_hours: FurtherEffort,
     /// Named scenarios, in the order shown.
     pub scenarios: Vec<Scenario>,
+    /// The client base that the scenarios were first worked out on, to compare a pipeline with.
+    pub reference: ReferenceCase,
     /// Steps by next action; a next action without a sequence is not worked.
     pub sequences: Vec<StepSequence>,
 }
@@ -48,6 +51,30 @@ pub struct Scenario {
     pub label: String,
     /// Fraction of the tier's clients that sign, 0-1; a tier that is not named signs nothing.
     pub shares: BTreeMap<Tier, f64>,
+}
+
+/// A client base on paper.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReferenceCase {
+    /// Currency of the amounts.
+    pub currency: Currency,
+    /// Monthly revenue today, major units.
+    pub current_mrr: u32,
+    /// Monthly revenue to reach, major units.
+    pub goal_mrr: u32,
+    /// Clients of each tier, and what each of them would add.
+    pub tiers: BTreeMap<Tier, ReferenceTier>,
+}
+
+/// The clients of one tier of a [`ReferenceCase`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReferenceTier {
+    /// Clients.
+    pub clients: u32,
+    /// Added annual revenue of each, major units.
+    pub arr: u32,
 }
 
 /// What is done, in order, for clients with this next action.

@@ -7,6 +7,7 @@ mod check;
 mod condition;
 mod document;
 mod fault;
+mod knob;
 mod metric;
 
 use std::{
@@ -26,6 +27,7 @@ pub use self::{
         RankingSection, ReadinessSection, Rounding, TierSection, VehicleSection,
     },
     fault::{Fault, PolicyError},
+    knob::{Knob, KnobUnit, is_weight, knobs, turned},
     metric::{Metric, Values},
 };
 use crate::{

@@ -3,13 +3,17 @@
 //! Money is exact in; the answer is statistics, and therefore floating point, in major units of the
 //! currency. Annual and monthly revenue are separate blocks; shares are of MRR in MRR only.
 
+mod memo;
+
 use std::sync::Arc;
 
-use finance::{Bucket, Correlation, Distribution, DistributionError, TwoPoint};
+pub use finance::Correlation;
+use finance::{Bucket, Distribution, DistributionError, TwoPoint};
 use kernel::{Arr, Currency, Mrr};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::{Deserialize, Serialize};
 
+pub use self::memo::Memo;
 use crate::{assessment::Assessment, metrics::ClientId};
 
 /// Days from the as-of date that revenue is projected for; each horizon includes the ones before.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     assessment::{Assessment, Tier},
-    playbook::Scenario,
+    playbook::{Playbook, Scenario},
 };
 
 /// The clients of a tier and what they would add together.
@@ -106,6 +106,25 @@ pub fn table(
         .collect()
 }
 
+/// The scenarios on the playbook's reference case, and today's and the goal's monthly revenue of that case.
+///
+/// # Errors
+/// None: the case is in one currency.
+pub fn reference(playbook: &Playbook) -> Result<(Mrr, Mrr, Vec<ScenarioRow>), CurrencyMismatch> {
+    let case = &playbook.reference;
+    let monthly = |amount: u32| Mrr::new(Decimal::from(amount), case.currency);
+    let (current, goal) = (monthly(case.current_mrr), monthly(case.goal_mrr));
+    let tiers = case
+        .tiers
+        .iter()
+        .map(|(tier, of_tier)| {
+            let amount = Decimal::from(of_tier.arr) * Decimal::from(of_tier.clients);
+            (*tier, TierPotential { clients: of_tier.clients, arr: Arr::new(amount, case.currency) })
+        })
+        .collect();
+    Ok((current, goal, table(&tiers, &playbook.scenarios, current, goal)?))
+}
+
 /// A share of the clients, rounded half up.
 fn closing(clients: u32, share: f64) -> u32 {
     // Through the decimal that was written: 0.65 x 10 is 6.5 and not a hair below.
@@ -126,7 +145,6 @@ fn same(left: Currency, right: Currency) -> Result<(), CurrencyMismatch> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::playbook::Playbook;
 
     fn monthly(amount: i64) -> Mrr {
         Mrr::new(Decimal::from(amount), Currency::USD)
@@ -163,6 +181,14 @@ mod tests {
             [conservative.coverage, accelerated.coverage, everyone.coverage].map(percent),
             [10.6, 15.9, 22.4]
         );
+    }
+
+    #[test]
+    fn the_reference_case_is_the_one_that_the_scenarios_were_worked_out_on() {
+        let playbook = Playbook::standard();
+        let (current, goal, rows) = reference(playbook).expect("USD");
+        assert_eq!(rows, table(&fifty_clients(), &playbook.scenarios, current, goal).expect("USD"));
+        assert_eq!((current, goal), (monthly(130_000), monthly(400_000)));
     }
 
     #[test]

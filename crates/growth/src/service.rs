@@ -12,6 +12,7 @@
 
 mod board;
 mod error;
+mod forecasting;
 mod importing;
 mod measuring;
 mod outcomes;
@@ -39,6 +40,7 @@ use crate::{
     activity::{ActivityKind, GrowthEvent},
     moment::Moment,
     policy::{FRAMEWORK_TOML, LEGACY_TOML, Policy},
+    projection::Memo,
     records,
 };
 
@@ -54,6 +56,7 @@ pub struct Growth {
     events: broadcast::Sender<GrowthEvent>,
     told: Arc<Mutex<i64>>,
     boards: Arc<Mutex<Shelf>>,
+    projections: Arc<Memo>,
 }
 
 impl Growth {
@@ -70,7 +73,8 @@ impl Growth {
         tx.commit().await?;
         let (events, _) = broadcast::channel(EVENTS_KEPT);
         let told = Arc::new(Mutex::new(records::revision(&db).await?));
-        Ok(Self { db, events, told, boards: Arc::new(Mutex::new(Shelf::default())) })
+        let boards = Arc::new(Mutex::new(Shelf::default()));
+        Ok(Self { db, events, told, boards, projections: Arc::default() })
     }
 
     /// Every change from now on; see [`Growth::catch_up`] for those of other processes.
