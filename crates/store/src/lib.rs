@@ -28,7 +28,7 @@
 //! db.migrate(&SCHEMA).await?;
 //!
 //! let mut tx = db.begin().await?;
-//! tx.insert_all("INSERT INTO deal (id, arr, won) VALUES", [
+//! tx.insert_all("INSERT INTO deal (id, arr, won) VALUES", vec![
 //!     ["a".into(), 37_500_i64.into(), true.into()],
 //!     ["b".into(), 11_250_i64.into(), false.into()],
 //! ]).await?;

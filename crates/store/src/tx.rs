@@ -105,12 +105,15 @@ impl Tx {
     /// Inserts many rows with few statements: `insert` is the text up to and including `VALUES`
     /// (`INSERT INTO client (id, name) VALUES`); the number of rows inserted.
     ///
+    /// The rows come as a list, not as an iterator: a lazy one would live across the waiting inside, and the
+    /// compiler would then refuse to run the whole use case on another thread.
+    ///
     /// # Errors
     /// When the database refuses a row.
     pub async fn insert_all<const COLUMNS: usize>(
         &mut self,
         insert: &'static str,
-        rows: impl IntoIterator<Item = [Value; COLUMNS]>,
+        rows: Vec<[Value; COLUMNS]>,
     ) -> Result<u64, StoreError> {
         let rows_max = (BULK_VALUES_MAX / COLUMNS.max(1)).max(1);
         let place = format!("({})", vec!["?"; COLUMNS].join(","));

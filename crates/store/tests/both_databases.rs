@@ -148,11 +148,11 @@ async fn writers_queue_instead_of_losing_updates() {
 async fn many_rows_go_in_together_and_sort_alike() {
     on_both_databases(async |db| {
         with_schema(&db).await;
-        let rows = (0..20_001_usize).map(|n| -> [Value; 2] { [Value::shown(n), n.into()] });
+        let rows = (0..20_001_usize).map(|n| -> [Value; 2] { [Value::shown(n), n.into()] }).collect();
         let mut tx = db.begin().await.expect("begins");
         let inserted = tx.insert_all("INSERT INTO deal (id, arr) VALUES", rows).await.expect("inserts");
         assert_eq!(inserted, 20_001);
-        let none: [[Value; 2]; 0] = [];
+        let none: Vec<[Value; 2]> = Vec::new();
         assert_eq!(tx.insert_all("INSERT INTO deal (id, arr) VALUES", none).await.expect("nothing"), 0);
         for id in ["b", "A", "_", "ä", "a"] {
             tx.execute(Query::new("INSERT INTO deal (id) VALUES (?)").bind(id)).await.expect("inserts");

@@ -138,6 +138,7 @@ pub(crate) async fn add_plan(
             planned.note.as_str().into(),
         ]
     });
+    let rows = rows.collect();
     let insert = "INSERT INTO growth_action (id, plan_id, client_id, client_name, owner_id, kind, due_on, \
                   effort_hours, status, status_since, done_on, note) VALUES";
     tx.insert_all(insert, rows).await.map(|_| ())

@@ -155,6 +155,7 @@ pub(crate) async fn add_remarks(
             ]
         },
     );
+    let rows = rows.collect();
     let insert = "INSERT INTO growth_import_remark \
                   (snapshot_id, place, rejected, row_no, field, value, message) VALUES";
     tx.insert_all(insert, rows).await.map(|_| ())

@@ -12,7 +12,7 @@ use growth::{
     metrics::ClientId,
     owner::OwnerDraft,
     policy::Policy,
-    service::NewSnapshot,
+    service::{BacktestRequest, NewSnapshot, PlanRequest},
 };
 use jiff::{Timestamp, civil::Date};
 use kernel::{Actor, Currency};
@@ -87,4 +87,23 @@ fn tighter_policy() -> String {
         }
     }
     Policy::new(document).expect("a policy").to_toml().expect("toml")
+}
+
+/// Every use case may run on any thread, as a server asks; the compiler answers.
+#[test]
+fn use_cases_move_between_threads() {
+    fn moves<T: Send>(_: impl FnOnce(&'static Growth, &'static Moment) -> T) {}
+    moves(|growth, at| growth.import(snapshot(&file("4.6"), "2026-01-19"), at));
+    moves(|growth, _| growth.board(BoardQuery::default()));
+    moves(|growth, _| growth.movement());
+    moves(|growth, at| async move {
+        let key = growth.save_policy("", "", at).await?;
+        growth.activate_policy(&key, at).await?;
+        growth.save_settings(growth.settings().await?.settings, at).await?;
+        growth.generate_plan(&PlanRequest::default(), at).await?;
+        growth.indicators(at.at().to_zoned(jiff::tz::TimeZone::UTC).date()).await?;
+        growth.backtest(&BacktestRequest::default()).await?;
+        let draft = growth.draft_proposition(&id("c1"), at).await?;
+        growth.mark_sent(draft.summary.id, None, at).await
+    });
 }
