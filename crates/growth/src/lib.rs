@@ -55,6 +55,7 @@ pub mod assessment;
 pub mod backtest;
 #[cfg(test)]
 mod fixture;
+pub mod forecast;
 pub mod history;
 pub mod import;
 pub mod indicators;
