@@ -1,6 +1,6 @@
 //! Readiness score, 0-100: a weighted sum of dimensions that says what it is made of.
 //!
-//! A dimension whose metric is unknown is left out and the other weights are scaled to 1; `coverage` is the weight
+//! A dimension with an unknown metric is left out and the other weights are scaled to 1; `coverage` is the weight
 //! that remains, and the interval holds the scores that the unknown dimensions could lead to. With every dimension
 //! unknown the score is 0, the coverage 0 and the interval 0-100.
 
@@ -49,11 +49,9 @@ impl Dimension {
         let metric = values.get(self.metric)?;
         let value = match &self.shape {
             Shape::Line { zero_at, per_unit } => (metric - zero_at) * per_unit,
-            Shape::Points(points) => points
-                .iter()
-                .filter(|(condition, _)| condition.holds(values) == Some(true))
-                .map(|(_, points)| points)
-                .sum(),
+            Shape::Points(points) => points.iter().try_fold(0.0, |sum, (condition, points)| {
+                condition.holds(values).map(|holds| if holds { sum + points } else { sum })
+            })?,
         };
         Some(value.clamp(0.0, FULL))
     }

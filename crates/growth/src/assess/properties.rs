@@ -141,7 +141,7 @@ proptest! {
         let readiness = framework(&known).readiness;
         prop_assert!(readiness.interval.contains(readiness.score));
         prop_assert_eq!(readiness.coverage == 1.0, readiness.factors.len() == 7);
-        // Fill in what is unknown. ROI and referrals stay: they belong to a dimension that may be known already.
+        // Fill in what is unknown, or part of it.
         let filled = ClientMetrics {
             satisfaction_score: known.satisfaction_score.or(filler.satisfaction_score),
             usage_intensity: known.usage_intensity.or(filler.usage_intensity),
@@ -151,6 +151,8 @@ proptest! {
             executive_relationship_strength:
                 known.executive_relationship_strength.or(filler.executive_relationship_strength),
             success_case_documented: known.success_case_documented.or(filler.success_case_documented),
+            roi_percentage: known.roi_percentage.or(filler.roi_percentage),
+            referrals_provided: known.referrals_provided.or(filler.referrals_provided),
             ..known.clone()
         };
         let narrowed = framework(&filled).readiness.interval;

@@ -45,10 +45,16 @@ fn levels_include_their_lower_edge() {
     }
 }
 
+fn document(client: &mut ClientMetrics, documented: bool, roi: f64, referrals: u32) {
+    client.success_case_documented = Some(documented);
+    client.roi_percentage = Some(roi);
+    client.referrals_provided = Some(referrals);
+}
+
 #[test]
 fn every_dimension_follows_its_formula() {
     type Set = fn(&mut ClientMetrics);
-    let cases: [(&str, Set, f64); 16] = [
+    let cases: [(&str, Set, f64); 15] = [
         ("satisfaction", |client| client.satisfaction_score = Some(4.5), 90.0),
         ("usage", |client| client.usage_intensity = Some(0.7), 70.0),
         ("growth", |client| client.leads_growth_rate = Some(0.2), 60.0),
@@ -60,23 +66,10 @@ fn every_dimension_follows_its_formula() {
         ("engagement", |client| client.last_interaction_date = Some(date(2025, 11, 30)), 0.0),
         ("engagement", |client| client.last_interaction_date = Some(date(2025, 1, 19)), 0.0),
         ("executive_relationship", |client| client.executive_relationship_strength = Some(8.0), 80.0),
-        ("success_documentation", |client| client.success_case_documented = Some(true), 50.0),
-        ("success_documentation", |client| client.success_case_documented = Some(false), 0.0),
-        (
-            "success_documentation",
-            |client| (client.success_case_documented, client.roi_percentage) = (Some(true), Some(1_000.0)),
-            50.0,
-        ),
-        (
-            "success_documentation",
-            |client| (client.success_case_documented, client.roi_percentage) = (Some(true), Some(1_000.01)),
-            80.0,
-        ),
-        (
-            "success_documentation",
-            |client| (client.success_case_documented, client.referrals_provided) = (Some(false), Some(1)),
-            20.0,
-        ),
+        ("success_documentation", |client| document(client, true, 1_000.0, 0), 50.0),
+        ("success_documentation", |client| document(client, true, 1_000.01, 0), 80.0),
+        ("success_documentation", |client| document(client, false, 0.0, 1), 20.0),
+        ("success_documentation", |client| document(client, true, 49_400.0, 3), 100.0),
     ];
     for (name, set, value) in cases {
         let mut client = blank("one-dimension");
@@ -99,6 +92,23 @@ fn unknown_dimensions_are_left_out_and_widen_the_interval() {
     near(readiness.interval.lower, 23.5);
     near(readiness.interval.upper, 23.5 + 65.0);
     assert_eq!(readiness.factors.len(), 2);
+}
+
+#[test]
+fn a_dimension_of_several_inputs_is_unknown_while_one_of_them_is() {
+    let whole = eighty("known");
+    assert_eq!(framework(&whole).readiness.coverage, 1.0);
+    for partial in [
+        ClientMetrics { success_case_documented: None, ..whole.clone() },
+        ClientMetrics { roi_percentage: None, ..whole.clone() },
+        ClientMetrics { referrals_provided: None, ..whole.clone() },
+    ] {
+        let readiness = framework(&partial).readiness;
+        near(readiness.coverage, 0.9);
+        near(readiness.score, 80.0);
+        near(readiness.interval.lower, 72.0);
+        near(readiness.interval.upper, 82.0);
+    }
 }
 
 #[test]

@@ -76,7 +76,7 @@ pub struct DimensionSection {
     pub name: String,
     /// Share of the score, 0-1.
     pub weight: f64,
-    /// The metric that must be known for the dimension to count.
+    /// The metric of the line; of a sum, the first that must be known for the dimension to count.
     pub metric: Metric,
     /// The metric's value that is worth 0 (line only).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -84,7 +84,7 @@ pub struct DimensionSection {
     /// The metric's value that is worth 100 (line only).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub full_at: Option<f64>,
-    /// Points per condition that holds (sum only); unknown conditions add nothing.
+    /// Points per condition that holds (sum only); every metric in them must be known as well.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub points: Vec<PointsSection>,
 }
