@@ -12,8 +12,6 @@ use crate::{Query, Row, Session, StoreError, Tx, tx::Inner};
 const SQLITE_READERS_MAX: u32 = 3;
 /// PostgreSQL connections of one process.
 const POSTGRES_CONNECTIONS_MAX: u32 = 10;
-/// Rows that a SQLite thread may read ahead: answers of thousands of rows then change threads a few times only.
-const SQLITE_ROWS_AHEAD: usize = 1_024;
 /// How long a use case waits for a connection before it is told that the database is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long SQLite waits for another process's lock.
@@ -84,7 +82,6 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(SQLITE_BUSY_TIMEOUT)
             .foreign_keys(true)
-            .row_buffer_size(SQLITE_ROWS_AHEAD)
             .pragma("cache_size", "-4096")
             .pragma("mmap_size", "16777216")
             .pragma("temp_store", "MEMORY");
