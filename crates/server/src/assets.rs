@@ -30,13 +30,16 @@ macro_rules! vendored {
     };
 }
 
-const STYLES: [&str; 7] = [
+const STYLES: [&str; 10] = [
     include_str!("../assets/css/tokens.css"),
     include_str!("../assets/css/base.css"),
     include_str!("../assets/css/shell.css"),
     include_str!("../assets/css/controls.css"),
     include_str!("../assets/css/surfaces.css"),
     include_str!("../assets/css/data.css"),
+    include_str!("../assets/css/growth.css"),
+    include_str!("../assets/css/plan.css"),
+    include_str!("../assets/css/paper.css"),
     include_str!("../assets/css/print.css"),
 ];
 

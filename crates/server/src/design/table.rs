@@ -18,7 +18,7 @@ mod export;
 mod render;
 mod select;
 
-use std::cmp::Ordering;
+use std::{borrow::Cow, cmp::Ordering};
 
 use maud::Markup;
 use tabular::{Cell, ColumnKind};
@@ -67,8 +67,8 @@ impl<T> Order<T> {
 
 /// A column of rows of type `T`.
 pub struct Column<T> {
-    id: &'static str,
-    label: &'static str,
+    id: Cow<'static, str>,
+    label: Cow<'static, str>,
     hint: Option<&'static str>,
     kind: ColumnKind,
     align: Align,
@@ -83,16 +83,16 @@ pub struct Column<T> {
 impl<T> Column<T> {
     /// A column that shows `show` and exports `export`, which is of `kind`. Numbers stand at the right.
     pub fn new(
-        id: &'static str,
-        label: &'static str,
+        id: impl Into<Cow<'static, str>>,
+        label: impl Into<Cow<'static, str>>,
         kind: ColumnKind,
         show: impl Fn(&T) -> Markup + Send + Sync + 'static,
         export: impl Fn(&T) -> Cell + Send + Sync + 'static,
     ) -> Self {
         let end = !matches!(kind, ColumnKind::Text | ColumnKind::Date | ColumnKind::Bool);
         Self {
-            id,
-            label,
+            id: id.into(),
+            label: label.into(),
             hint: None,
             kind,
             align: if end { Align::End } else { Align::Start },
@@ -106,8 +106,8 @@ impl<T> Column<T> {
 
     /// A column of plain text.
     pub fn text(
-        id: &'static str,
-        label: &'static str,
+        id: impl Into<Cow<'static, str>>,
+        label: impl Into<Cow<'static, str>>,
         text: impl Fn(&T) -> String + Send + Sync + Clone + 'static,
     ) -> Self {
         let shown = text.clone();
@@ -130,7 +130,8 @@ impl<T> Column<T> {
     /// It can be sorted by a number; unknown values (`None`, not a number) come last either way.
     #[must_use]
     pub fn sorted_by_number(mut self, number: impl Fn(&T) -> Option<f64> + Send + Sync + 'static) -> Self {
-        self.order = Some(Order::ByNumber(Box::new(move |row| number(row).filter(|number| !number.is_nan()))));
+        self.order =
+            Some(Order::ByNumber(Box::new(move |row| number(row).filter(|number| !number.is_nan()))));
         self
     }
 

@@ -114,15 +114,15 @@ impl<T> Table<T> {
     }
 
     fn columns_menu(&self, address: &Address) -> Markup {
-        let shown: Vec<&str> = self.shown(address).iter().map(|column| column.id).collect();
+        let shown: Vec<&str> = self.shown(address).iter().map(|column| &*column.id).collect();
         html! {
             details.menu id={ (self.id) "-columns" } {
                 summary.button { (Icon::Columns) "Columns" }
                 div.menu-panel {
                     p.menu-label { "Columns shown" }
                     @for column in self.columns.iter().skip(1) {
-                        @let on = shown.contains(&column.id);
-                        @let next: Vec<&str> = self.columns.iter().map(|other| other.id)
+                        @let on = shown.contains(&&*column.id);
+                        @let next: Vec<&str> = self.columns.iter().map(|other| &*other.id)
                             .filter(|id| if *id == column.id { !on } else { shown.contains(id) }).collect();
                         a.menu-item href=(address.with("cols", next.join(",")).href()) {
                             @if on { (Icon::Check) } @else { span.icon {} }

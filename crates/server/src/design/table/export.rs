@@ -22,7 +22,7 @@ impl<T> Table<T> {
     ) -> Result<Option<Response>, Problem> {
         let Some(format) = address.get("format") else { return Ok(None) };
         let columns: Vec<(&str, ColumnKind)> =
-            self.columns.iter().map(|column| (column.label, column.kind)).collect();
+            self.columns.iter().map(|column| (&*column.label, column.kind)).collect();
         let mut table = tabular::Table::new(self.caption, columns);
         let matching = self.matching(rows, address);
         for row in &matching {

@@ -131,7 +131,7 @@ fn heading<T>(column: &Column<T>, descending: Option<bool>, address: &Address) -
             @if column.order.is_some() {
                 @let first_down = column.align == Align::End;
                 @let down = descending.map_or(first_down, |down| !down);
-                @let id = column.id;
+                @let id = &*column.id;
                 @let wanted = if down { format!("-{id}") } else { id.to_owned() };
                 a href=(address.without("page").with("sort", wanted).href()) {
                     (column.label)

@@ -31,11 +31,10 @@ impl<T> Table<T> {
             .filter(|row| {
                 chosen.iter().all(|(filter, wanted)| {
                     (filter.values)(row).iter().any(|value| wanted.contains(&value.as_str()))
-                })
-                    && match (&needle, &self.search) {
-                        (Some(needle), Some(search)) => search(row).to_lowercase().contains(needle.as_str()),
-                        _ => true,
-                    }
+                }) && match (&needle, &self.search) {
+                    (Some(needle), Some(search)) => search(row).to_lowercase().contains(needle.as_str()),
+                    _ => true,
+                }
             })
             .collect();
         if let Some((column, descending)) = self.order(address)
@@ -63,7 +62,7 @@ impl<T> Table<T> {
             .enumerate()
             .filter(|(index, column)| match &chosen {
                 _ if *index == 0 => true,
-                Some(chosen) => chosen.contains(&column.id),
+                Some(chosen) => chosen.contains(&&*column.id),
                 None => !column.optional,
             })
             .map(|(_, column)| column)

@@ -11,7 +11,7 @@ use kernel::PolicyKey;
 use maud::{Markup, html};
 
 use crate::{
-    design::{Address, Icon, Lead, Page, Tone, badge, empty, format, notice},
+    design::{Address, Icon, Lead, Page, Tone, Why, badge, empty, format, notice},
     problem::Problem,
     viewer::Viewer,
 };
@@ -100,7 +100,12 @@ pub fn not_current(viewer: &Viewer, board: &Board) -> Markup {
 pub fn source(board: &Board) -> String {
     let snapshot = &board.snapshot;
     let simulated = if snapshot.simulated { ", simulated" } else { "" };
-    format!("{} as of {}{simulated}; policy {}", snapshot.source, format::date(snapshot.as_of), board.policy.key())
+    format!(
+        "{} as of {}{simulated}; policy {}",
+        snapshot.source,
+        format::date(snapshot.as_of),
+        board.policy.key()
+    )
 }
 
 /// Content that follows the hub: when anything in growth changes, it is asked for again by the page's own
@@ -112,6 +117,11 @@ pub fn live(viewer: &Viewer, id: &str, content: Markup) -> Markup {
             (content)
         }
     }
+}
+
+/// Reasons at the right of a card's title.
+pub fn why(why: Why, what: &str) -> Markup {
+    html! { div { (why.render(what)) } }
 }
 
 /// Where a client is looked at in full.

@@ -1,10 +1,28 @@
 //! The growth team's pages. One file per page; what they share is in [`frame`].
 
+mod client;
+mod formula;
 pub mod frame;
+mod opportunities;
+mod outcome;
+mod overview;
+mod plan;
+mod whitespace;
+mod words;
 
-use crate::{Config, access::Routes};
+use crate::{
+    Config,
+    access::{Access::SignedIn, Routes},
+};
 
 /// Adds the pages to `routes`, each with who may call it.
 pub fn routes(routes: Routes, _config: &Config) -> Routes {
+    let routes = plan::routes(routes);
     routes
+        .get(SignedIn, "/growth", overview::show)
+        .get(SignedIn, "/growth/opportunities", opportunities::show)
+        .get(SignedIn, "/growth/whitespace", whitespace::show)
+        .get(SignedIn, "/growth/clients/{id}", client::show)
+        .get(SignedIn, "/growth/clients/{id}/outcomes/new", outcome::new)
+        .post(SignedIn, "/growth/clients/{id}/outcomes", outcome::record)
 }
