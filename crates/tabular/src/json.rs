@@ -2,14 +2,14 @@ use std::{collections::HashMap, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
+    de::{IgnoredAny, MapAccess, Visitor},
 };
 use serde_json::Value;
 
 use crate::{
     Cell, Format, ReadError, Sheet,
     format::without_bom,
-    json_elements::{Span, arrays_of_objects, next_object, skip_space, value_end},
+    json_elements::{Span, arrays_of_objects, next_object, skip_space, value_end, with_quoted_non_numbers},
     limits,
 };
 
@@ -70,7 +70,7 @@ pub(crate) fn read_text(bytes: &[u8], progress: &mut dyn FnMut(f64)) -> Result<S
             progress(span.end as f64 / text.len() as f64);
         }
         at = span.end.max(span.start + 1);
-        if !gathered.take(number, &text[span.start..span.end])? {
+        if gathered.take(number, &text[span.start..span.end])? == Taken::Broken {
             let resume = next_object(text, span.start + 1).unwrap_or(at);
             reread += at.saturating_sub(resume);
             if reread > text.len().saturating_mul(limits::REREAD_FACTOR) {
@@ -129,6 +129,17 @@ fn read_lines_of(
     gathered.into_sheet()
 }
 
+/// What became of an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taken {
+    /// It is a row.
+    Row,
+    /// It is no row, and ends where it seems to.
+    Refused,
+    /// It is no JSON, so its end may be anywhere.
+    Broken,
+}
+
 /// Rows of objects whose members may differ, until all columns are known.
 struct Gathered {
     format: Format,
@@ -155,25 +166,29 @@ impl Gathered {
         self.remarks.push(text);
     }
 
-    /// Takes the object written in `text`; `false` when it is none.
-    fn take(&mut self, number: u64, text: &[u8]) -> Result<bool, ReadError> {
+    /// Takes the object written in `text`.
+    fn take(&mut self, number: u64, text: &[u8]) -> Result<Taken, ReadError> {
         if (self.rows.len() + self.faults.len()) as u64 >= limits::ROWS_MAX {
             return Err(ReadError::TooMany { what: "rows", limit: limits::ROWS_MAX });
         }
-        let fault = match serde_json::from_slice::<Members>(text) {
+        let mut well_formed = true;
+        let fault = match members(text) {
             Ok(Members(members)) if members.iter().any(|(_, value)| !value.is_null()) => {
                 let mut cells = Vec::with_capacity(members.len());
                 for (name, value) in members {
                     cells.push((self.position(name)?, cell(value)));
                 }
                 self.rows.push((number, cells));
-                return Ok(true);
+                return Ok(Taken::Row);
             }
             Ok(_) => "the object has no values".to_owned(),
-            Err(fault) => format!("not a JSON object: {fault}"),
+            Err(fault) => {
+                well_formed = serde_json::from_slice::<IgnoredAny>(text).is_ok();
+                format!("not a JSON object: {fault}")
+            }
         };
         self.fault(number, String::from_utf8_lossy(text).into_owned(), fault);
-        Ok(false)
+        Ok(if well_formed { Taken::Refused } else { Taken::Broken })
     }
 
     fn fault(&mut self, number: u64, value: String, message: String) {
@@ -210,6 +225,15 @@ impl Gathered {
     }
 }
 
+/// The members of the object written in `text`, with `NaN` and infinities as texts: some programs write them
+/// bare, and then it is one cell that is wrong and not the row.
+fn members(text: &[u8]) -> serde_json::Result<Members> {
+    serde_json::from_slice(text).or_else(|fault| match with_quoted_non_numbers(text) {
+        Some(text) => serde_json::from_slice(&text),
+        None => Err(fault),
+    })
+}
+
 fn cell(value: Value) -> Cell {
     match value {
         Value::Null => Cell::Empty,
@@ -240,6 +264,11 @@ impl<'de> Deserialize<'de> for Members {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
                 let mut members: Vec<(String, Value)> = Vec::new();
                 while let Some((name, value)) = map.next_entry::<String, Value>()? {
+                    if members.len() > limits::COLUMNS_MAX {
+                        // One too many is enough to refuse the table.
+                        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                        break;
+                    }
                     if members.iter().any(|(known, _)| *known == name) {
                         return Err(serde::de::Error::custom(format_args!("`{name}` is there twice")));
                     }

@@ -54,6 +54,32 @@ pub(crate) fn next_object(text: &[u8], from: usize) -> Option<usize> {
     })
 }
 
+/// The text with `NaN`, `Infinity` and `-Infinity` in quotes where they stand outside of strings; `None` when
+/// there are none.
+pub(crate) fn with_quoted_non_numbers(text: &[u8]) -> Option<Vec<u8>> {
+    const WORDS: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
+    let mut written = Vec::new();
+    let (mut at, mut copied) = (0, 0);
+    while at < text.len() {
+        if text[at] == b'"' {
+            at = string_end(text, at);
+        } else if let Some(word) = WORDS.iter().find(|word| text[at..].starts_with(word)) {
+            written.extend_from_slice(&text[copied..at]);
+            written.push(b'"');
+            written.extend_from_slice(word);
+            written.push(b'"');
+            at += word.len();
+            copied = at;
+        } else {
+            at += 1;
+        }
+    }
+    (copied > 0).then(|| {
+        written.extend_from_slice(&text[copied..]);
+        written
+    })
+}
+
 /// The arrays of objects among the members of the object that starts at `start`: (name, position of `[`).
 pub(crate) fn arrays_of_objects(text: &[u8], start: usize) -> Vec<(String, usize)> {
     let mut found = Vec::new();
@@ -63,7 +89,7 @@ pub(crate) fn arrays_of_objects(text: &[u8], start: usize) -> Vec<(String, usize
         if text.get(at) != Some(&b'"') {
             return found;
         }
-        let key_end = key_end(text, at);
+        let key_end = string_end(text, at);
         let name = serde_json::from_slice::<String>(&text[at..key_end]).unwrap_or_default();
         at = skip_space(text, key_end);
         if text.get(at) != Some(&b':') {
@@ -81,7 +107,8 @@ pub(crate) fn arrays_of_objects(text: &[u8], start: usize) -> Vec<(String, usize
     }
 }
 
-fn key_end(text: &[u8], start: usize) -> usize {
+/// End of the string whose opening quote is at `start`.
+fn string_end(text: &[u8], start: usize) -> usize {
     let mut escaped = false;
     for (offset, byte) in text[start + 1..].iter().enumerate() {
         match byte {
@@ -102,6 +129,19 @@ mod tests {
     fn separators_inside_strings_and_nests_do_not_end_a_value() {
         let text = br#"{"a":"},]\"{","b":[1,{"c":2}]} ,{"#;
         assert_eq!(value_end(text, 0), 31);
+    }
+
+    #[test]
+    fn bare_words_for_no_number_are_quoted_outside_of_strings_only() {
+        let quoted = |text: &str| {
+            with_quoted_non_numbers(text.as_bytes()).map(|text| String::from_utf8(text).expect("UTF-8"))
+        };
+        assert_eq!(
+            quoted(r#"{"NaN":NaN,"a":"NaN \" NaN","b":[-Infinity,Infinity]}"#).as_deref(),
+            Some(r#"{"NaN":"NaN","a":"NaN \" NaN","b":["-Infinity","Infinity"]}"#)
+        );
+        assert_eq!(quoted(r#"{"a":"NaN"}"#), None);
+        assert_eq!(quoted(r#"{"a":"NaN"#), None);
     }
 
     #[test]

@@ -84,6 +84,13 @@ fn files_with_too_many_bytes_or_columns_are_refused() {
 }
 
 #[test]
+fn an_object_of_very_many_members_is_refused_at_once() {
+    let members: Vec<String> = (0..1_000_000).map(|at| format!("\"c{at}\":1")).collect();
+    let fault = read(format!("{{{}}}", members.join(",")).as_bytes(), &Hint::format(Format::Ndjson));
+    assert!(matches!(fault, Err(ReadError::TooManyColumns { .. })));
+}
+
+#[test]
 fn deeply_nested_json_is_a_bad_row() {
     let deep = format!("{{\"a\":{}1{}}}\n{{\"a\":2}}", "[".repeat(100_000), "]".repeat(100_000));
     let sheet = read(deep.as_bytes(), &Hint::format(Format::Ndjson)).expect("readable");

@@ -122,12 +122,30 @@ fn json_is_read_from_an_array_from_inside_an_object_or_as_one_object() {
 #[test]
 fn a_damaged_json_object_costs_itself_only() {
     let sheet =
-        named("a.json", "[{\"a\":1},{\"a\":NaN},{\"a\":\"x},{\"a\":4},{\"a\":5,\"a\":6},{},7,{\"a\":8}]");
+        named("a.json", "[{\"a\":1},{\"a\":.5},{\"a\":\"x},{\"a\":4},{\"a\":5,\"a\":6},{},7,{\"a\":8}]");
     assert_eq!(texts(&sheet), [["1"], ["4"], ["8"]]);
     assert_eq!(sheet.bad_rows.len(), 5);
     assert!(sheet.bad_rows.iter().any(|bad| bad.message.contains("`a` is there twice")));
     let sheet = named("a.json", "[{\"a\":1},\n{\"a\":2}],\n{\"a\":3}]");
     assert_eq!((texts(&sheet).len(), sheet.bad_rows.len()), (3, 1));
+}
+
+#[test]
+fn what_is_no_object_costs_itself_only() {
+    let sheet =
+        named("a.json", "[3,{\"a\":1},null,\"s\",{\"a\":2},[{\"a\":7},{\"a\":8}],{\"a\":3},{},{\"a\":4}]");
+    assert_eq!(texts(&sheet), [["1"], ["2"], ["3"], ["4"]]);
+    let bad: Vec<(u64, &str)> = sheet.bad_rows.iter().map(|bad| (bad.number, bad.value.as_str())).collect();
+    assert_eq!(bad, [(1, "3"), (3, "null"), (4, "\"s\""), (6, "[{\"a\":7},{\"a\":8}]"), (8, "{}")]);
+}
+
+#[test]
+fn a_bare_nan_is_a_text_of_its_cell() {
+    let rows = "[{\"a\":NaN,\"b\":[{\"a\":1},{\"a\":2}]},{\"a\":-Infinity,\"b\":\"NaN\"}]";
+    let sheet = named("a.json", rows);
+    assert_eq!(texts(&sheet), [["NaN", "[{\"a\":1},{\"a\":2}]"], ["-Infinity", "NaN"]]);
+    assert_eq!(sheet.bad_rows, []);
+    assert_eq!(texts(&named("a.ndjson", "{\"a\":NaN}\n{\"a\":Infinity}")), [["NaN"], ["Infinity"]]);
 }
 
 #[test]
