@@ -9,11 +9,14 @@
 
 mod calendar;
 mod generate;
+mod progress;
 mod targets;
+mod workload;
 
 use std::{fmt, sync::Arc};
 
-use finance::{AllocationError, Proof};
+use finance::AllocationError;
+pub use finance::Proof;
 use jiff::civil::Date;
 use kernel::{Arr, Currency, PolicyKey};
 use serde::{Deserialize, Serialize};
@@ -21,6 +24,8 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     calendar::{WEEKLY_WORKING_DAYS, monday_of},
     generate::{candidates, generate},
+    progress::{MilestoneProgress, MilestoneState, MonthProgress, PlanProgress, progress},
+    workload::{WeekWork, workload},
 };
 use crate::{
     assessment::{NextAction, Tier, named},

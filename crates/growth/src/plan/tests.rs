@@ -2,7 +2,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{playbook::Playbook, policy::Policy};
+use crate::{outcome::Outcome, playbook::Playbook, policy::Policy};
 
 const AS_OF: Date = date(2026, 1, 19);
 
@@ -221,4 +221,79 @@ proptest! {
         prop_assert!((sum - plan.expected_arr).abs() < 1e-6);
         prop_assert!(plan.engagements.iter().all(|taken| taken.starts_on <= taken.closes_on));
     }
+}
+
+#[test]
+fn work_counts_where_it_lies_now_and_not_where_it_was_planned() {
+    let owners = [owner("ana", 10.0), owner("bo", 8.0)];
+    let plan = plan(&[candidate("beta", 11_250, 0.7, NextAction::CustomProposal, 30)], &owners, &[], AS_OF);
+    let hours: Vec<(OwnerId, f64)> = owners.iter().map(|one| (one.id.clone(), one.weekly_hours)).collect();
+    let total = |work: &[WeekWork], owner: &str| -> f64 {
+        let of_owner = work.iter().filter(|week| week.owner.as_str() == owner);
+        of_owner.map(|week| week.done_hours + week.open_hours).sum()
+    };
+    let before = workload(&plan, &plan.actions, &hours);
+    let holder = plan.actions[0].owner.clone();
+    let other = if holder.as_str() == "ana" { "bo" } else { "ana" };
+    assert_eq!(total(&before, other), 0.0);
+    assert!(before.iter().all(|week| week.excess_hours() == 0.0), "a fresh plan fits");
+
+    let mut actions = plan.actions.clone();
+    actions[0].owner = OwnerId::new(other);
+    actions[0].set(ActionStatus::Done, AS_OF);
+    actions[1].set(ActionStatus::Skipped, AS_OF);
+    let after = workload(&plan, &actions, &hours);
+    assert_eq!(total(&after, other), actions[0].hours);
+    let rest: f64 = actions[2..].iter().map(|action| action.hours).sum();
+    assert!((total(&after, holder.as_str()) - rest).abs() < 1e-9);
+
+    actions[2].hours = 100.0;
+    let full = workload(&plan, &actions, &hours);
+    assert!(full.iter().any(|week| week.excess_hours() > 80.0), "too much for a week is visible");
+}
+
+#[test]
+fn a_milestone_is_reached_ahead_or_missed() {
+    let plan = plan(
+        &[candidate("beta", 11_250, 0.7, NextAction::CustomProposal, 30)],
+        &[owner("ana", 10.0)],
+        &[],
+        AS_OF,
+    );
+    let state =
+        |actions: &[Action], outcomes: &[Outcome], on: Date| -> Vec<(MilestoneMeasure, MilestoneState)> {
+            let progress = progress(&plan, actions, outcomes, on);
+            progress.milestones.iter().take(3).map(|one| (one.milestone.measure, one.state)).collect()
+        };
+    use MilestoneMeasure::{Arr as Revenue, Contracts, Proposals};
+    use MilestoneState::{Ahead, Missed, Reached};
+    assert_eq!(state(&plan.actions, &[], AS_OF), [(Proposals, Ahead), (Contracts, Ahead), (Revenue, Ahead)]);
+
+    let mut actions = plan.actions.clone();
+    let proposal = actions.iter_mut().find(|one| one.kind == ActionKind::CustomProposal).expect("a proposal");
+    proposal.set(ActionStatus::Done, date(2026, 1, 23));
+    let signed = |on| Outcome {
+        id: kernel::Ulid::from_parts(0, 1),
+        client_id: ClientId::new("beta"),
+        occurred_on: on,
+        recorded_at: jiff::Timestamp::UNIX_EPOCH,
+        kind: crate::outcome::OutcomeKind::Won,
+        arr: Arr::new(11_250.into(), Currency::USD),
+        vehicle: None,
+        note: None,
+        predicted_probability: None,
+    };
+    let late = date(2026, 12, 1);
+    let won = [signed(date(2026, 2, 2))];
+    assert_eq!(state(&actions, &won, late), [(Proposals, Reached), (Contracts, Reached), (Revenue, Reached)]);
+    // The day before it was done it was not done, and a win before the plan is none of the plan's.
+    let early = date(2026, 1, 22);
+    assert_eq!(state(&actions, &won, early), [(Proposals, Ahead), (Contracts, Ahead), (Revenue, Ahead)]);
+    let earlier = [signed(date(2026, 1, 2))];
+    assert_eq!(
+        state(&actions, &earlier, late),
+        [(Proposals, Reached), (Contracts, Missed), (Revenue, Missed)]
+    );
+    let months = progress(&plan, &actions, &won, late).months;
+    assert_eq!((months[0].proposals, months[0].contracts, months[0].arr), (1, 1, 11_250.0));
 }

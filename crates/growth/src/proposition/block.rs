@@ -1,4 +1,8 @@
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+
+use crate::assessment::named;
 
 /// What a section is about; decides which renderings carry it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,6 +29,19 @@ pub enum SectionKey {
     /// Justification of the price, discounts, terms.
     Terms,
 }
+
+named!(SectionKey {
+    Summary => "summary", "Summary";
+    Situation => "situation", "Situation";
+    Findings => "findings", "Findings";
+    Offer => "offer", "Offer";
+    Investment => "investment", "Investment";
+    Evidence => "evidence", "Evidence";
+    Urgency => "urgency", "Urgency";
+    Steps => "steps", "Steps";
+    Questions => "questions", "Questions";
+    Terms => "terms", "Terms";
+});
 
 /// A part of a proposition. Title and blocks may be edited; the key stays.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
