@@ -4,6 +4,7 @@ mod access;
 mod account;
 mod api;
 mod export;
+mod growth;
 mod headers;
 mod live;
 mod observe;

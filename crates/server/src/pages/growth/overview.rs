@@ -5,11 +5,13 @@ mod figures;
 mod happening;
 mod moved;
 
+use std::sync::Arc;
+
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use growth::{Growth, overview::Overview};
+use growth::{Board, Growth, GrowthError, overview::Overview, projection::Projection};
 use maud::html;
 
 use super::{client, frame};
@@ -28,11 +30,12 @@ pub async fn show(viewer: Viewer, State(growth): State<Growth>) -> Result<Respon
     // The comparison is of the latest two snapshots: it says nothing about an older one.
     let current = viewer.address.get("snapshot").is_none() && viewer.address.get("policy").is_none();
     let movement = if current { growth.movement().await? } else { None };
+    let projection = projection(&growth, &board).await;
     let plan = growth.current_plan().await?;
     let activity = growth.activity(happening::ACTIVITY_SHOWN).await?;
     let content = html! {
         (frame::not_current(&viewer, &board))
-        (figures::of(&board, &overview))
+        (figures::of(&board, &overview, projection))
         div.grid.wide.even {
             section.card { (base::readiness(&board, &overview)) }
             section.card { (base::scatter(&viewer.address, &board)) }
@@ -55,4 +58,10 @@ pub async fn show(viewer: Viewer, State(growth): State<Growth>) -> Result<Respon
         .main(frame::live(&viewer, "overview", content))
         .drawer(client::drawer(&viewer, &growth, &board).await?);
     Ok(page.render().into_response())
+}
+
+/// What the open opportunities bring, under the settings' own assumptions.
+async fn projection(growth: &Growth, board: &Board) -> Result<Arc<Projection>, GrowthError> {
+    let forecast = growth.forecast(board, &board.prospects()?, board.live_assumptions()?).await?;
+    Ok(forecast.projection)
 }

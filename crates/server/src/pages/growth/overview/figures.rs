@@ -1,10 +1,12 @@
 //! The figures at the top: where revenue stands, where it is to go, and how much of the way is covered.
 
+use std::sync::Arc;
+
 use growth::{
-    Board,
+    Board, GrowthError,
     assessment::ReadinessLevel,
     overview::Overview,
-    projection::{Coverage, Horizon},
+    projection::{Coverage, Horizon, Projection},
 };
 use kernel::{Currency, Money};
 use maud::{Markup, html};
@@ -17,11 +19,15 @@ use crate::{
 };
 
 /// The figures.
-pub fn of(board: &Board, overview: &Overview) -> Markup {
+pub fn of(
+    board: &Board,
+    overview: &Overview,
+    projection: Result<Arc<Projection>, GrowthError>,
+) -> Markup {
     let currency = board.snapshot.currency;
     let mut figures = Vec::new();
     let mut trouble = html! {};
-    match board.projection(None) {
+    match projection {
         Ok(projection) => {
             figures.extend(money(board, &projection.coverage, projection.horizons.last(), currency));
         }
