@@ -36,14 +36,14 @@ mod text;
 use jiff::civil::Date;
 use kernel::{Currency, Notice, Rejection};
 use serde::Serialize;
-use tabular::{Hint, ReadError, Sheet};
+use tabular::{Cell, Hint, ReadError, Sheet};
 
 pub use self::{
     field::{Field, FieldKind},
     mapping::{ColumnMapping, ColumnMatch, ColumnTarget, ColumnUse, MappingError},
     preview::{Preview, preview},
 };
-use self::{mapping::Plan, remarks::Remarks, row::RowCheck};
+use self::{mapping::Plan, number::Style, remarks::Remarks, row::RowCheck};
 use crate::metrics::ClientMetrics;
 
 /// Share of the whole work that reading the file takes; checking rows is the rest.
@@ -148,12 +148,7 @@ pub(crate) fn check(
     let plan = Plan::new(&sheet.columns, mapping)?;
     let mut imported =
         Imported { rows: sheet.data_rows(), columns: plan.uses.clone(), ..Imported::default() };
-    imported.notices.extend(sheet.remarks.iter().chain(&plan.remarks).map(|message| Notice {
-        row: 0,
-        field: String::new(),
-        value: String::new(),
-        message: message.clone(),
-    }));
+    imported.notices.extend(sheet.remarks.iter().chain(&plan.remarks).cloned().map(about_the_file));
     imported.rejected.extend(sheet.bad_rows.iter().map(|bad| Rejection {
         row: bad.number,
         field: bad.column.clone(),
@@ -165,8 +160,10 @@ pub(crate) fn check(
         plan.require_columns(&sheet.columns)?;
     }
 
-    let decimal_comma = matches!(sheet.delimiter, Some(';' | '\t'));
-    let mut check = RowCheck::new(&plan, *options, decimal_comma);
+    if sheet.data_rows() == 0 {
+        imported.notices.push(about_the_file("the file names its columns and holds no row".to_owned()));
+    }
+    let mut check = RowCheck::new(&plan, *options, style_of(&sheet, &plan));
     let total = sheet.rows.len();
     for (done, row) in sheet.rows.iter().enumerate() {
         if done % ROWS_PER_REPORT == 0 {
@@ -183,4 +180,23 @@ pub(crate) fn check(
     imported.notices.extend(notices);
     progress(1.0);
     Ok(imported)
+}
+
+fn about_the_file(message: String) -> Notice {
+    Notice { row: 0, field: String::new(), value: String::new(), message }
+}
+
+/// How numbers may be written in a file: a separator other than the comma leaves the comma to decimals, and then
+/// the point may stand between thousands unless some number has it before decimals.
+fn style_of(sheet: &Sheet, plan: &Plan) -> Style {
+    let decimal_comma = matches!(sheet.delimiter, Some(';' | '\t'));
+    let is_number = |field: &&Field| {
+        !matches!(field.kind(), FieldKind::Text | FieldKind::Date | FieldKind::Flag | FieldKind::List)
+    };
+    let numbers: Vec<usize> =
+        Field::ALL.iter().filter(is_number).filter_map(|field| plan.position(*field)).collect();
+    let has_decimal_point = |cell: &Cell| matches!(cell, Cell::Text(text) if number::has_decimal_point(text));
+    let point_groups = decimal_comma
+        && !sheet.rows.iter().any(|row| numbers.iter().any(|at| has_decimal_point(&row.cells[*at])));
+    Style { decimal_comma, point_groups, ..Style::default() }
 }

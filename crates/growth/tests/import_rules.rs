@@ -332,6 +332,42 @@ fn a_percent_sign_where_none_belongs_is_rejected() {
 }
 
 #[test]
+fn points_between_thousands_are_told_from_decimal_points_by_the_rest_of_the_file() {
+    let with = |other: &str| {
+        let file = format!(
+            "client_id;client_name;current_mrr;leads_processed_monthly;satisfaction_score\nc1;A;1.200;2.000;{other}\n"
+        );
+        read(&file)
+    };
+    for other in ["4,5", "4"] {
+        let imported = with(other);
+        assert_eq!(imported.clients.len(), 0);
+        let fields: Vec<&str> = imported.rejected.iter().map(|one| one.field.as_str()).collect();
+        assert_eq!(fields, ["current_mrr", "leads_processed_monthly"]);
+    }
+    let client = with("4.5").clients.remove(0);
+    assert_eq!(
+        (client.current_mrr.amount().to_string().as_str(), client.leads_processed_monthly),
+        ("1.2", Some(2))
+    );
+}
+
+#[test]
+fn a_list_is_no_identity() {
+    let file = r#"[{"client_id":["a","b"],"client_name":"N","current_mrr":1}]"#;
+    let hint = Hint::format(Format::Json);
+    let imported =
+        import::read(file.as_bytes(), &hint, &ColumnMapping::default(), &OPTIONS).expect("readable");
+    assert_eq!((imported.clients.len(), imported.rejected[0].field.as_str()), (0, "client_id"));
+}
+
+#[test]
+fn a_file_without_rows_says_so() {
+    let imported = read("client_id,client_name,current_mrr\n");
+    assert!(imported.notices[0].message.contains("holds no row"), "{:?}", imported.notices);
+}
+
+#[test]
 fn a_comma_that_could_mean_two_things_is_rejected() {
     let file = "client_id;client_name;current_mrr;satisfaction_score\nc1;A;1,234;4,5\nc2;B;2400,50;4,5\n";
     let imported = read(file);

@@ -208,6 +208,9 @@ impl Gathered {
     }
 
     fn into_sheet(self) -> Result<Sheet, ReadError> {
+        if self.columns.is_empty() && self.faults.is_empty() {
+            return Err(ReadError::Json("the JSON holds no object".to_owned()));
+        }
         let mut sheet = Sheet::new(self.format, self.columns)?;
         sheet.remarks.extend(self.remarks);
         let width = sheet.columns.len();

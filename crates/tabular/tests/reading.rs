@@ -140,6 +140,12 @@ fn what_is_no_object_costs_itself_only() {
 }
 
 #[test]
+fn an_empty_array_holds_no_table() {
+    let fault = read(b" [ ] ", &Hint::named("a.json"));
+    assert!(matches!(fault, Err(ReadError::Json(message)) if message.contains("no object")));
+}
+
+#[test]
 fn a_bare_nan_is_a_text_of_its_cell() {
     let rows = "[{\"a\":NaN,\"b\":[{\"a\":1},{\"a\":2}]},{\"a\":-Infinity,\"b\":\"NaN\"}]";
     let sheet = named("a.json", rows);

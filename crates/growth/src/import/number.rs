@@ -10,6 +10,8 @@ pub(super) struct Style {
     pub(super) currency: bool,
     pub(super) percent: bool,
     pub(super) decimal_comma: bool,
+    /// Points may stand between thousands. Never set in what was used: that is `thousands`.
+    pub(super) point_groups: bool,
 }
 
 impl Style {
@@ -44,14 +46,17 @@ pub(super) fn plain<'a>(text: &'a str, allowed: Style, currency: Currency) -> Re
         style.percent = true;
         body = rest.trim_end();
     }
+    let unsigned = body.strip_prefix(['-', '+']).unwrap_or(body);
+    if allowed.point_groups && allowed.thousands && is_grouped(unsigned, b'.', b',') {
+        return with_points_between_thousands(body, style);
+    }
     if is_plain(body) {
         return Ok(Written { plain: Cow::Borrowed(body), style });
     }
-    let unsigned = body.strip_prefix(['-', '+']).unwrap_or(body);
     if !unsigned.contains(',') {
         return Err(refusal(unsigned));
     }
-    if is_grouped(unsigned) {
+    if allowed.thousands && is_grouped(unsigned, b',', b'.') {
         let one_group = unsigned.matches(',').count() == 1 && !unsigned.contains('.');
         if one_group && allowed.decimal_comma && !style.currency {
             return Err(
@@ -67,6 +72,24 @@ pub(super) fn plain<'a>(text: &'a str, allowed: Style, currency: Currency) -> Re
         return Ok(Written { plain: Cow::Owned(with_point), style });
     }
     Err(refusal(unsigned))
+}
+
+/// Whether `text` shows that the point of its file stands before decimals: `4.5`, but not `1.200`.
+pub(super) fn has_decimal_point(text: &str) -> bool {
+    let text = text.trim();
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    unsigned.contains('.') && is_plain(unsigned) && !is_grouped(unsigned, b'.', b',')
+}
+
+/// `1.234.567,5` of a file that may write points between thousands. One group alone (`1.234`) could be
+/// either.
+fn with_points_between_thousands(body: &str, mut style: Style) -> Result<Written<'_>, String> {
+    if !body.contains(',') && body.matches('.').count() == 1 {
+        return Err("may have a decimal point or a thousands separator: write it without".to_owned());
+    }
+    style.thousands = true;
+    style.decimal_comma = body.contains(',');
+    Ok(Written { plain: Cow::Owned(body.replace('.', "").replace(',', ".")), style })
 }
 
 /// The number as a finite double; percent signs divide by 100 when `hundredth`.
@@ -125,13 +148,14 @@ fn is_plain(text: &str) -> bool {
     rest.is_empty()
 }
 
-/// `d{1,3}(,ddd)+[.d+]` without a leading zero.
-fn is_grouped(text: &str) -> bool {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let mut groups = whole.split(',');
+/// `d{1,3}(,ddd)+[.d+]` without a leading zero, for a `thousands` of `,` and a `decimals` of `.`.
+fn is_grouped(text: &str, thousands: u8, decimals: u8) -> bool {
+    let (whole, fraction) = text.split_once(char::from(decimals)).unwrap_or((text, "0"));
+    let mut groups = whole.split(char::from(thousands));
     let first = groups.next().unwrap_or_default();
     let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    all_digits(fraction)
+    whole.contains(char::from(thousands))
+        && all_digits(fraction)
         && all_digits(first)
         && first.len() <= 3
         && !first.starts_with('0')
@@ -184,8 +208,15 @@ fn is_dollar(currency: Currency) -> bool {
 mod tests {
     use super::*;
 
-    const MONEY: Style = Style { thousands: true, currency: true, percent: false, decimal_comma: false };
-    const FRACTION: Style = Style { thousands: true, currency: false, percent: true, decimal_comma: false };
+    const NONE: Style = Style {
+        thousands: false,
+        currency: false,
+        percent: false,
+        decimal_comma: false,
+        point_groups: false,
+    };
+    const MONEY: Style = Style { thousands: true, currency: true, ..NONE };
+    const FRACTION: Style = Style { percent: true, ..NONE };
 
     fn read(text: &str, allowed: Style) -> Option<f64> {
         plain(text, allowed, Currency::USD).and_then(|written| double(&written, true)).ok()
@@ -242,6 +273,29 @@ mod tests {
         ] {
             assert_eq!(read(text, allowed), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn points_between_thousands_are_read_only_where_no_other_meaning_is_left() {
+        let allowed = Style { decimal_comma: true, point_groups: true, ..MONEY };
+        for (text, expected) in [
+            ("1.234,5", Some(1234.5)),
+            ("-1.234.567,25", Some(-1_234_567.25)),
+            ("1.234.567", Some(1_234_567.0)),
+            ("\u{24}1.234,50", Some(1234.5)),
+            ("1.234", None),
+            ("12.34", Some(12.34)),
+            ("0.125", Some(0.125)),
+            ("1234.125", Some(1234.125)),
+            ("1.23.456", None),
+            ("1.234.567.8", None),
+        ] {
+            assert_eq!(read(text, allowed), expected, "{text:?}");
+        }
+        // A score of three decimals is no thousand.
+        assert_eq!(read("4.125", Style { thousands: false, ..allowed }), Some(4.125));
+        assert_eq!(read("4,125", Style { thousands: false, ..allowed }), Some(4.125));
+        assert_eq!(read("1.234", MONEY), Some(1.234));
     }
 
     #[test]

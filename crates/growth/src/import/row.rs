@@ -34,7 +34,7 @@ const SHOWN_CHARS_MAX: usize = 120;
 pub(super) struct RowCheck<'a> {
     plan: &'a Plan,
     options: ImportOptions,
-    decimal_comma: bool,
+    style: Style,
     extras: Vec<(usize, &'a str)>,
     taken: HashMap<ClientId, u64>,
     rejected: Vec<Rejection>,
@@ -43,11 +43,12 @@ pub(super) struct RowCheck<'a> {
 }
 
 impl<'a> RowCheck<'a> {
-    pub(super) fn new(plan: &'a Plan, options: ImportOptions, decimal_comma: bool) -> Self {
+    /// `style` is what the file as a whole permits.
+    pub(super) fn new(plan: &'a Plan, options: ImportOptions, style: Style) -> Self {
         Self {
             plan,
             options,
-            decimal_comma,
+            style,
             extras: plan.extras().collect(),
             taken: HashMap::new(),
             rejected: Vec::new(),
@@ -201,10 +202,15 @@ impl<'r> Cells<'r, '_> {
     }
 
     fn required_name(&mut self, field: Field) -> Option<String> {
-        let Some(value) = self.cell(field).map(Cell::display) else {
+        let Some(cell) = self.cell(field) else {
             self.reject(field, "", "is empty, and every client needs it");
             return None;
         };
+        let value = cell.display();
+        if let Cell::List(_) = cell {
+            self.reject(field, &value, "is a list, and has to be one text");
+            return None;
+        }
         let parsed = match text::name(&value) {
             Ok(name) if text::means_missing(name) => {
                 Err("is not given, and every client needs it".to_owned())
@@ -231,10 +237,10 @@ impl<'r> Cells<'r, '_> {
         }
         let kind = field.kind();
         let allowed = Style {
-            thousands: true,
+            thousands: matches!(kind, FieldKind::Money | FieldKind::Count) || field == Field::RoiPercentage,
             currency: kind == FieldKind::Money,
             percent: kind == FieldKind::Fraction || field == Field::RoiPercentage,
-            decimal_comma: self.check.decimal_comma,
+            ..self.check.style
         };
         let written =
             self.accept(field, value, number::plain(value, allowed, self.check.options.currency))?;
