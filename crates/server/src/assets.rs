@@ -30,7 +30,7 @@ macro_rules! vendored {
     };
 }
 
-const STYLES: [&str; 10] = [
+const STYLES: [&str; 11] = [
     include_str!("../assets/css/tokens.css"),
     include_str!("../assets/css/base.css"),
     include_str!("../assets/css/shell.css"),
@@ -40,6 +40,7 @@ const STYLES: [&str; 10] = [
     include_str!("../assets/css/growth.css"),
     include_str!("../assets/css/plan.css"),
     include_str!("../assets/css/paper.css"),
+    include_str!("../assets/css/whatif.css"),
     include_str!("../assets/css/print.css"),
 ];
 

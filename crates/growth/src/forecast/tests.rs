@@ -37,7 +37,8 @@ fn live_assumptions_change_nothing() {
         assert_eq!(contribution.chance, prospect.opportunity.probability);
         assert!(contribution.worked);
     }
-    let opportunities: Vec<Opportunity> = prospects.into_iter().map(|prospect| prospect.opportunity).collect();
+    let opportunities: Vec<Opportunity> =
+        prospects.into_iter().map(|prospect| prospect.opportunity).collect();
     assert_eq!(worked(&found), opportunities);
 }
 

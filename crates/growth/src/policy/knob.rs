@@ -6,11 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    document::PolicyDocument,
-    fault::Fault,
-    metric::Metric,
-};
+use super::{document::PolicyDocument, fault::Fault, metric::Metric};
 
 /// Digits that scaled weights keep.
 const WEIGHT_STEPS: f64 = 10_000.0;
@@ -65,7 +61,10 @@ pub fn knobs(document: &PolicyDocument) -> Vec<Knob> {
 ///
 /// # Errors
 /// The keys that are no knob of this policy, and the values that are not numbers.
-pub fn turned(document: &PolicyDocument, turns: &BTreeMap<String, f64>) -> Result<PolicyDocument, Vec<Fault>> {
+pub fn turned(
+    document: &PolicyDocument,
+    turns: &BTreeMap<String, f64>,
+) -> Result<PolicyDocument, Vec<Fault>> {
     let mut document = document.clone();
     let mut left = turns.clone();
     let mut weighed = false;
@@ -132,8 +131,13 @@ fn each(document: &mut PolicyDocument, visit: &mut dyn FnMut(Knob, &mut f64)) {
     }
     let last = document.readiness.levels.len().saturating_sub(1);
     for (index, level) in document.readiness.levels.iter_mut().enumerate().take(last) {
+        let group = "Levels: score from";
         let key = format!("readiness.levels[{index}].from");
-        knob("Levels: score from", key, level.level.label().to_owned(), points, &mut level.from);
+        knob(group, key, level.level.label().to_owned(), points, &mut level.from);
+        if let Some(from) = &mut level.fast_from {
+            let key = format!("readiness.levels[{index}].fast_from");
+            knob(group, key, format!("{}, soonest", level.level.label()), points, from);
+        }
     }
     for (place, section) in document.tiers.iter_mut().enumerate() {
         let group = section.tier.label();
@@ -144,16 +148,29 @@ fn each(document: &mut PolicyDocument, visit: &mut dyn FnMut(Knob, &mut f64)) {
         }
         let [low, high] = section.band;
         let key = format!("tiers[{place}].midpoint");
-        knob(group, key, "Potential ARR".to_owned(), (low, high, 250.0, KnobUnit::Arr), &mut section.midpoint);
+        knob(
+            group,
+            key,
+            "Potential ARR".to_owned(),
+            (low, high, 250.0, KnobUnit::Arr),
+            &mut section.midpoint,
+        );
         let key = format!("tiers[{place}].probability");
         let range = (-0.5, 0.5, 0.01, KnobUnit::Share);
         knob(group, key, "Added to the chance of success".to_owned(), range, &mut section.probability);
     }
     for (index, bonus) in document.probability.bonuses.iter_mut().enumerate() {
         let key = format!("probability.bonuses[{index}].add");
-        let label = format!("{} {} {}", capital(bonus.metric.label()), bonus.relation.sign(), bonus.threshold);
+        let label =
+            format!("{} {} {}", capital(bonus.metric.label()), bonus.relation.sign(), bonus.threshold);
         let label = if bonus.metric.is_flag() { capital(bonus.metric.label()) } else { label };
-        knob("Added to the chance of success", key, label, (-0.3, 0.3, 0.01, KnobUnit::Share), &mut bonus.add);
+        knob(
+            "Added to the chance of success",
+            key,
+            label,
+            (-0.3, 0.3, 0.01, KnobUnit::Share),
+            &mut bonus.add,
+        );
     }
     let priority = &mut document.priority;
     let weight = |name: &str| format!("priority.{name}");
@@ -204,7 +221,10 @@ fn words(name: &str) -> String {
 
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

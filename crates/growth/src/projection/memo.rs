@@ -86,7 +86,12 @@ mod tests {
     use super::*;
 
     fn offer(probability: f64) -> Opportunity {
-        Opportunity { id: "a".into(), arr: Arr::new(12_000.into(), Currency::USD), probability, close_days: 30 }
+        Opportunity {
+            id: "a".into(),
+            arr: Arr::new(12_000.into(), Currency::USD),
+            probability,
+            close_days: 30,
+        }
     }
 
     #[test]

@@ -94,6 +94,15 @@ pub fn percent(fraction: f64, digits: u32) -> String {
     if fraction.is_nan() { UNKNOWN.to_owned() } else { format!("{} %", number(fraction * 100.0, digits)) }
 }
 
+/// `68.5 %` of a chance; what is nearly impossible or nearly sure is not rounded to either.
+pub fn chance(chance: f64) -> String {
+    match chance {
+        chance if chance > 0.0 && chance < 0.0005 => "below 0.1 %".to_owned(),
+        chance if chance > 0.9995 && chance < 1.0 => "above 99.9 %".to_owned(),
+        chance => percent(chance, 1),
+    }
+}
+
 /// `+3.2`, `−1`, `0`: a change.
 pub fn signed(value: f64, digits: u32) -> String {
     let text = number(value, digits);
@@ -233,6 +242,10 @@ mod tests {
         assert_eq!((decimal(72.0, 1).as_str(), decimal(-1_234.56, 1).as_str()), ("72.0", "−1,234.6"));
         assert_eq!(percent(0.125, 1), "12.5 %");
         assert_eq!(percent(f64::NAN, 1), UNKNOWN);
+        assert_eq!(
+            [0.0, 1e-9, 0.685, 0.99999, 1.0].map(chance),
+            ["0 %", "below 0.1 %", "68.5 %", "above 99.9 %", "100 %"]
+        );
         assert_eq!(signed(3.25, 1), "+3.3");
         assert_eq!(signed(-1.0, 1), "−1");
         assert_eq!(counted(1, "client", "clients"), "1 client");

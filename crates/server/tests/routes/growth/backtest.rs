@@ -28,15 +28,23 @@ async fn below_thirty_of_either_kind_there_is_no_measure() {
     let page = hub.owner().await.get("/growth/backtest").await;
     assert_eq!(page.status, 200);
     let text = page.text();
-    assert!(text.contains("Insufficient data") && text.contains("25 won, 25 not") && text.contains("at least 30 of each"));
-    assert!(!text.contains("Brier") && !text.contains("AUC"), "a figure that nobody should act on is not printed");
+    assert!(
+        text.contains("Insufficient data")
+            && text.contains("25 won, 25 not")
+            && text.contains("at least 30 of each")
+    );
+    assert!(
+        !text.contains("Brier") && !text.contains("AUC"),
+        "a figure that nobody should act on is not printed"
+    );
     // The beliefs move all the same: 10 of tier 1 decided, half of them won, against a prior worth 10 outcomes.
     assert!(text.contains("What is believed now, by tier") && text.contains("50 %"));
 }
 
 #[tokio::test]
 async fn an_empty_ledger_is_insufficient_data_not_an_error() {
-    let ana = TestHub::embedded().await.owner().await;
+    let hub = TestHub::embedded().await;
+    let ana = hub.owner().await;
     let page = ana.get("/growth/backtest").await;
     assert_eq!(page.status, 200);
     assert!(page.text().contains("0 predictions compared"));

@@ -19,7 +19,11 @@ const HEADER: &str = "client_id,client_name,current_mrr,satisfaction_score,usage
 /// Now, by somebody.
 pub fn moment(hub: &TestHub) -> Moment {
     let state = hub.state();
-    Moment { now: state.clock().now(), actor: Actor::new("ana@example.com"), entropy: state.entropy().number() }
+    Moment {
+        now: state.clock().now(),
+        actor: Actor::new("ana@example.com"),
+        entropy: state.entropy().number(),
+    }
 }
 
 /// The hub.

@@ -36,15 +36,16 @@ async fn versions_are_listed_and_the_live_one_is_marked() {
 async fn a_preview_shows_whom_a_change_moves_and_saves_nothing() {
     let hub = fifty::hub().await;
     let ana = hub.owner().await;
-    let page = ana.post("/growth/policies/preview", &[("from", "framework:1"), ("toml", &more_usage())]).await;
+    let page =
+        ana.post("/growth/policies/preview", &[("from", "framework:1"), ("toml", &more_usage())]).await;
     assert_eq!(page.status, 200);
     assert!(page.text().contains("Change tier or level") && page.text().contains("Save as a new version"));
     assert_eq!(saved(&hub).await, 2);
 
-    let slid = ana.get("/growth/policies/edit?readiness.levels%5B0%5D.from=95").await;
+    let slid = ana.get("/growth/policies/edit?readiness.levels%5B0%5D.from=95&readiness.levels%5B0%5D.fast_from=97").await;
     assert_eq!(slid.status, 200);
     assert!(slid.text().contains("Readiness, live and draft"));
-    let file = ana.get("/growth/policies/edit?readiness.levels%5B0%5D.from=95&format=csv").await;
+    let file = ana.get("/growth/policies/edit?readiness.levels%5B0%5D.from=95&readiness.levels%5B0%5D.fast_from=97&format=csv").await;
     let moved: usize = file.header("x-row-count").parse().expect("a number");
     assert!(moved > 0 && file.text().contains("ready_now -> ready_soon"), "{}", file.text());
     assert_eq!(saved(&hub).await, 2);
@@ -104,8 +105,13 @@ async fn member(hub: &TestHub) -> server::testing::Client {
     let state = hub.state();
     let email = "ben@example.com".parse().expect("an e-mail");
     let (now, random) = (state.clock().now(), state.entropy().number());
-    let ben = state.directory().add_user(email, "Ben", directory::Role::Member, now, random).await.expect("added");
-    let token = state.directory().issue_link(ben.id, directory::LINK_LIFETIME, now, state.entropy().bytes()).await.expect("a link");
+    let ben =
+        state.directory().add_user(email, "Ben", directory::Role::Member, now, random).await.expect("added");
+    let token = state
+        .directory()
+        .issue_link(ben.id, directory::LINK_LIFETIME, now, state.entropy().bytes())
+        .await
+        .expect("a link");
     let client = hub.anyone();
     assert_eq!(client.post(&format!("/sign-in/link/{}", token.as_str()), &[]).await.status, 303);
     client

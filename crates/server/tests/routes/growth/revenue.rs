@@ -29,7 +29,8 @@ fn chance(page: &str) -> String {
 
 #[tokio::test]
 async fn before_the_first_import_the_page_says_what_to_do() {
-    let ana = TestHub::embedded().await.owner().await;
+    let hub = TestHub::embedded().await;
+    let ana = hub.owner().await;
     let page = ana.get("/growth/revenue").await;
     assert_eq!(page.status, 200);
     assert!(page.text().contains("/growth/import"));
@@ -94,6 +95,11 @@ async fn what_is_assumed_goes_into_the_export_of_every_opportunity() {
     let header: Vec<&str> = text.lines().next().expect("a header").split(',').collect();
     let place = |name: &str| header.iter().position(|column| *column == name).expect("a column");
     let (tier, chance) = (place("Tier"), place("Chance"));
-    let of_tier_one: Vec<&str> = text.lines().map(|line| line.split(',').collect::<Vec<_>>()).filter(|row| row[tier] == "tier_1").map(|row| row[chance]).collect();
+    let of_tier_one: Vec<&str> = text
+        .lines()
+        .map(|line| line.split(',').collect::<Vec<_>>())
+        .filter(|row| row[tier] == "tier_1")
+        .map(|row| row[chance])
+        .collect();
     assert_eq!(of_tier_one, vec!["0.5"; 10]);
 }

@@ -1,7 +1,12 @@
 use server::testing::TestHub;
 
-const SOUND: [(&str, &str); 5] =
-    [("goal_mrr", "250,000"), ("current_mrr", ""), ("correlation", "0.2"), ("currency", "USD"), ("name", "Ana Costa")];
+const SOUND: [(&str, &str); 5] = [
+    ("goal_mrr", "250,000"),
+    ("current_mrr", ""),
+    ("correlation", "0.2"),
+    ("currency", "USD"),
+    ("name", "Ana Costa"),
+];
 
 #[tokio::test]
 async fn the_goal_is_saved_and_shown_again() {
@@ -23,7 +28,9 @@ async fn a_wrong_field_is_named_and_nothing_is_saved() {
     entries[0].1 = "a lot";
     let page = ana.post("/growth/settings", &entries).await;
     assert_eq!(page.status, 422);
-    assert!(page.text().contains("`a lot` is not an amount") && page.text().contains("id=\"goal_mrr-error\""));
+    assert!(
+        page.text().contains("`a lot` is not an amount") && page.text().contains("id=\"goal_mrr-error\"")
+    );
     assert_eq!(hub.state().growth().settings().await.expect("settings").saved_at, None);
 }
 
