@@ -1,7 +1,8 @@
 use crate::{
-    distribution::{Moments, TwoPoint, moments, windows},
-    lattice::{Grid, Window},
+    distribution::{Moments, TwoPoint, moments},
+    lattice::Window,
     normal,
+    support::Support,
 };
 
 /// Ends of the integration over the hidden factor; beyond lies 8e-11 of its mass.
@@ -93,7 +94,7 @@ fn effective_count(variables: &[TwoPoint]) -> f64 {
 
 /// Per stage, distribution, mean and variance of the sum up to its end under `correlation`.
 pub(crate) fn mixtures(
-    grid: &Grid,
+    support: &Support,
     lengths: &[usize],
     variables: &[TwoPoint],
     correlation: Correlation,
@@ -104,8 +105,8 @@ pub(crate) fn mixtures(
     for (factor, weight) in correlation.nodes(variables) {
         let conditional: Vec<f64> =
             thresholds.iter().map(|threshold| correlation.conditional(*threshold, factor)).collect();
-        let given =
-            windows(grid, lengths, &conditional).into_iter().zip(moments(lengths, variables, &conditional));
+        let windows = support.windows(lengths, &conditional);
+        let given = windows.into_iter().zip(moments(lengths, variables, &conditional));
         for (stage, (window, moments)) in stages.iter_mut().zip(given) {
             stage.add(weight, &window, moments);
         }
@@ -213,6 +214,20 @@ mod tests {
         let variables = [TwoPoint { amount: 7, probability: 1.0 }, TwoPoint { amount: 9, probability: 0.0 }];
         let sum = Distribution::correlated(&variables, Correlation::new(0.5).expect("valid")).expect("valid");
         assert_eq!((sum.quantile(0.0), sum.quantile(1.0), sum.sd()), (7, 7, 0.0));
+    }
+
+    #[test]
+    fn few_amounts_without_a_common_lattice_are_counted_exactly() {
+        let odd = [(8_464_449, 0.3), (13_311_087, 0.8), (1_821_907, 0.5)]
+            .map(|(amount, probability)| TwoPoint { amount, probability });
+        let sum = Distribution::correlated(&odd, Correlation::new(0.4).expect("valid")).expect("valid");
+        assert_eq!(sum.error_bound(), 0);
+        assert_eq!(sum.points().count(), 8);
+        // All three come together or one is missing: the largest value is their sum, to the cent.
+        assert_eq!(sum.quantile(1.0), 23_597_443);
+        assert!(
+            (sum.points().map(|(value, mass)| value as f64 * mass).sum::<f64>() - sum.mean()).abs() < 1e-3
+        );
     }
 
     #[test]

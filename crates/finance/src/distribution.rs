@@ -1,11 +1,17 @@
 use crate::{
     correlated::{self, Correlation},
-    lattice::{Counts, Grid, Window},
+    support::{Support, Values},
 };
 
-/// Largest lattice, in steps from nothing to everything, that independent sums are computed on exactly.
+/// Largest lattice, in steps from nothing to everything, that many independent variables are summed on.
 /// 262 144 steps are two megabytes and, with 5 000 variables, well under a second.
 pub const LATTICE_POINTS_MAX: usize = 1 << 18;
+
+/// The same for few of them, which leave time for more steps.
+pub const LATTICE_POINTS_MAX_FEW: usize = 1 << 20;
+
+/// Variables up to which [`LATTICE_POINTS_MAX_FEW`] holds.
+const FEW: usize = 500;
 
 /// The same for correlated sums, which are computed once per node of the quadrature.
 pub const LATTICE_POINTS_MAX_CORRELATED: usize = 1 << 17;
@@ -41,14 +47,14 @@ pub enum DistributionError {
 /// The distribution of a sum of two-point variables.
 ///
 /// Mean and standard deviation come from the exact moments. Everything else is read from the probability
-/// mass on a lattice of `step` minor units: exact up to rounding (about 1e-14) when `error_bound` is 0;
-/// otherwise every value is off by at most `error_bound` minor units, whatever happens.
+/// mass on a lattice of minor units, or on the list of all outcomes where there are few: exact up to rounding
+/// (about 1e-14) when `error_bound` is 0; otherwise every value is off by at most `error_bound` minor units,
+/// whatever happens.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Distribution {
     mean: f64,
     sd: f64,
-    step: u64,
-    first: u64,
+    values: Values,
     mass: Vec<f64>,
     error_bound: u64,
 }
@@ -97,29 +103,30 @@ impl Distribution {
             }
         }
         let independent = correlation == Correlation::NONE;
-        let points_max = if independent { LATTICE_POINTS_MAX } else { LATTICE_POINTS_MAX_CORRELATED };
-        let amounts: Vec<u64> = all.iter().map(|variable| variable.amount).collect();
-        let grid = Grid::of(&amounts, points_max).ok_or(DistributionError::TooLarge)?;
+        let points_max = match (independent, all.len()) {
+            (true, 0..=FEW) => LATTICE_POINTS_MAX_FEW,
+            (true, _) => LATTICE_POINTS_MAX,
+            (false, _) => LATTICE_POINTS_MAX_CORRELATED,
+        };
+        let support = Support::of(&all, points_max, !independent).ok_or(DistributionError::TooLarge)?;
         let lengths: Vec<usize> = stages.iter().map(|stage| stage.len()).collect();
         let sums = if independent {
             let probabilities: Vec<f64> = all.iter().map(|variable| variable.probability).collect();
-            windows(&grid, &lengths, &probabilities)
+            support
+                .windows(&lengths, &probabilities)
                 .into_iter()
                 .zip(moments(&lengths, &all, &probabilities))
                 .map(|(window, Moments { mean, variance })| (window, mean, variance))
                 .collect()
         } else {
-            correlated::mixtures(&grid, &lengths, &all, correlation)
+            correlated::mixtures(&support, &lengths, &all, correlation)
         };
         Ok(sums
             .into_iter()
-            .map(|(window, mean, variance)| Self {
-                mean,
-                sd: variance.max(0.0).sqrt(),
-                step: grid.step,
-                first: window.first as u64 * grid.step,
-                mass: window.mass,
-                error_bound: grid.error_bound,
+            .map(|(window, mean, variance)| {
+                let (values, mass) = support.place(window);
+                let error_bound = support.error_bound();
+                Self { mean, sd: variance.max(0.0).sqrt(), values, mass, error_bound }
             })
             .collect())
     }
@@ -161,8 +168,7 @@ impl Distribution {
 
     /// Chance that the sum reaches `goal` minor units.
     pub fn p_at_least(&self, goal: u64) -> f64 {
-        let missing = goal.saturating_sub(self.first).div_ceil(self.step);
-        let from = usize::try_from(missing).unwrap_or(usize::MAX).min(self.mass.len());
+        let from = self.values.reaching(goal).min(self.mass.len());
         // From the light end on, so that small tails keep their digits.
         if from == 0 {
             1.0
@@ -176,8 +182,9 @@ impl Distribution {
     pub fn buckets(&self, count: usize) -> Vec<Bucket> {
         const TAIL: f64 = 0.0005;
         let (from, to) = (self.quantile(TAIL), self.quantile(1.0 - TAIL));
-        let steps = (to - from) / self.step + 1;
-        let width = steps.div_ceil(count.max(1) as u64) * self.step;
+        let step = self.values.step();
+        let steps = (to - from) / step + 1;
+        let width = steps.div_ceil(count.max(1) as u64) * step;
         let last = (to - from) / width;
         let mut buckets: Vec<Bucket> = (0..=last)
             .map(|index| Bucket { from: from + index * width, to: from + (index + 1) * width, mass: 0.0 })
@@ -190,7 +197,7 @@ impl Distribution {
     }
 
     fn value(&self, index: usize) -> u64 {
-        self.first + index as u64 * self.step
+        self.values.at(index)
     }
 }
 
@@ -199,21 +206,6 @@ impl Distribution {
 pub(crate) struct Moments {
     pub mean: f64,
     pub variance: f64,
-}
-
-/// Per stage, the distribution of the sum up to its end, for independent variables with `probabilities`.
-pub(crate) fn windows(grid: &Grid, lengths: &[usize], probabilities: &[f64]) -> Vec<Window> {
-    let mut counts = Counts::default();
-    let mut variables = grid.units.iter().zip(probabilities);
-    lengths
-        .iter()
-        .map(|length| {
-            for (units, p) in variables.by_ref().take(*length) {
-                counts.add(*units, *p);
-            }
-            counts.sum()
-        })
-        .collect()
 }
 
 /// Per stage, the moments of the sum up to its end, for independent variables with `probabilities`.
@@ -298,20 +290,63 @@ mod tests {
         }
     }
 
+    /// Amounts without a common lattice.
+    fn odd(count: u64) -> Vec<TwoPoint> {
+        (0..count)
+            .map(|i| TwoPoint { amount: 1_234_567 + i * i * 7_919, probability: 0.1 + 0.04 * i as f64 })
+            .collect()
+    }
+
     #[test]
-    fn amounts_without_a_common_lattice_stay_within_the_stated_bound() {
-        let variables: Vec<TwoPoint> = (0..9_u64)
-            .map(|i| TwoPoint { amount: 1_234_567 + i * i * 7_919, probability: 0.1 + 0.09 * i as f64 })
-            .collect();
-        let sum = Distribution::independent(&variables).expect("valid");
-        assert!(sum.error_bound() > 0);
-        assert!(sum.error_bound() <= 9 * sum.step / 2);
-        let truth = enumerate(&variables);
-        for goal in [3_000_000, 5_000_000, 7_500_000] {
+    fn few_amounts_without_a_common_lattice_are_counted_exactly() {
+        let sum = Distribution::independent(&odd(9)).expect("valid");
+        assert_eq!(sum.error_bound(), 0);
+        let truth = enumerate(&odd(9));
+        for goal in truth.keys().copied().flat_map(|value| [value, value + 1]) {
+            let at_least: f64 = truth.range(goal..).map(|(_, mass)| mass).sum();
+            assert!((sum.p_at_least(goal) - at_least).abs() < 1e-14, "{goal}");
+        }
+        for q in [0.05, 0.5, 0.95] {
+            let x = sum.quantile(q);
+            assert!(truth.range(..=x).map(|(_, mass)| mass).sum::<f64>() >= q - 1e-12);
+            assert!(truth.range(..x).map(|(_, mass)| mass).sum::<f64>() < q);
+        }
+        let buckets = sum.buckets(40);
+        assert!((buckets.iter().map(|bucket| bucket.mass).sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn many_amounts_without_a_common_lattice_stay_within_the_stated_bound() {
+        let sum = Distribution::independent(&odd(17)).expect("valid");
+        assert!(sum.error_bound() > 0 && sum.error_bound() <= 17 * sum.values.step() / 2);
+        let truth = enumerate(&odd(17));
+        for goal in [10_000_000, 15_000_000, 22_500_000] {
             let p = sum.p_at_least(goal);
             let at_least = |goal: u64| truth.range(goal..).map(|(_, mass)| mass).sum::<f64>();
             assert!(p <= at_least(goal - sum.error_bound()) + 1e-12, "{goal}");
             assert!(p >= at_least(goal + sum.error_bound()) - 1e-12, "{goal}");
+        }
+    }
+
+    #[test]
+    fn forty_deals_in_whole_dollars_are_counted_exactly() {
+        let deals: Vec<TwoPoint> =
+            (0..40_u64).map(|i| TwoPoint { amount: 5_003 + 997 * i, probability: 0.02 * i as f64 }).collect();
+        assert_eq!(Distribution::independent(&deals).expect("valid").error_bound(), 0);
+    }
+
+    #[test]
+    fn a_stage_lists_only_its_own_outcomes() {
+        let all = odd(6);
+        let staged =
+            Distribution::cumulative(&[&all[..2], &[], &all[2..]], Correlation::NONE).expect("valid");
+        for (sum, until) in staged.iter().zip([2, 2, 6]) {
+            let truth: Vec<(u64, f64)> = enumerate(&all[..until]).into_iter().collect();
+            let found: Vec<(u64, f64)> = sum.points().collect();
+            assert_eq!(found.len(), truth.len());
+            assert!(
+                found.iter().zip(&truth).all(|(one, two)| one.0 == two.0 && (one.1 - two.1).abs() < 1e-15)
+            );
         }
     }
 

@@ -27,7 +27,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **Flow.** Amounts with chances ([`TwoPoint`]) go onto an integer lattice and are convolved into a
+//! **Flow.** Amounts with chances ([`TwoPoint`]) go onto an integer lattice (or, few and odd, are listed) and are convolved into a
 //! [`Distribution`], directly or once per node of a hidden factor ([`Correlation`]); counts of wins and
 //! losses turn into a belief about a chance ([`Beta`]); works with value and hours ([`Work`]) and a
 //! calendar of capacity go through [`allocate`] and come back placed, with a bound that no plan exceeds.
@@ -47,6 +47,7 @@ mod lattice;
 pub mod normal;
 mod proportion;
 mod sequence;
+mod support;
 
 pub use allocation::{
     Allocation, AllocationError, EXACT_CHOICES_MAX, EXACT_NODES_MAX, Placement, Proof, Work, allocate,
@@ -54,7 +55,8 @@ pub use allocation::{
 pub use beta::{Beta, BetaError};
 pub use correlated::{Correlation, CorrelationError};
 pub use distribution::{
-    Bucket, Distribution, DistributionError, LATTICE_POINTS_MAX, LATTICE_POINTS_MAX_CORRELATED, TwoPoint,
+    Bucket, Distribution, DistributionError, LATTICE_POINTS_MAX, LATTICE_POINTS_MAX_CORRELATED,
+    LATTICE_POINTS_MAX_FEW, TwoPoint,
 };
 pub use proportion::wilson;
 pub use sequence::Sequence;
