@@ -42,10 +42,17 @@ struct Dossier<'b> {
     outcomes: Vec<Outcome>,
     actions: Vec<PlannedAction>,
     activity: Vec<GrowthEvent>,
+    /// Whether the sections stand on a page of their own, right below its title.
+    on_page: bool,
 }
 
 impl<'b> Dossier<'b> {
-    async fn of(growth: &Growth, board: &'b Board, id: &ClientId) -> Result<Option<Self>, Problem> {
+    async fn of(
+        growth: &Growth,
+        board: &'b Board,
+        id: &ClientId,
+        on_page: bool,
+    ) -> Result<Option<Self>, Problem> {
         let Some((client, assessment)) = board.client(id) else { return Ok(None) };
         let plan = growth.current_plan().await?;
         let actions = plan.map(|plan| plan.actions).unwrap_or_default();
@@ -58,6 +65,7 @@ impl<'b> Dossier<'b> {
             outcomes: board.outcomes.iter().filter(|one| one.client_id == *id).cloned().collect(),
             actions: actions.into_iter().filter(|one| one.action.client_id == *id).collect(),
             activity: growth.activity_of(id.as_str(), ACTIVITY_SHOWN).await?,
+            on_page,
         }))
     }
 
@@ -65,8 +73,13 @@ impl<'b> Dossier<'b> {
         let assessment = self.assessment;
         html! {
             (tier(assessment.tier)) (level(assessment.readiness.level))
-            @if self.board.snapshot.simulated { (badge(Tone::Warn, "Simulated data")) }
+            @if self.board.snapshot.simulated && !self.on_page { (badge(Tone::Warn, "Simulated data")) }
         }
+    }
+
+    /// The heading of a section: a step below the title of the page, or of the drawer.
+    fn heading(&self, content: Markup) -> Markup {
+        html! { @if self.on_page { h2 { (content) } } @else { h3 { (content) } } }
     }
 
     fn source(&self) -> String {
@@ -102,6 +115,7 @@ impl<'b> Dossier<'b> {
             Kpi::new("Potential ARR", html! { (format::money_figure(&assessment.potential_arr)) small { " / year" } })
                 .note(html! {
                     @match assessment.multiple {
+                        Some(_) if assessment.potential_arr.amount().is_zero() => "nothing to add in this tier",
                         Some(multiple) => {
                             @if let Some(label) = label { "“" (label) "” in name, " }
                             "truly " strong { (format::number(multiple, 2)) "×" } " today’s revenue"
@@ -152,15 +166,22 @@ impl<'b> Dossier<'b> {
 
     /// Whether the client is on the short list, and if not, why.
     fn standing(&self) -> Markup {
-        let pairs = [(self.client, self.assessment)];
-        let alone = ranking::rank(&pairs, &self.board.policy);
-        let failures = alone.excluded.into_iter().flat_map(|excluded| excluded.reasons).collect::<Vec<_>>();
+        let limit = self.board.policy.document().ranking.limit;
+        let id = &self.client.client_id;
+        let everyone = ranking::rank(&self.board.pairs(), &self.board.policy);
+        let passing = everyone.passed.len();
+        let rank = everyone.passed.iter().find(|ranked| ranked.client_id == *id).map(|ranked| ranked.rank);
+        let failures = everyone.excluded.into_iter().find(|excluded| excluded.client_id == *id);
         html! {
-            @if failures.is_empty() {
-                p.small.secondary { "Passes every gate of the short list." }
-            } @else {
-                (design::notice(Tone::Warn, "Not on the short list", html! {
-                    ul { @for failure in &failures { li { (failure) } } }
+            @match (rank, failures) {
+                (Some(rank), _) if rank <= limit => p.small.secondary {
+                    "Number " strong { (rank) } " of " (format::count(passing)) " who pass every gate: on the short list."
+                }
+                (Some(rank), _) => p.small.secondary {
+                    "Passes every gate, as number " strong { (rank) } " of " (format::count(passing)) "; the short list ends at " (limit) "."
+                }
+                (None, failures) => (design::notice(Tone::Warn, "Not on the short list", html! {
+                    ul { @for failure in failures.iter().flat_map(|excluded| &excluded.reasons) { li { (super::words::failure(failure)) } } }
                 }))
             }
         }
@@ -174,7 +195,7 @@ impl<'b> Dossier<'b> {
 pub async fn drawer(viewer: &Viewer, growth: &Growth, board: &Board) -> Result<Option<Markup>, Problem> {
     let Some(id) = viewer.address.get("client") else { return Ok(None) };
     let close = viewer.address.without("client");
-    let Some(dossier) = Dossier::of(growth, board, &ClientId::new(id)).await? else {
+    let Some(dossier) = Dossier::of(growth, board, &ClientId::new(id), false).await? else {
         let body = design::empty(
             Icon::Users,
             "No such client here",
@@ -218,12 +239,13 @@ pub async fn show(
         return Ok(frame::nothing(&viewer, "Client").render().into_response());
     };
     let id = ClientId::new(id);
-    let Some(dossier) = Dossier::of(&growth, &board, &id).await? else {
+    let Some(dossier) = Dossier::of(&growth, &board, &id, true).await? else {
         return Err(Problem::not_found(format!("The snapshot has no client `{id}`.")));
     };
     let section = |content: Markup| html! { section.card { (content) } };
     let content = html! {
         (frame::not_current(&viewer, &board))
+        div.cluster { (dossier.subtitle()) }
         (dossier.figures())
         (dossier.standing())
         div.split {
@@ -242,7 +264,7 @@ pub async fn show(
     };
     let page = frame::page(&viewer, &dossier.client.client_name, &board)
         .crumb("Top opportunities", "/growth/opportunities")
-        .actions(html! { (dossier.subtitle()) (dossier.actions(&viewer.address)) })
+        .actions(dossier.actions(&viewer.address))
         .main(frame::live(&viewer, "client", content));
     Ok(page.render().into_response())
 }

@@ -32,7 +32,8 @@ pub async fn show(viewer: Viewer, State(growth): State<Growth>) -> Result<Respon
     let movement = if current { growth.movement().await? } else { None };
     let projection = projection(&growth, &board).await;
     let plan = growth.current_plan().await?;
-    let activity = growth.activity(happening::ACTIVITY_SHOWN).await?;
+    let mut activity = growth.activity(happening::ACTIVITY_SHOWN).await?;
+    activity.sort_by_key(|event| std::cmp::Reverse(event.at));
     let content = html! {
         (frame::not_current(&viewer, &board))
         (figures::of(&board, &overview, projection))
@@ -40,13 +41,15 @@ pub async fn show(viewer: Viewer, State(growth): State<Growth>) -> Result<Respon
             section.card { (base::readiness(&board, &overview)) }
             section.card { (base::scatter(&viewer.address, &board)) }
         }
-        div.grid.wide.even {
-            (base::tiers(&board, &overview))
+        div.grid.wide {
+            div.stack {
+                (base::tiers(&board, &overview))
+                (base::quality(&board, &overview))
+            }
             (moved::card(&board, movement.as_deref()))
         }
-        div.grid.even {
+        div.grid.wide {
             (happening::due(&viewer, &board, plan.as_ref()))
-            (base::quality(&board, &overview))
             (card("Activity", Some("Follows the hub live"), html! {}, happening::activity(&viewer, &activity)))
         }
     };

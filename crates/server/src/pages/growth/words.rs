@@ -1,6 +1,6 @@
 //! Names of the growth team's things as people read them, where the domain has identifiers.
 
-use growth::{metrics::VehicleId, policy::Policy};
+use growth::{metrics::VehicleId, policy::Policy, ranking::GateFailure};
 
 use crate::design::format;
 
@@ -26,14 +26,17 @@ pub fn vehicle(policy: &Policy, id: &VehicleId) -> String {
     policy.vehicle(id).map_or_else(|| title(id.as_str()), |vehicle| vehicle.name.clone())
 }
 
+/// `satisfaction >= 3.5 fails: it is 2`, with no more decimals than anybody reads.
+pub fn failure(failure: &GateFailure) -> String {
+    match failure.actual {
+        Some(actual) => format!("{} fails: it is {}", failure.gate, format::number(actual, 2)),
+        None => format!("{} fails: it is {}", failure.gate, format::UNKNOWN),
+    }
+}
+
 /// `+0.10`, `−0.15`: two decimals, so that parts of a sum stand below each other.
 pub fn part(value: f64) -> String {
-    let text = format::number(value.abs(), 2);
-    let text = match text.split_once('.') {
-        Some((_, digits)) if digits.len() == 1 => format!("{text}0"),
-        Some(_) => text,
-        None => format!("{text}.00"),
-    };
+    let text = format::decimal(value.abs(), 2);
     format!("{}{text}", if value < 0.0 { "−" } else { "+" })
 }
 

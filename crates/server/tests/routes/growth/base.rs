@@ -32,18 +32,22 @@ pub async fn import(hub: &TestHub, as_of: Date, rows: &[String]) -> SnapshotSumm
         imported: imported.expect("the file is read"),
     };
     let actor = Actor::new("test");
-    let moment = Moment { now: START.parse().expect("an instant"), actor, entropy: 7 };
+    let moment = Moment {
+        now: START.parse().expect("an instant"),
+        actor,
+        entropy: u128::from(as_of.day().unsigned_abs()),
+    };
     hub.state().growth().import(new, &moment).await.expect("imported").snapshot
 }
 
 /// Tier 1 and on the short list.
 pub fn best(id: &str) -> String {
-    format!("{id},Best {id},2400,12,6,260,25000,4.8,true,3,2026-01-18,9,0.25,0.9,10,")
+    format!("{id},Best {id},2400,12,6,260,25000,4.8,true,3,2026-01-10,9,0.25,0.9,10,")
 }
 
 /// Tier 1 by every number, but owns a vehicle.
 pub fn owner(id: &str) -> String {
-    format!("{id},Owner {id},3600,12,6,260,25000,4.8,true,3,2026-01-18,9,0.25,0.9,10,white_label")
+    format!("{id},Owner {id},3600,12,6,260,25000,4.8,true,3,2026-01-10,9,0.25,0.9,10,white_label")
 }
 
 /// Unhappy: fails the gate of satisfaction.

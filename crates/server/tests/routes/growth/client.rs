@@ -9,8 +9,12 @@ async fn the_drawer_opens_at_its_own_address_on_every_list_with_the_reasons_of_e
     let ana = hub.owner().await;
     for path in ["/growth", "/growth/opportunities", "/growth/whitespace"] {
         let page = ana.get(&format!("{path}?client=c1")).await.text();
-        let drawer = page.split("<dialog class=\"drawer\"").nth(1).unwrap_or_else(|| panic!("{path}: {page}"));
-        assert!(drawer.contains("Best c1") && drawer.contains(&format!("data-close-href=\"{path}\"")), "{path}");
+        let drawer =
+            page.split("<dialog class=\"drawer\"").nth(1).unwrap_or_else(|| panic!("{path}: {page}"));
+        assert!(
+            drawer.contains("Best c1") && drawer.contains(&format!("data-close-href=\"{path}\"")),
+            "{path}"
+        );
         for reason in [
             "Factors of readiness; they add up to the score",
             "satisfaction_score &gt;= 4.5",
@@ -32,7 +36,10 @@ async fn what_is_unknown_is_called_so_and_never_zero() {
     let hub = TestHub::embedded().await;
     import(&hub, AS_OF, &five()).await;
     let page = hub.owner().await.get("/growth/clients/c5").await.text();
-    assert!(page.contains("<dt>Satisfaction (1–5)</dt><dd><span class=\"muted\">unknown</span></dd>"), "{page}");
+    assert!(
+        page.contains("<dt>Satisfaction (1–5)</dt><dd><span class=\"muted\">unknown</span></dd>"),
+        "{page}"
+    );
     assert!(page.contains("Not known: satisfaction, usage"), "{page}");
     assert!(page.contains("Not on the short list"));
 }

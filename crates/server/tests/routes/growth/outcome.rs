@@ -9,7 +9,8 @@ async fn a_win_is_recorded_shown_with_the_client_and_counted_as_signed() {
     let ana = hub.owner().await;
     let form = ana.get("/growth/clients/c1/outcomes/new?back=/growth/opportunities?client=c1").await.text();
     assert!(form.contains("name=\"arr\"") && form.contains("value=\"37500\""), "{form}");
-    let sent = [("kind", "won"), ("arr", "30,000"), ("occurred_on", "2026-01-19"), ("vehicle", "white_label")];
+    let sent =
+        [("kind", "won"), ("arr", "30,000"), ("occurred_on", "2026-01-19"), ("vehicle", "white_label")];
     let mut sent = sent.to_vec();
     sent.push(("back", "/growth/opportunities?client=c1"));
     let answer = ana.post("/growth/clients/c1/outcomes", &sent).await;

@@ -34,23 +34,22 @@ impl Dossier<'_> {
                     format::number(first.score, 1),
                     format::number(last.score, 1)
                 );
-                Chart::new("client-history", "", sentence)
+                let mut chart = Chart::new("client-history", "", sentence)
                     .over("Snapshot", points.iter().map(|point| format::date(point.as_of)))
-                    .y(Axis::new("Readiness", Unit::Number).between(0.0, 100.0))
-                    .series(
-                        Series::band(
-                            "Range for what is unknown",
-                            points.iter().map(|point| point.detail.interval.lower),
-                            points.iter().map(|point| point.detail.interval.upper),
-                        )
-                        .ink(Ink::Grey),
-                    )
+                    .y(Axis::new("Readiness", Unit::Number).between(0.0, 100.0));
+                if points.iter().any(|point| point.coverage < 1.0) {
+                    let lower = points.iter().map(|point| point.detail.interval.lower);
+                    let upper = points.iter().map(|point| point.detail.interval.upper);
+                    chart =
+                        chart.series(Series::band("Range for what is unknown", lower, upper).ink(Ink::Grey));
+                }
+                chart
                     .series(Series::line("Readiness", points.iter().map(|point| point.score)).ink(Ink::First))
                     .short()
                     .render()
             }
         };
-        html! { div.section { h3 { "Over time" } (body) } }
+        html! { div.section { (self.heading(html! { "Over time" })) (body) } }
     }
 
     /// Planned actions, outcomes, and the log.
@@ -58,7 +57,7 @@ impl Dossier<'_> {
         let nothing = self.actions.is_empty() && self.outcomes.is_empty() && self.activity.is_empty();
         html! {
             div.section {
-                h3 { "Actions and outcomes" }
+                (self.heading(html! { "Actions and outcomes" }))
                 @if nothing { p.small.secondary { "Nothing yet. A plan gives the client actions; “Record outcome” says how an offer ended." } }
                 @if !self.actions.is_empty() {
                     ul.checks {

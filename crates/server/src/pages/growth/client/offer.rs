@@ -15,7 +15,7 @@ impl Dossier<'_> {
         let fit = &policy.document().fit;
         html! {
             div.section {
-                h3 { "What to offer" }
+                (self.heading(html! { "What to offer" }))
                 @if self.assessment.vehicles.is_empty() { p.small.secondary { "Nothing now: the tier sells nothing that fits and is not owned." } }
                 ol.offers {
                     @for offer in &self.assessment.vehicles {
@@ -62,7 +62,7 @@ impl Dossier<'_> {
         let why = Why::new(super::super::formula::probability(&self.board.policy)).source(self.source());
         html! {
             div.section {
-                div.cluster.between { h3 { "Chance by the rule" } (why.render("Chance by the rule")) }
+                div.cluster.between { (self.heading(html! { "Chance by the rule" })) (why.render("Chance by the rule")) }
                 dl.facts {
                     @for (name, part) in &assessment.probability_parts {
                         dt { (words::title(name)) } dd { (words::part(*part)) }

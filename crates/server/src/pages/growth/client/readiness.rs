@@ -30,7 +30,7 @@ impl Dossier<'_> {
         html! {
             div.section {
                 div.cluster.between {
-                    h3 { "Readiness " span.num { (format::number(readiness.score, 1)) } " of 100" }
+                    (self.heading(html! { "Readiness " span.num { (format::number(readiness.score, 1)) } " of 100" }))
                     (why.render("Readiness"))
                 }
                 (stacked(&readiness.factors))
@@ -45,14 +45,14 @@ impl Dossier<'_> {
                             @for (place, factor) in readiness.factors.iter().enumerate() {
                                 tr {
                                     th scope="row" { (swatch(place)) (words::title(&factor.name)) }
-                                    td.end { (format::number(factor.value, 1)) }
+                                    td.end { (format::decimal(factor.value, 1)) }
                                     td.end { (format::percent(factor.weight, 1)) }
-                                    td.end { (format::number(factor.contribution, 2)) }
+                                    td.end { (format::decimal(factor.contribution, 2)) }
                                 }
                             }
                             tr {
                                 th scope="row" { "Score" } td.end {} td.end {}
-                                td.end { strong { (format::number(readiness.score, 2)) } }
+                                td.end { strong { (format::decimal(readiness.score, 2)) } }
                             }
                         }
                     }
@@ -79,10 +79,10 @@ impl Dossier<'_> {
         let label = policy.tier(of).map(|section| section.label.as_str()).unwrap_or_default();
         html! {
             div.section {
-                h3 {
+                (self.heading(html! {
                     @if better.is_some() { "What " (of) " asks" } @else { "Why " (of) }
                     " " span.muted.small { "“" (label) "” · " (met) " of " (checks.len()) " met" }
-                }
+                }))
                 ul.checks {
                     @for check in &checks {
                         @let gap = check.actual.map(|actual| check.criterion.gap(actual));

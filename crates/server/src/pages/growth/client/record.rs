@@ -48,7 +48,7 @@ impl Dossier<'_> {
         let unknown = rows.iter().filter(|(_, value)| value.is_none()).count();
         html! {
             div.section {
-                h3 { "Metrics " @if unknown > 0 { span.muted.small { (unknown) " unknown" } } }
+                (self.heading(html! { "Metrics " @if unknown > 0 { span.muted.small { (unknown) " unknown" } } }))
                 dl.facts {
                     @for (name, value) in &rows {
                         dt { (name) }

@@ -9,6 +9,8 @@ use growth::{
     ranking::{Excluded, GateFailure, Ranked},
 };
 
+use crate::pages::growth::words;
+
 /// A client of a board, with its place in the ranking.
 pub struct Row {
     board: Arc<Board>,
@@ -68,7 +70,7 @@ impl Row {
         match self.rank {
             Some(rank) if rank <= limit => format!("number {rank}"),
             Some(rank) => format!("passes every gate, but as number {rank} of a list of {limit}"),
-            None => self.failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+            None => self.failures.iter().map(words::failure).collect::<Vec<_>>().join("; "),
         }
     }
 }

@@ -25,8 +25,15 @@ pub fn table(board: &Board, reasons: bool) -> Table<Row> {
         row.client().client_id.to_string()
     });
     let table = identity(table);
-    let why = Column::text("standing", "Why not", move |row: &Row| row.standing(limit));
-    let table = if reasons { scores(table.column(why)) } else { scores(table).column(why.optional()) };
+    let why = Column::new(
+        "standing",
+        "Why not",
+        ColumnKind::Text,
+        move |row: &Row| html! { div.reasons { @for reason in row.standing(limit).split("; ") { p { (reason) } } } },
+        move |row: &Row| Cell::from(row.standing(limit)),
+    );
+    let table =
+        if reasons { scores(table.column(why), true) } else { scores(table, false).column(why.optional()) };
     let vehicles = board.policy.document().vehicles.iter();
     more(table)
         .filter(Filter::new(
@@ -115,7 +122,9 @@ fn identity(table: Table<Row>) -> Table<Row> {
         )
 }
 
-fn scores(table: Table<Row>) -> Table<Row> {
+/// What the assessment says; `brief` leaves what an offer would bring to be chosen.
+fn scores(table: Table<Row>, brief: bool) -> Table<Row> {
+    let offer = |column: Column<Row>| if brief { column.optional() } else { column };
     table
         .column(
             Column::new(
@@ -158,7 +167,7 @@ fn scores(table: Table<Row>) -> Table<Row> {
                 |row: &Row| {
                     let readiness = &row.assessment().readiness;
                     html! {
-                        (format::number(readiness.score, 1))
+                        (format::decimal(readiness.score, 1))
                         @if readiness.coverage < 1.0 {
                             span.sub title="Range for what is unknown" {
                                 (format::number(readiness.interval.lower, 0)) "–" (format::number(readiness.interval.upper, 0))
@@ -171,7 +180,7 @@ fn scores(table: Table<Row>) -> Table<Row> {
             .sorted_by_number(|row| Some(row.assessment().readiness.score))
             .hint("Readiness, 0 to 100; with its range where inputs are unknown"),
         )
-        .column(
+        .column(offer(
             Column::new(
                 "potential",
                 "Potential ARR",
@@ -181,14 +190,14 @@ fn scores(table: Table<Row>) -> Table<Row> {
             )
             .sorted_by_number(|row| Some(row.assessment().potential_arr.to_f64()))
             .hint("Added revenue per year if the client buys"),
-        )
-        .column(
+        ))
+        .column(offer(
             Column::new(
                 "multiple",
                 "Multiple",
                 ColumnKind::Number,
                 |row: &Row| match row.assessment().multiple {
-                    Some(multiple) => html! { (format::number(multiple, 2)) "×" },
+                    Some(multiple) => html! { (format::decimal(multiple, 2)) "×" },
                     None => unknown(),
                 },
                 |row: &Row| Cell::from(row.assessment().multiple),
@@ -196,31 +205,24 @@ fn scores(table: Table<Row>) -> Table<Row> {
             .sorted_by_number(|row| row.assessment().multiple)
             .hint("What the client would pay then, over what it pays today")
             .importance(3),
-        )
-        .column(
+        ))
+        .column(offer(
             Column::new(
                 "probability",
                 "Chance",
                 ColumnKind::Number,
-                |row: &Row| html! { (format::percent(row.assessment().success_probability, 0)) },
+                |row: &Row| {
+                    html! {
+                        (format::percent(row.assessment().success_probability, 0))
+                        span.sub { (words::close_days(row.assessment().close_days)) }
+                    }
+                },
                 |row: &Row| Cell::from(row.assessment().success_probability),
             )
             .sorted_by_number(|row| Some(row.assessment().success_probability))
-            .hint("The rule's chance that an offer made now is signed"),
-        )
-        .column(
-            Column::new(
-                "close_days",
-                "Closes in",
-                ColumnKind::Number,
-                |row: &Row| html! { (words::close_days(row.assessment().close_days)) },
-                |row: &Row| Cell::Number(row.assessment().close_days.to_string()),
-            )
-            .sorted_by_number(|row| Some(f64::from(row.assessment().close_days)))
-            .hint("Expected days to signature")
-            .importance(2),
-        )
-        .column(
+            .hint("The rule's chance that an offer made now is signed, and the expected days to signature"),
+        ))
+        .column(offer(
             Column::new(
                 "action",
                 "Next action",
@@ -234,11 +236,23 @@ fn scores(table: Table<Row>) -> Table<Row> {
                 |row: &Row| Cell::from(row.assessment().next_action.id()),
             )
             .importance(3),
-        )
+        ))
 }
 
 fn more(table: Table<Row>) -> Table<Row> {
     table
+        .column(
+            Column::new(
+                "close_days",
+                "Closes in",
+                ColumnKind::Number,
+                |row: &Row| html! { (words::close_days(row.assessment().close_days)) },
+                |row: &Row| Cell::Number(row.assessment().close_days.to_string()),
+            )
+            .sorted_by_number(|row| Some(f64::from(row.assessment().close_days)))
+            .hint("Expected days to signature")
+            .optional(),
+        )
         .column(
             Column::new(
                 "due",

@@ -131,7 +131,7 @@ pub fn tiers(board: &Board, overview: &Overview) -> Markup {
                         @for count in &overview.tiers {
                             @let label = board.policy.tier(count.tier).map(|section| section.label.as_str());
                             tr {
-                                th scope="row" {
+                                th.nowrap scope="row" {
                                     a href={ (ALL_CLIENTS) "&tier=" (count.tier.id()) } { (tier(count.tier)) }
                                     @if let Some(label) = label { " " span.small.muted.nowrap { "“" (label) "”" } }
                                 }
@@ -140,7 +140,7 @@ pub fn tiers(board: &Board, overview: &Overview) -> Markup {
                                 td.end { (format::money_whole(&count.potential_arr)) }
                                 td.end {
                                     @match count.multiple_median {
-                                        Some(multiple) => { (format::number(multiple, 2)) "×" }
+                                        Some(multiple) => { (format::decimal(multiple, 2)) "×" }
                                         None => span.muted { "–" span.visually-hidden { "none" } }
                                     }
                                 }

@@ -19,11 +19,7 @@ use crate::{
 };
 
 /// The figures.
-pub fn of(
-    board: &Board,
-    overview: &Overview,
-    projection: Result<Arc<Projection>, GrowthError>,
-) -> Markup {
+pub fn of(board: &Board, overview: &Overview, projection: Result<Arc<Projection>, GrowthError>) -> Markup {
     let currency = board.snapshot.currency;
     let mut figures = Vec::new();
     let mut trouble = html! {};
@@ -44,7 +40,7 @@ pub fn of(
     }
     figures.push(clients(board, overview));
     figures.push(ready(board, overview));
-    html! { (trouble) (kpis(&figures)) }
+    html! { (trouble) div.kpis-of-three { (kpis(&figures)) } }
 }
 
 fn money(board: &Board, coverage: &Coverage, last: Option<&Horizon>, currency: Currency) -> Vec<Kpi> {
@@ -87,7 +83,7 @@ fn money(board: &Board, coverage: &Coverage, last: Option<&Horizon>, currency: C
         figures.push(
             Kpi::new(
                 "Covered by the pipeline",
-                html! { (format::percent(expected, 1)) small { " of what is needed" } },
+                html! { (format::percent(expected, 1)) small { " of the goal’s gap" } },
             )
             .meter(expected, if expected < 1.0 { Tone::Warn } else { Tone::Good })
             .note(html! {
@@ -104,7 +100,7 @@ fn money(board: &Board, coverage: &Coverage, last: Option<&Horizon>, currency: C
             ),
         );
         figures.push(
-            Kpi::new("If everything is won", html! { (format::percent(best, 1)) small { " of what is needed" } })
+            Kpi::new("If everything is won", html! { (format::percent(best, 1)) small { " of the goal’s gap" } })
                 .meter(best, if best < 1.0 { Tone::Bad } else { Tone::Good })
                 .note(html! {
                     strong { (format::money_compact(&amount(coverage.best_mrr))) " MRR" }
