@@ -51,8 +51,8 @@ export async function moveSlider(page, steps) {
 
 /** Makes a plan and returns how many actions it has. */
 export async function generatePlan(page) {
-  await visit(page, '/growth/plan');
-  await page.getByRole('button', { name: /(generate|make|new).*plan|^plan /i }).first().click();
+  await visit(page, '/growth/plan/new');
+  await page.getByRole('button', { name: 'Generate plan' }).click();
   await page.waitForLoadState('load');
   await settled(page);
   return page.locator('[data-action-id]').count();

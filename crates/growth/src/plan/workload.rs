@@ -1,6 +1,6 @@
 //! How full everybody's weeks are now: the plan's capacity against the actions as they stand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -42,15 +42,14 @@ pub fn workload(plan: &Plan, actions: &[Action], owners: &[(OwnerId, f64)]) -> V
         done_hours: 0.0,
         open_hours: 0.0,
     };
-    let mut week = monday_of(plan.as_of);
-    while week <= plan.until {
+    // The weeks in which the plan has working days.
+    let covered: BTreeSet<Date> = plan.load.iter().map(|load| load.week).collect();
+    for week in covered {
         for (index, (owner, weekly_hours)) in owners.iter().enumerate() {
             let counted = plan.load.iter().find(|load| load.owner == *owner && load.week == week);
             let capacity = counted.map_or(*weekly_hours, |load| load.capacity_hours);
             weeks.insert((index, week), empty(owner, week, capacity));
         }
-        let Ok(next) = week.checked_add(jiff::Span::new().days(7)) else { break };
-        week = next;
     }
     for action in actions {
         let Some(index) = place(&action.owner) else { continue };

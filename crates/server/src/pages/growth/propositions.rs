@@ -65,7 +65,11 @@ fn files(base: &str, query: &str) -> Markup {
 }
 
 /// A page of the growth team before the first import.
-async fn without_clients(viewer: &Viewer, state: &AppState, title: &str) -> Result<Option<Response>, Problem> {
+async fn without_clients(
+    viewer: &Viewer,
+    state: &AppState,
+    title: &str,
+) -> Result<Option<Response>, Problem> {
     match super::frame::board(viewer, state.growth()).await? {
         Some(_) => Ok(None),
         None => Ok(Some(super::frame::nothing(viewer, title).render().into_response())),

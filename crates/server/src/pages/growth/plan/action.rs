@@ -143,7 +143,7 @@ fn edit_form(
     }
     html! {
         (errors.summary())
-        form.form method="post" action={ "/growth/plan/actions/" (planned.id) } {
+        form.form.full method="post" action={ "/growth/plan/actions/" (planned.id) } {
             (carry(&[("back".to_owned(), here.href())]))
             div.form-row {
                 (Field::select("owner_id", "Owner", owners).value(typed("owner_id", action.owner.to_string())).errors(errors).render())

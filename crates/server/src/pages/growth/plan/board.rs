@@ -93,9 +93,11 @@ fn figures(desk: &Desk, record: &PlanRecord) -> Markup {
 /// How sure it is that no better plan exists.
 pub fn proof(proof: Proof) -> &'static str {
     match proof {
-        Proof::Optimal => "proved: no plan within these hours expects more",
-        Proof::Heuristic => "not proved: too many choices; the gap is the most that can be missing",
-        Proof::Interrupted => "not proved: the search ended first; the gap is the most that can be missing",
+        Proof::Optimal => "Proved: no plan within these hours expects more.",
+        Proof::Heuristic => {
+            "Not proved, there are too many choices: the gap is the most that can be missing."
+        }
+        Proof::Interrupted => "Not proved, the search ended first: the gap is the most that can be missing.",
     }
 }
 

@@ -102,17 +102,19 @@ pub async fn content(
         "How the choice was made",
         Some("The plan takes up the opportunities that together expect the most within everybody's hours."),
         why.render("How the choice was made"),
-        facts(&[
+        html! {
+            (facts(&[
             ("Expected added ARR", html! { strong.num { (money(plan.expected_arr)) } }),
-            ("No plan within these hours expects more than", html! { span.num { (money(plan.bound)) } }),
-            ("Gap to that bound", html! { span.num { (format::percent(plan.gap, 4)) } }),
-            ("Proof", html! { (board::proof(plan.proof)) }),
+            ("Upper bound", html! { span.num { (money(plan.bound)) } }),
+            ("Gap to the bound", html! { span.num { (format::percent(plan.gap, 4)) } }),
             (
                 "Taken up, left out",
                 html! { (format::count(plan.engagements.len())) ", " (format::count(plan.left_out.len())) },
             ),
             ("Made", html! { (format::when(record.created_at, viewer.now)) " by " (record.created_by) }),
-        ]),
+            ]))
+            p.small.secondary { (board::proof(plan.proof)) }
+        },
     );
     Ok(Ok(html! {
         (summary)

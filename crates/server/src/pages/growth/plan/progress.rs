@@ -184,7 +184,10 @@ fn leading(desk: &Desk, indicators: &Indicators) -> Markup {
     }
     let monday = growth::plan::monday_of(desk.today);
     let (planned, done) = weeks.get(&monday).copied().unwrap_or_default();
-    let sentence = format!("This week {done} actions are done and {planned} are due.");
+    let sentence = format!(
+        "This week {} done, {planned} due.",
+        format::counted(usize::try_from(done).unwrap_or(0), "action is", "actions are")
+    );
     let chart = Chart::new("leading", "Actions per week", sentence)
         .over("Week of", weeks.keys().map(|week| week.strftime("%-d %b").to_string()))
         .y(Axis::new("Actions", Unit::Number))
@@ -205,11 +208,9 @@ fn pipeline(indicators: &Indicators, source: &str) -> Markup {
         .stages
         .iter()
         .map(|stage| {
-            let text = match stage.conversion {
-                Some(share) => format!("{} · {} on", stage.reached, format::percent(share, 0)),
-                None => stage.reached.to_string(),
-            };
-            (html! { (stage.kind.label()) }, stage.reached as f64, text, Tone::Accent)
+            let on = stage.conversion.map(|share| format!("{} went on", format::percent(share, 0)));
+            let name = html! { (stage.kind.label()) @if let Some(on) = &on { span.sub { (on) } } };
+            (name, stage.reached as f64, stage.reached.to_string(), Tone::Accent)
         })
         .collect();
     let why = Why::new("clients for whom the step was done; on: a later step was done, or they signed")

@@ -87,7 +87,8 @@ pub fn card(desk: &Desk, planned: &PlannedAction, here: &Address, shows_status: 
             div.task-foot {
                 (moves(planned, here))
                 @if action.status.is_open() && desk.outcome(&action.client_id).is_none() {
-                    a.button.quiet.small.push href=(outcome_href(&action.client_id, here)) { "Record outcome" }
+                    a.button.quiet.small.push href=(outcome_href(&action.client_id, here))
+                        aria-label={ "Record outcome of " (action.client_name) } { "Outcome" }
                 }
             }
         }
@@ -97,9 +98,7 @@ pub fn card(desk: &Desk, planned: &PlannedAction, here: &Address, shows_status: 
 /// The moves that make sense from where the action stands, as one form.
 fn moves(planned: &PlannedAction, here: &Address) -> Markup {
     let steps: &[(ActionStatus, &str)] = match planned.action.status {
-        ActionStatus::Planned => {
-            &[(ActionStatus::Doing, "Start"), (ActionStatus::Done, "Done"), (ActionStatus::Skipped, "Skip")]
-        }
+        ActionStatus::Planned => &[(ActionStatus::Doing, "Start"), (ActionStatus::Done, "Done")],
         ActionStatus::Doing => &[(ActionStatus::Done, "Done"), (ActionStatus::Planned, "Put back")],
         ActionStatus::Done | ActionStatus::Skipped => &[(ActionStatus::Planned, "Reopen")],
     };
@@ -110,7 +109,7 @@ fn moves(planned: &PlannedAction, here: &Address) -> Markup {
             hx-target="#plan" hx-select="#plan" hx-swap="outerMorph" {
             input type="hidden" name="back" value=(here.href());
             @for (status, label) in steps {
-                button.button.small.quiet[*status == ActionStatus::Skipped] name="status" value=(status.id()) aria-label={ (label) ": " (what) } {
+                button.button.small name="status" value=(status.id()) aria-label={ (label) ": " (what) } {
                     @if *status == ActionStatus::Done { (Icon::Check) }
                     (label)
                 }

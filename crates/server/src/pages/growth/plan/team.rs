@@ -96,7 +96,7 @@ fn person(desk: &Desk, owner: &Owner, weeks: &[WeekWork], here: &Address) -> Mar
                         }
                     }
                 }
-                p.legend.tiny.muted { span.swatch.done {} "done" span.swatch.open {} "open" span.swatch.room {} "free" }
+                p.legend.tiny.muted { span { span.swatch.done {} "done" } span { span.swatch.open {} "open" } span { span.swatch.room {} "free" } }
             }
         },
     )

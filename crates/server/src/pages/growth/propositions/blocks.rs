@@ -5,11 +5,14 @@ use maud::{Markup, html};
 
 use crate::design::{Tone, card, disclose, format, meter};
 
-/// Title, subject and day.
-pub fn heading(content: &Proposition) -> Markup {
+/// Title, subject and day; `actions` stand at the right of them.
+pub fn heading(content: &Proposition, actions: Markup) -> Markup {
     html! {
         header.paper-head {
-            p.paper-brand { (content.sender.operator.as_deref().unwrap_or("Proposition")) }
+            div.cluster.between {
+                p.paper-brand { (content.sender.operator.as_deref().unwrap_or("Proposition")) }
+                (actions)
+            }
             h2 { (content.title) }
             p.secondary { "for " strong { (content.client_name) } ", " (format::day(content.as_of)) }
             p.small.muted { "Subject of the letter: " (content.subject) }
@@ -105,15 +108,21 @@ fn table(caption: &str, columns: &[Column], rows: &[Vec<String>], total: bool) -
 
 /// Every number with its source.
 pub fn facts_card(content: &Proposition) -> Markup {
-    let note = format::counted(content.facts.len(), "number as it was generated", "numbers as they were generated");
-    card("Where the numbers come from", Some(&note), html! {}, disclose(
-        "Show all",
-        html! {
-            ul.plain-list.sources {
-                @for fact in &content.facts {
-                    li { p { span.strong { (fact.value) } " " span.secondary { (fact.label) } } p.tiny.muted { (fact.unit) " · " (fact.source) } }
+    let note =
+        format::counted(content.facts.len(), "number as it was generated", "numbers as they were generated");
+    card(
+        "Where the numbers come from",
+        Some(&note),
+        html! {},
+        disclose(
+            "Show all",
+            html! {
+                ul.plain-list.sources {
+                    @for fact in &content.facts {
+                        li { p { span.strong { (fact.value) } " " span.secondary { (fact.label) } } p.tiny.muted { (fact.unit) " · " (fact.source) } }
+                    }
                 }
-            }
-        },
-    ))
+            },
+        ),
+    )
 }

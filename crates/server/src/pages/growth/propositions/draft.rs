@@ -22,7 +22,8 @@ use crate::{
 /// # Errors
 /// When it names none.
 pub fn client(viewer: &Viewer) -> Result<ClientId, Problem> {
-    let id = viewer.address.get("client").ok_or_else(|| Problem::bad_request("Name a client: `?client=ID`."))?;
+    let id =
+        viewer.address.get("client").ok_or_else(|| Problem::bad_request("Name a client: `?client=ID`."))?;
     Ok(ClientId::new(id))
 }
 
@@ -68,7 +69,7 @@ pub async fn preview(viewer: Viewer, State(state): Hub) -> Result<Response, Prob
             }
             div.split {
                 article.paper aria-label={ "Proposition for " (content.client_name) } {
-                    (blocks::heading(&content))
+                    (blocks::heading(&content, html! {}))
                     @for section in &content.sections { (blocks::section(section, html! {})) }
                 }
                 div.stack { (aside) }

@@ -42,7 +42,11 @@ fn known(key: &str) -> Result<SectionKey, Problem> {
 }
 
 /// The latest version, if it is the one that was on the screen.
-async fn latest(state: &AppState, id: Ulid, version: &str) -> Result<Result<PropositionVersion, Errors>, Problem> {
+async fn latest(
+    state: &AppState,
+    id: Ulid,
+    version: &str,
+) -> Result<Result<PropositionVersion, Errors>, Problem> {
     let kept = state.growth().proposition(id, None).await?;
     if version.trim() == kept.summary.version.to_string() {
         return Ok(Ok(kept));
@@ -50,7 +54,10 @@ async fn latest(state: &AppState, id: Ulid, version: &str) -> Result<Result<Prop
     let mut errors = Errors::default();
     errors.add(
         "title",
-        format!("Meanwhile version {} was written. Look at it, then make your change again.", kept.summary.version),
+        format!(
+            "Meanwhile version {} was written. Look at it, then make your change again.",
+            kept.summary.version
+        ),
     );
     Ok(Err(errors))
 }
@@ -163,7 +170,11 @@ pub async fn heading(
 }
 
 /// `POST /growth/propositions/{id}/regenerate`
-pub async fn regenerate(At(moment): At, State(state): Hub, Path(id): Path<Ulid>) -> Result<Response, Problem> {
+pub async fn regenerate(
+    At(moment): At,
+    State(state): Hub,
+    Path(id): Path<Ulid>,
+) -> Result<Response, Problem> {
     let before = state.growth().proposition(id, None).await?.summary.version;
     let kept = state.growth().regenerate_proposition(id, &moment).await?;
     let text = if kept.summary.version == before {

@@ -79,7 +79,8 @@ pub async fn show(viewer: Viewer, State(state): Hub) -> Result<Response, Problem
         let known = board.client(client_id);
         Row {
             client_id: client_id.clone(),
-            client_name: known.map_or_else(|| client_id.to_string(), |(client, _)| client.client_name.to_string()),
+            client_name: known
+                .map_or_else(|| client_id.to_string(), |(client, _)| client.client_name.to_string()),
             rank,
             assessment: known.map(|(_, assessment)| assessment.clone()),
             latest: latest.get(client_id).cloned(),
@@ -95,7 +96,8 @@ pub async fn show(viewer: Viewer, State(state): Hub) -> Result<Response, Problem
     }
     let views = views::of(&viewer, state.directory()).await?;
     let note = "The top opportunities, and everybody who has a proposition. Amounts are added ARR.";
-    let table = flush_card("Propositions", Some(note), html! {}, table.render(&rows, &viewer.address, &views));
+    let table =
+        flush_card("Propositions", Some(note), html! {}, table.render(&rows, &viewer.address, &views));
     Ok(frame::page(&viewer, "Propositions", &board)
         .main(frame::live(&viewer, "propositions-live", table))
         .render()

@@ -45,7 +45,9 @@ fn shape(block: &Block) -> Shape {
     let lines = |list: &[String]| list.join("\n");
     let one = |heading, specs, values| Shape { heading, item: None, specs, items: vec![values] };
     match block {
-        Block::Paragraph { text } => one("Paragraph", vec![spec("text", "Text", 5, true)], vec![text.clone()]),
+        Block::Paragraph { text } => {
+            one("Paragraph", vec![spec("text", "Text", 5, true)], vec![text.clone()])
+        }
         Block::Points { points } => Shape {
             heading: "List",
             item: Some("Point"),
@@ -69,7 +71,9 @@ fn shape(block: &Block) -> Shape {
             ],
             items: findings
                 .iter()
-                .map(|one| vec![one.title.clone(), one.evidence.clone(), one.meaning.clone(), one.answer.clone()])
+                .map(|one| {
+                    vec![one.title.clone(), one.evidence.clone(), one.meaning.clone(), one.answer.clone()]
+                })
                 .collect(),
         },
         Block::Program { name, outcome, description, price, features, advantages, reasons } => one(
@@ -122,7 +126,10 @@ fn shape(block: &Block) -> Shape {
                 spec("title", "Step", 1, true),
                 spec("detail", "What happens", 2, false),
             ],
-            items: steps.iter().map(|one| vec![one.date.clone(), one.title.clone(), one.detail.clone()]).collect(),
+            items: steps
+                .iter()
+                .map(|one| vec![one.date.clone(), one.title.clone(), one.detail.clone()])
+                .collect(),
         },
     }
 }
@@ -206,7 +213,8 @@ pub fn read(section: &Section, sent: &Sent<'_>) -> Result<Section, Errors> {
         let mut items = Vec::with_capacity(count);
         for index in 0..count {
             let name = |field: &str| format!("b{place}-{index}-{field}");
-            let blank = shape.specs.iter().all(|spec| sent.get(&name(&spec.name)).unwrap_or_default().is_empty());
+            let blank =
+                shape.specs.iter().all(|spec| sent.get(&name(&spec.name)).unwrap_or_default().is_empty());
             let left_out = shape.item.is_some() && (blank || sent.get(&name("remove")) == Some("true"));
             if left_out {
                 continue;
@@ -256,7 +264,9 @@ fn rebuilt(block: &Block, items: Vec<Vec<String>>, caption: String) -> Block {
         text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
     };
     match block {
-        Block::Paragraph { .. } => Block::Paragraph { text: items.next().map(|mut next| next()).unwrap_or_default() },
+        Block::Paragraph { .. } => {
+            Block::Paragraph { text: items.next().map(|mut next| next()).unwrap_or_default() }
+        }
         Block::Points { .. } => {
             Block::Points { points: items.map(|mut next| Point { title: next(), text: next() }).collect() }
         }
@@ -350,7 +360,9 @@ mod tests {
                     total: true,
                 },
                 Block::Formula { name: text("ROI"), expression: text("gain / cost") },
-                Block::Questions { questions: vec![Question { question: text("Why?"), answer: text("So.") }] },
+                Block::Questions {
+                    questions: vec![Question { question: text("Why?"), answer: text("So.") }],
+                },
                 Block::Steps {
                     steps: vec![Step { date: text("26 January"), title: text("Call"), detail: text("") }],
                 },

@@ -69,8 +69,7 @@ pub async fn page(
     let document = html! {
         article.paper aria-label={ "Proposition for " (content.client_name) } {
             @if part == Some("heading") { (heading_form(&base, &kept, &editing)) } @else {
-                (blocks::heading(content))
-                @if can_edit { p.paper-tools { (edit_link(&base, "heading", "title and subject")) } }
+                (blocks::heading(content, html! { @if can_edit { (edit_link(&base, "heading", "title and subject")) } }))
             }
             @for section in &content.sections {
                 @if part == Some(section.key.id()) { (section_form(&base, &kept, section, &editing)) } @else {
@@ -136,31 +135,39 @@ fn standing(viewer: &Viewer, base: &str, kept: &PropositionVersion, can_edit: bo
         ("Policy", html! { (kept.content.policy) }),
     ];
     if let Some(at) = summary.sent_at {
-        rows.push(("Sent", html! { (format::when(at, viewer.now)) @if let Some(by) = &summary.sent_by { " by " (by) } }));
+        rows.push((
+            "Sent",
+            html! { (format::when(at, viewer.now)) @if let Some(by) = &summary.sent_by { " by " (by) } },
+        ));
         rows.push(("Version sent", html! { (summary.sent_version.unwrap_or(summary.version)) }));
         rows.push(("To", html! { (summary.sent_to.as_deref().unwrap_or(format::UNKNOWN)) }));
     }
-    card("Where it stands", None, html! {}, html! {
-        (facts(&rows))
-        @if can_edit {
-            form.stack.tight method="post" action={ (base) "/sent" } {
-                input type="hidden" name="version" value=(summary.version);
-                (Field::text("to", "Sent to").attribute("maxlength", "200").attribute("placeholder", "name@client.example")
-                    .hint("The hub sends nothing: send a file yourself, then note it here. This version is then frozen.").render())
-                button.button.wide { (Icon::Send) "Mark as sent" }
+    card(
+        "Where it stands",
+        None,
+        html! {},
+        html! {
+            (facts(&rows))
+            @if can_edit {
+                form.stack.tight method="post" action={ (base) "/sent" } {
+                    input type="hidden" name="version" value=(summary.version);
+                    (Field::text("to", "Sent to").attribute("maxlength", "200").attribute("placeholder", "name@client.example")
+                        .hint("The hub sends nothing: send a file yourself, then note it here. This version is then frozen.").render())
+                    button.button.wide { (Icon::Send) "Mark as sent" }
+                }
+                form method="post" action={ (base) "/regenerate" } {
+                    button.button.wide.quiet { (Icon::Refresh) "Write anew from the client base" }
+                }
             }
-            form method="post" action={ (base) "/regenerate" } {
-                button.button.wide.quiet { (Icon::Refresh) "Write anew from the client base" }
+            @if summary.status == PropositionStatus::Sent {
+                form method="post" action=(HOME) {
+                    input type="hidden" name="client_id" value=(summary.client_id);
+                    button.button.wide { (Icon::Plus) "Start a new draft" }
+                }
             }
-        }
-        @if summary.status == PropositionStatus::Sent {
-            form method="post" action=(HOME) {
-                input type="hidden" name="client_id" value=(summary.client_id);
-                button.button.wide { (Icon::Plus) "Start a new draft" }
-            }
-        }
-        a.button.wide.quiet href=(frame::client_href(&summary.client_id)) { (Icon::Building) "Open client" }
-    })
+            a.button.wide.quiet href=(frame::client_href(&summary.client_id)) { (Icon::Building) "Open client" }
+        },
+    )
 }
 
 /// Its past.
@@ -176,22 +183,27 @@ async fn versions(
     for version in (first..=latest).rev() {
         items.push(state.growth().proposition(kept.summary.id, Some(version)).await?);
     }
-    Ok(card("Versions", None, html! {}, html! {
-        ol.timeline {
-            @for one in &items {
-                li {
-                    @let label = format!("Version {}", one.this_version);
-                    @if one.this_version == kept.this_version { strong aria-current="true" { (label) } }
-                    @else { a href={ (base) "?version=" (one.this_version) } { (label) } }
-                    " " span.secondary { (if one.edited { "edited" } else { "generated" }) }
-                    @if kept.summary.sent_version == Some(one.this_version) { " " (list::status(PropositionStatus::Sent)) }
-                    br;
-                    time datetime=(one.written_at.to_string()) title=(format::instant(one.written_at)) { (format::relative(one.written_at, viewer.now)) " by " (one.written_by) }
+    Ok(card(
+        "Versions",
+        None,
+        html! {},
+        html! {
+            ol.timeline {
+                @for one in &items {
+                    li {
+                        @let label = format!("Version {}", one.this_version);
+                        @if one.this_version == kept.this_version { strong aria-current="true" { (label) } }
+                        @else { a href={ (base) "?version=" (one.this_version) } { (label) } }
+                        " " span.secondary { (if one.edited { "edited" } else { "generated" }) }
+                        @if kept.summary.sent_version == Some(one.this_version) { " " (list::status(PropositionStatus::Sent)) }
+                        br;
+                        time datetime=(one.written_at.to_string()) title=(format::instant(one.written_at)) { (format::relative(one.written_at, viewer.now)) " by " (one.written_by) }
+                    }
                 }
             }
-        }
-        @if first > 1 { p.tiny.muted { "Earlier ones: " a href={ (base) "?version=" (first - 1) } { "version " (first - 1) } } }
-    }))
+            @if first > 1 { p.tiny.muted { "Earlier ones: " a href={ (base) "?version=" (first - 1) } { "version " (first - 1) } } }
+        },
+    ))
 }
 
 fn section_form(base: &str, kept: &PropositionVersion, section: &Section, editing: &Editing<'_>) -> Markup {
