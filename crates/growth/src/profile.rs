@@ -26,8 +26,7 @@
 //!     recorded_at = "started"
 //!     [metrics.current_mrr]
 //!     why = "sum of the plans"
-//!     of = { table = "plans", aggregate = "sum", columns = ["amount"] }
-//!     when_none = 0
+//!     of = { table = "plans", aggregate = "sum", columns = ["amount"], when_none = 0 }
 //! "#)?;
 //! let files = [
 //!     SourceFile { name: "customers.csv", bytes: b"id,name,created\nc1,Harbour Homes,2025-01-01\n" },

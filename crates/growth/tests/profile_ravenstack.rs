@@ -157,6 +157,18 @@ fn a_value_filled_in_later_is_unknown_until_then() {
 }
 
 #[test]
+fn use_that_stopped_is_a_fall_and_not_unknown() {
+    // By a few lines of Python: 20 uses or more from 180 to 90 days ago, and none since.
+    let (contents, profile) = (contents(), ravenstack());
+    let evidence = Evidence::load(&files(&contents), &profile).expect("readable");
+    for (as_of, stopped) in [(date(2023, 12, 31), 8), (date(2024, 6, 30), 9), (date(2024, 9, 30), 7)] {
+        let imported = evidence.metrics(as_of).expect("metrics");
+        let fallen = imported.clients.iter().filter(|client| client.leads_growth_rate == Some(-1.0));
+        assert_eq!(fallen.count(), stopped, "{as_of}");
+    }
+}
+
+#[test]
 fn what_no_table_tells_stays_unknown() {
     let (contents, profile) = (contents(), ravenstack());
     let imported = derive(&files(&contents), &profile, date(2024, 9, 30)).expect("metrics");
@@ -277,8 +289,7 @@ fn another_vendor_is_a_new_profile_and_no_code() {
 
         [metrics.current_mrr]
         why = "amounts of running subscriptions, monthly ones as they are"
-        of = { table = "subscriptions", aggregate = "sum", columns = ["Amount"], where = [{ column = "Interval", equals = "month" }, { column = "Canceled At (UTC)", empty = true }] }
-        when_none = 0
+        of = { table = "subscriptions", aggregate = "sum", columns = ["Amount"], where = [{ column = "Interval", equals = "month" }, { column = "Canceled At (UTC)", empty = true }], when_none = 0 }
 
         [metrics.active_users]
         why = "seats bought"

@@ -114,9 +114,6 @@ pub struct MetricRule {
     /// Bounds that the result is moved into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clamp: Option<[Decimal; 2]>,
-    /// The value where there is nothing to measure; unknown without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub when_none: Option<Decimal>,
 }
 
 /// An aggregate of the rows of one client.
@@ -139,6 +136,9 @@ pub struct Measure {
     /// How many days before the as-of date the window ends.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub ending_days_ago: u32,
+    /// The value where there is nothing to measure; unknown without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when_none: Option<Decimal>,
 }
 
 fn is_zero(days: &u32) -> bool {

@@ -47,7 +47,10 @@ impl Evidence<'_> {
             let datum = move |column| (row, self.datum(&measure.table, column, row, as_of));
             measure.columns.iter().map(move |column| datum(column))
         });
-        aggregate(measure.aggregate, values.filter(|(_, datum)| **datum != Datum::Empty), as_of)
+        match aggregate(measure.aggregate, values.filter(|(_, datum)| **datum != Datum::Empty), as_of) {
+            Datum::Empty => measure.when_none.map_or(Datum::Empty, Datum::Number),
+            measured => measured,
+        }
     }
 }
 
@@ -112,11 +115,7 @@ fn sum(numbers: &[Decimal]) -> Option<Decimal> {
 }
 
 fn transformed(rule: &MetricRule, measured: Datum) -> Datum {
-    let number = match measured {
-        Datum::Number(number) => number,
-        Datum::Empty => return rule.when_none.map_or(Datum::Empty, Datum::Number),
-        other => return other,
-    };
+    let Datum::Number(number) = measured else { return measured };
     let rooted = match rule.root {
         None | Some(1) => Some(number),
         Some(2) => number.sqrt(),

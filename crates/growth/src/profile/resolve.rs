@@ -212,7 +212,7 @@ impl<'a> Reader<'a> {
             || rule.scale.is_some()
             || rule.offset.is_some()
             || rule.clamp.is_some()
-            || rule.when_none.is_some();
+            || rule.of.when_none.is_some();
         if gives != Reading::Number && is_transformed {
             return Err(wrong(place, "only numbers can be divided, scaled, moved or clamped"));
         }
