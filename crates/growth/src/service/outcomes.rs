@@ -1,13 +1,16 @@
 use jiff::{civil::Date, tz::TimeZone};
 use kernel::{Arr, Ulid};
 use rust_decimal::Decimal;
+use store::Tx;
 
 use super::{Growth, GrowthError, event};
 use crate::{
     activity::ActivityKind,
     metrics::{ClientId, VehicleId},
-    moment::Moment,
+    moment::{Ids, Moment},
     outcome::{Outcome, OutcomeKind},
+    plan::ActionStatus,
+    plan_record::ActionChange,
     records,
 };
 
@@ -47,8 +50,9 @@ impl Growth {
         Ok(records::outcomes(&self.db).await?)
     }
 
-    /// Records a win or a loss beside the prediction that was in force that day. The same outcome again (client,
-    /// day, kind, revenue, vehicle) is the one there is.
+    /// Records a win or a loss beside the prediction that was in force that day. What was still planned for the
+    /// client is skipped, since the decision it was planned for has been taken; an action can be reopened. The
+    /// same outcome again (client, day, kind, revenue, vehicle) is the one there is.
     ///
     /// # Errors
     /// [`GrowthError::UnknownClient`], [`GrowthError::OutcomeInFuture`], [`GrowthError::OutcomeArr`], or when
@@ -85,6 +89,7 @@ impl Growth {
             return Ok(same);
         }
         records::add_outcome(&mut tx, &outcome, prediction.as_ref(), &at.actor).await?;
+        skip_open_actions(&mut tx, &outcome, today, &mut ids, at).await?;
         let client = &outcome.client_id;
         let sentence = match outcome.kind {
             OutcomeKind::Won => format!("recorded a win: {client}, {amount} {currency} a year"),
@@ -106,6 +111,36 @@ impl Growth {
         let sentence = format!("withdrew an outcome of {client}");
         self.finish(tx, event(ids.next(), at, ActivityKind::OutcomeWithdrawn, client, sentence)).await
     }
+}
+
+/// Skips what was still to be done for a client that has decided, and writes why into each action's past.
+async fn skip_open_actions(
+    tx: &mut Tx,
+    outcome: &Outcome,
+    today: Date,
+    ids: &mut Ids,
+    at: &Moment,
+) -> Result<(), GrowthError> {
+    tx.one_at_a_time("growth_action").await?;
+    for mut planned in records::all_actions(&mut *tx).await? {
+        if planned.action.client_id != outcome.client_id || !planned.action.status.is_open() {
+            continue;
+        }
+        planned.action.set(ActionStatus::Skipped, today);
+        planned.status_since = at.at();
+        let change = ActionChange {
+            at: at.at(),
+            actor: at.actor.as_str().to_owned(),
+            status: ActionStatus::Skipped,
+            sentence: format!(
+                "skipped: the client decided on {} ({})",
+                outcome.occurred_on,
+                outcome.kind.id()
+            ),
+        };
+        records::change_action(tx, &planned, ids.next(), &change).await?;
+    }
+    Ok(())
 }
 
 fn is_same(one: &Outcome, two: &Outcome) -> bool {

@@ -1,6 +1,12 @@
 use growth::{
-    GrowthError, activity::ActivityKind, owner::OwnerDraft, plan::ActionStatus, plan_record::ActionEdit,
-    service::PlanRequest, settings::Settings,
+    GrowthError,
+    activity::ActivityKind,
+    outcome::OutcomeKind,
+    owner::OwnerDraft,
+    plan::ActionStatus,
+    plan_record::ActionEdit,
+    service::{NewOutcome, PlanRequest},
+    settings::Settings,
 };
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -55,6 +61,42 @@ async fn a_plan_is_made_worked_on_and_made_again() {
         let planned_again = next.plan.engagements.iter().any(|one| one.client_id == first.action.client_id);
         assert!(!planned_again, "a client in work is not planned twice");
         assert_eq!(next.actions[0].action.owner.as_str(), ben.id.to_string());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_decision_skips_what_was_still_planned_for_it() {
+    on_both_databases(async |db| {
+        let growth = with_clients(&db).await;
+        add_owner(&growth, 2).await;
+        let plan = growth.generate_plan(&PlanRequest::default(), &moment(3)).await.expect("plans");
+        let client = plan.actions[0].action.client_id.clone();
+        let mine: Vec<_> = plan.actions.iter().filter(|one| one.action.client_id == client).collect();
+        assert!(mine.len() >= 2, "{plan:?}");
+        growth.set_action_status(mine[0].id, ActionStatus::Done, &moment(4)).await.expect("ticks");
+        let loss = NewOutcome {
+            client_id: client.clone(),
+            occurred_on: "2026-01-20".parse().expect("date"),
+            kind: OutcomeKind::Lost,
+            arr: None,
+            vehicle: None,
+            note: None,
+        };
+        growth.record_outcome(loss, &moment(5)).await.expect("records");
+
+        let after = growth.current_plan().await.expect("reads").expect("a plan");
+        for action in &after.actions {
+            let expected = match &action.action {
+                of_another if of_another.client_id != client => ActionStatus::Planned,
+                _ if action.id == mine[0].id => ActionStatus::Done,
+                _ => ActionStatus::Skipped,
+            };
+            assert_eq!(action.action.status, expected, "{action:?}");
+        }
+        let past = growth.action_changes(mine[1].id).await.expect("past");
+        assert_eq!(past[0].sentence, "skipped: the client decided on 2026-01-20 (lost)");
+        growth.set_action_status(mine[1].id, ActionStatus::Planned, &moment(6)).await.expect("reopens");
     })
     .await;
 }
