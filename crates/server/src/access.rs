@@ -124,6 +124,17 @@ impl Routes {
         self
     }
 
+    /// As [`Routes::api`], with bodies of up to `bytes`, for endpoints that take files.
+    #[must_use]
+    pub fn api_upload(
+        self,
+        access: Access,
+        bytes: usize,
+        (schemas, paths, methods): UtoipaMethodRouter<AppState>,
+    ) -> Self {
+        self.api(access, (schemas, paths, methods.layer(axum::extract::DefaultBodyLimit::max(bytes))))
+    }
+
     fn declare(&mut self, access: Access, method: &str, path: &str) {
         self.table.insert((path.to_owned(), method.to_owned()), access);
     }

@@ -33,6 +33,7 @@ use crate::{
     Clock, Config, Entropy,
     access::{self, AccessTable},
     api, flash, observe, pages, problem, security,
+    uploads::Uploads,
 };
 
 /// What every handler can reach. Cheap to clone; handlers ask for the part they need
@@ -47,6 +48,7 @@ struct Inner {
     growth: Growth,
     clock: Clock,
     entropy: Entropy,
+    uploads: Uploads,
     api: bytes::Bytes,
     started: Instant,
     draining: AtomicBool,
@@ -82,6 +84,11 @@ impl AppState {
     /// Chance.
     pub fn entropy(&self) -> &Entropy {
         &self.0.entropy
+    }
+
+    /// Files that wait for a decision.
+    pub fn uploads(&self) -> &Uploads {
+        &self.0.uploads
     }
 
     /// The OpenAPI document, serialised once.
@@ -131,6 +138,7 @@ parts! {
     Growth => growth;
     Clock => clock;
     Entropy => entropy;
+    Uploads => uploads;
 }
 
 /// What a hub is built of.
@@ -181,7 +189,7 @@ impl App {
         let directory = Directory::open(db.clone()).await?;
         let growth = Growth::open(db.clone()).await?;
         let (router, table, document) =
-            pages::routes(api::routes(access::Routes::new(api::frame())), &config).finish();
+            pages::routes(api::routes(access::Routes::new(api::frame()), &config), &config).finish();
         let api = serde_json::to_vec(&document)?.into();
         let state = AppState(Arc::new(Inner {
             config,
@@ -190,6 +198,7 @@ impl App {
             growth,
             clock,
             entropy,
+            uploads: Uploads::default(),
             api,
             started: Instant::now(),
             draining: AtomicBool::new(false),

@@ -38,6 +38,7 @@ pub mod problem;
 pub mod security;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod uploads;
 pub mod viewer;
 
 pub use app::{App, AppState, Parts, StartError, serve};

@@ -5,12 +5,14 @@
 //! body of failures), and its line in [`routes()`] with who may call it.
 
 mod document;
+pub mod growth;
 mod me;
 
 use utoipa::OpenApi;
 use utoipa_axum::routes;
 
 use crate::{
+    Config,
     access::{Access, Routes},
     problem::{FieldProblem, ProblemBody},
 };
@@ -25,7 +27,10 @@ use crate::{
     ),
     components(schemas(ProblemBody, FieldProblem)),
     modifiers(&Security),
-    tags((name = "hub", description = "The hub itself: who you are, what the API offers."))
+    tags(
+        (name = "hub", description = "The hub itself: who you are, what the API offers."),
+        (name = "growth", description = "Client expansion: snapshots, assessments, opportunities, revenue, plans, propositions.")
+    )
 )]
 struct Frame;
 
@@ -51,6 +56,7 @@ pub fn frame() -> utoipa::openapi::OpenApi {
 }
 
 /// Adds the endpoints to `routes`, each with who may call it.
-pub fn routes(routes: Routes) -> Routes {
-    routes.api(Access::Public, routes!(document::openapi)).api(Access::SignedIn, routes!(me::me))
+pub fn routes(routes: Routes, config: &Config) -> Routes {
+    let routes = routes.api(Access::Public, routes!(document::openapi)).api(Access::SignedIn, routes!(me::me));
+    growth::routes(routes, config)
 }

@@ -4,6 +4,7 @@ mod backtest;
 mod client;
 mod formula;
 pub mod frame;
+mod import;
 mod opportunities;
 mod outcome;
 mod overview;
@@ -12,6 +13,7 @@ mod policies;
 mod propositions;
 mod revenue;
 mod settings;
+mod snapshots;
 mod whitespace;
 mod words;
 
@@ -21,8 +23,9 @@ use crate::{
 };
 
 /// Adds the pages to `routes`, each with who may call it.
-pub fn routes(routes: Routes, _config: &Config) -> Routes {
+pub fn routes(routes: Routes, config: &Config) -> Routes {
     let routes = policies::routes(propositions::routes(plan::routes(routes)));
+    let routes = snapshots::routes(import::routes(routes, config));
     routes
         .get(SignedIn, "/growth", overview::show)
         .get(SignedIn, "/growth/opportunities", opportunities::show)

@@ -1,0 +1,202 @@
+//! What the growth API reads: JSON bodies, files of clients, and the names in paths and queries.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Multipart, Request},
+    http::{StatusCode, header},
+    response::IntoResponse,
+};
+use growth::{Board, BoardQuery, Growth};
+use jiff::{civil::Date, tz::TimeZone};
+use kernel::{PolicyKey, Ulid};
+use serde::{Deserialize, Deserializer, de};
+use tabular::{Format, Hint};
+
+use crate::problem::{Kind, Problem};
+
+/// A JSON body. Texts with NUL are refused: no database keeps them.
+pub struct Sent<T>(pub T);
+
+impl<T, S> FromRequest<S> for Sent<T>
+where
+    T: de::DeserializeOwned,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if media_type(&request) != "application/json" {
+            let detail = "Send JSON, with the header `Content-Type: application/json`.";
+            return Err(Problem::new(Kind::UnsupportedMediaType, detail));
+        }
+        let bytes = body(request, state).await?;
+        let value: serde_json::Value = serde_json::from_slice(&bytes)
+            .map_err(|error| Problem::bad_request(format!("The body is no JSON: {error}.")))?;
+        if has_nul(&value) {
+            return Err(Problem::invalid("A text has a NUL character, which no text may have."));
+        }
+        match serde_json::from_slice(&bytes) {
+            Ok(sent) => Ok(Self(sent)),
+            Err(error) => Err(Problem::invalid(format!("The body does not fit: {error}."))),
+        }
+    }
+}
+
+fn has_nul(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::String(text) => text.contains('\0'),
+        serde_json::Value::Array(list) => list.iter().any(has_nul),
+        serde_json::Value::Object(map) => map.iter().any(|(key, value)| key.contains('\0') || has_nul(value)),
+        _ => false,
+    }
+}
+
+/// A file of clients: CSV, XLSX, JSON or NDJSON as the body itself, or as the field `file` of a form.
+pub struct ClientFile {
+    /// The content.
+    pub bytes: Bytes,
+    /// What is known of its format.
+    pub hint: Hint,
+}
+
+/// How an XLSX workbook is announced.
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+impl<S: Send + Sync> FromRequest<S> for ClientFile {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let format = match media_type(&request).as_str() {
+            "text/csv" => Format::Csv,
+            "application/json" => Format::Json,
+            "application/x-ndjson" => Format::Ndjson,
+            XLSX => Format::Xlsx,
+            "multipart/form-data" => return of_form(request, state).await,
+            _ => {
+                let detail = format!(
+                    "Send text/csv, {XLSX}, application/json, application/x-ndjson, or a form with the field `file`."
+                );
+                return Err(Problem::new(Kind::UnsupportedMediaType, detail));
+            }
+        };
+        Ok(Self { bytes: body(request, state).await?, hint: Hint::format(format) })
+    }
+}
+
+async fn of_form<S: Send + Sync>(request: Request, state: &S) -> Result<ClientFile, Problem> {
+    let refused = |status: StatusCode, text: String| match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(text),
+        _ => Problem::bad_request(text),
+    };
+    let mut form = Multipart::from_request(request, state)
+        .await
+        .map_err(|error| refused(error.status(), error.body_text()))?;
+    while let Some(field) =
+        form.next_field().await.map_err(|error| refused(error.status(), error.body_text()))?
+    {
+        if field.name() == Some("file") {
+            let hint = Hint::named(field.file_name().unwrap_or_default().to_owned());
+            let bytes = field.bytes().await.map_err(|error| refused(error.status(), error.body_text()))?;
+            return Ok(ClientFile { bytes, hint });
+        }
+    }
+    Err(Problem::invalid("The form has no field `file`.").with_error("file", "is missing"))
+}
+
+fn media_type(request: &Request) -> String {
+    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    value.and_then(|value| value.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, state).await.map_err(|error| match error.into_response().status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large("The body is larger than the hub takes."),
+        _ => Problem::bad_request("The body broke off."),
+    })
+}
+
+/// A name in a path or query: not empty, without NUL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name(pub String);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(input)?;
+        if text.trim().is_empty() || text.contains('\0') {
+            return Err(de::Error::custom("a name is not empty and has no NUL character"));
+        }
+        Ok(Self(text))
+    }
+}
+
+/// A policy as queries name it: `framework:1`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyParameter(pub PolicyKey);
+
+impl<'de> Deserialize<'de> for PolicyParameter {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let Name(text) = Name::deserialize(input)?;
+        let key = crate::pages::growth::frame::policy_key(&text);
+        key.map(Self).ok_or_else(|| de::Error::custom("a policy is named as `name:version`, such as framework:1"))
+    }
+}
+
+/// The board that a request asks for.
+///
+/// # Errors
+/// As [`Growth::board`].
+pub async fn board(
+    growth: &Growth,
+    snapshot: Option<Ulid>,
+    policy: Option<PolicyParameter>,
+) -> Result<std::sync::Arc<Board>, Problem> {
+    let query = BoardQuery { snapshot, policy: policy.map(|PolicyParameter(key)| key) };
+    Ok(growth.board(query).await?)
+}
+
+/// The day in UTC.
+pub fn today(now: jiff::Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
+}
+
+/// An error's words as the detail of a problem.
+pub fn invalid(error: &dyn std::error::Error) -> Problem {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let capital = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    Problem::invalid(format!("{capital}{}.", letters.as_str().trim_end_matches('.')))
+}
+
+/// Runs work that takes a while away from the threads that answer requests.
+///
+/// # Errors
+/// When the work ends early, and whatever the work itself says.
+pub async fn away<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Problem::internal(&error))?
+}
+
+/// Bytes of a file, in the description.
+pub struct FileBytes;
+
+impl utoipa::PartialSchema for FileBytes {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::schema::{ObjectBuilder, Type};
+        ObjectBuilder::new().schema_type(Type::String).content_media_type("application/octet-stream").into()
+    }
+}
+
+impl utoipa::ToSchema for FileBytes {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "FileBytes".into()
+    }
+}
+
+/// A form with a file, in the description.
+#[derive(utoipa::ToSchema)]
+pub struct FileForm {
+    /// CSV, XLSX, JSON or NDJSON.
+    #[schema(inline)]
+    pub file: FileBytes,
+}

@@ -1,0 +1,41 @@
+use axum::{
+    Json,
+    extract::{Query, State},
+};
+use growth::{Growth, metrics::ClientId};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    input::Name,
+    refusals::Asking,
+    shape::{PropositionSummary, many},
+};
+use crate::problem::Problem;
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Asked {
+    /// Only propositions for this client.
+    #[param(value_type = Option<String>)]
+    client_id: Option<Name>,
+}
+
+/// The propositions.
+///
+/// The newest first, without their content.
+#[utoipa::path(
+    get,
+    path = "/api/v1/growth/propositions",
+    tag = "growth",
+    operation_id = "growth_propositions",
+    params(Asked),
+    responses((status = 200, description = "The propositions.", body = Vec<PropositionSummary>), Asking)
+)]
+pub async fn propositions(
+    State(growth): State<Growth>,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Vec<PropositionSummary>>, Problem> {
+    let client = asked.client_id.map(|Name(id)| ClientId::new(id));
+    Ok(Json(many(&growth.propositions(client.as_ref()).await?)))
+}
