@@ -5,6 +5,7 @@ mod bad_input;
 mod completions;
 mod config;
 mod demo;
+mod documents;
 mod help;
 mod legacy;
 mod project;

@@ -88,6 +88,17 @@ impl Shell {
         child.wait_with_output().expect("the binary ends").into()
     }
 
+    /// What a line of a shell script prints on both streams, in its order.
+    #[cfg(unix)]
+    pub fn script(&self, line: &str) -> String {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{{ {line}\n}} 2>&1")]);
+        command.current_dir(self.home.path()).env_clear().env("HOME", self.home.path());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        let output = command.stdin(Stdio::null()).output().expect("there is a shell");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
     /// Starts a hub and waits for its address and its sign-in link.
     pub fn start(&self, arguments: &[&str]) -> Running {
         let begun = Instant::now();

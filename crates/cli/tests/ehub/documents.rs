@@ -1,0 +1,103 @@
+//! The documents tell the truth: every command in them runs, and prints what they say it prints.
+//!
+//! A ```` ```console ```` block holds commands (`$ `) with what they print on both streams. A line `...` stands for any
+//! lines, `...` within a line for any text: what differs from run to run, or would only fill the page. The blocks
+//! of a document run in their order, in one home directory that holds the project's `data`.
+
+#![cfg(unix)]
+
+use std::{env, os::unix::fs::symlink, path::Path};
+
+use crate::shell::{Shell, repository};
+
+/// What stands for anything.
+const ANYTHING: &str = "...";
+
+/// A command and the lines that it is said to print.
+struct Example<'a> {
+    command: &'a str,
+    printed: Vec<&'a str>,
+}
+
+fn examples(document: &str) -> Vec<Example<'_>> {
+    let blocks = document.split("\n```console\n").skip(1).filter_map(|rest| rest.split("\n```").next());
+    let mut examples = Vec::new();
+    for line in blocks.flat_map(str::lines) {
+        match line.strip_prefix("$ ") {
+            Some(command) => examples.push(Example { command, printed: Vec::new() }),
+            None => examples.last_mut().expect("a block begins with a command").printed.push(line),
+        }
+    }
+    examples
+}
+
+/// Whether `printed` reads as `said`, line by line.
+fn reads_as(printed: &[&str], said: &[&str]) -> bool {
+    match said.split_first() {
+        None => printed.is_empty(),
+        Some((&ANYTHING, rest)) => (0..=printed.len()).any(|skipped| reads_as(&printed[skipped..], rest)),
+        Some((line, rest)) => {
+            printed.first().is_some_and(|first| line_reads_as(first, line)) && reads_as(&printed[1..], rest)
+        }
+    }
+}
+
+fn line_reads_as(printed: &str, said: &str) -> bool {
+    let Some((before, last)) = said.rsplit_once(ANYTHING) else { return printed == said };
+    let mut parts = before.split(ANYTHING);
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = printed.strip_prefix(first) else { return false };
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
+/// A home directory in which `ehub` is on the path and the project's data lies where the documents say.
+fn home() -> Shell {
+    let shell = Shell::new();
+    symlink(repository("data"), shell.path("data")).expect("the test's own directory is writable");
+    let programs =
+        Path::new(env!("CARGO_BIN_EXE_ehub")).parent().expect("a file is in a directory").display();
+    let path = env::var("PATH").expect("a shell has a path");
+    let data = shell.path("hub").display().to_string();
+    shell.with("PATH", format!("{programs}:{path}")).with("EHUB_DATA", data)
+}
+
+fn check(document: &str) {
+    let text = std::fs::read_to_string(repository(document)).expect("the document is there");
+    let examples = examples(&text);
+    assert!(!examples.is_empty(), "{document} has no examples");
+    let shell = home();
+    for Example { command, printed: said } in examples {
+        let printed = shell.script(command);
+        let printed: Vec<&str> = printed.lines().collect();
+        assert!(
+            reads_as(&printed, &said),
+            "{document} says that\n  {command}\nprints\n{}\nbut it prints\n{}",
+            said.join("\n"),
+            printed.join("\n")
+        );
+    }
+}
+
+#[test]
+fn the_guide_to_client_expansion_says_what_the_program_prints() {
+    check("docs/growth.md");
+}
+
+#[test]
+fn the_guide_to_policies_says_what_the_program_prints() {
+    check("docs/policies.md");
+}
+
+#[test]
+fn what_stands_for_anything_is_nothing_else() {
+    assert!(reads_as(&["a", "b", "c"], &["a", "...", "c"]));
+    assert!(reads_as(&["a 17 b"], &["a ... b"]));
+    assert!(reads_as(&["a 17"], &["a ..."]));
+    assert!(!reads_as(&["a", "b"], &["a"]));
+    assert!(!reads_as(&["a 17 c"], &["a ... b"]));
+    assert!(!reads_as(&["a 17 b and more"], &["a ... b"]));
+}
