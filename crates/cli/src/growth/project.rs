@@ -70,13 +70,13 @@ fn amount(text: &str) -> Result<Decimal, String> {
 /// Projects what a file or the hub holds, and reports.
 pub fn run(args: &ProjectArgs, out: &Output) -> Outcome {
     let correlation = args.correlation.map(Correlation::new).transpose().during("use --correlation")?;
-    let (projection, rejected) = match &args.opportunities {
+    let (projection, rejected, status) = match &args.opportunities {
         Some(file) => of_file(file, args, correlation.unwrap_or(Correlation::NONE), out)?,
-        None => (hub::block_on(of_hub(args, correlation))?, Vec::new()),
+        None => (hub::block_on(of_hub(args, correlation))?, Vec::new(), Status::Done),
     };
     let table = table(&projection);
     out.answer(&Answer { json: Report { projection: &projection, rejected: &rejected }, table })?;
-    Ok(if rejected.is_empty() { Status::Done } else { Status::SomeRejected })
+    Ok(status)
 }
 
 fn of_file(
@@ -84,21 +84,19 @@ fn of_file(
     args: &ProjectArgs,
     correlation: Correlation,
     out: &Output,
-) -> Outcome<(Projection, Vec<Rejection>)> {
+) -> Outcome<(Projection, Vec<Rejection>, Status)> {
     let name = source::named(file);
     let currency = args.currency.unwrap_or(Currency::USD);
     let (good, rejected) = opportunities::parse(&source::bytes(file)?, &name, currency)?;
     out.rows(&rejected, &[]);
-    if good.is_empty() {
-        return Err(Failure::new(format_args!("no opportunity in {name} can be used")));
-    }
     let (Some(current), Some(goal)) = (args.current_mrr, args.goal_arr) else {
         return Err(Failure::new("a projection needs --current-mrr and --goal-arr"));
     };
     let goal = Goal::AddedArr(Arr::new(goal, currency));
     let projection = project(&good, Mrr::new(current, currency), goal, correlation)
         .during(format_args!("project the opportunities in {name}"))?;
-    Ok((projection, rejected))
+    let status = source::status(good.len(), rejected.len());
+    Ok((projection, rejected, status))
 }
 
 async fn of_hub(args: &ProjectArgs, correlation: Option<Correlation>) -> Outcome<Projection> {

@@ -5,98 +5,107 @@ use std::{collections::HashSet, sync::Arc};
 use growth::projection::Opportunity;
 use kernel::{Arr, Currency, Rejection};
 use rust_decimal::Decimal;
-use serde_json::{Map, Value};
+use tabular::{Cell, Format, Hint, RawRow, Sheet};
 
-use crate::exit::{Failure, Outcome};
+use crate::exit::{During as _, Outcome};
 
 /// The largest ARR that a projection counts exactly.
 const ARR_MAX: Decimal = Decimal::from_parts(0x4876_e800, 0x17, 0, false, 0);
+
+/// What the file looks like.
+const SHAPE: &str =
+    r#"the file is a list: [{"id": "a", "arr": 12000, "probability": 0.6, "close_days": 30}, ...]"#;
 
 /// The opportunities in a JSON list, and why the others are not among them.
 ///
 /// # Errors
 /// When the text is no JSON list or holds nothing.
 pub fn parse(bytes: &[u8], name: &str, currency: Currency) -> Outcome<(Vec<Opportunity>, Vec<Rejection>)> {
-    const SHAPE: &str =
-        r#"the file is a list: [{"id": "a", "arr": 12000, "probability": 0.6, "close_days": 30}, ...]"#;
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let value: Value = serde_json::from_slice(bytes)
-        .map_err(|error| Failure::new(format_args!("{name} is not JSON: {error}")).advise(SHAPE))?;
-    let Value::Array(items) = value else {
-        return Err(Failure::new(format_args!("{name} holds no list of opportunities")).advise(SHAPE));
-    };
-    if items.is_empty() {
-        return Err(Failure::new(format_args!("{name} holds no opportunity")).advise(SHAPE));
-    }
+    let sheet = tabular::read(bytes, &Hint::format(Format::Json))
+        .during(format_args!("read the opportunities in {name}"))
+        .map_err(|failure| failure.advise(SHAPE))?;
+    let mut rejected: Vec<Rejection> = sheet
+        .bad_rows
+        .iter()
+        .map(|bad| Rejection {
+            row: bad.number,
+            field: bad.column.clone(),
+            value: bad.value.clone(),
+            message: bad.message.clone(),
+        })
+        .collect();
     let mut seen = HashSet::new();
-    let (mut good, mut rejected) = (Vec::with_capacity(items.len()), Vec::new());
-    for (row, item) in (1..).zip(&items) {
-        match opportunity(item, currency, &seen) {
+    let mut good = Vec::with_capacity(sheet.rows.len());
+    for row in &sheet.rows {
+        match opportunity(&Cells { sheet: &sheet, row }, currency, &seen) {
             Ok(one) => {
                 seen.insert(one.id.clone());
                 good.push(one);
             }
-            Err(Fault { field, value, message }) => {
-                rejected.push(Rejection { row, field: field.to_owned(), value, message });
-            }
+            Err(rejection) => rejected.push(rejection),
         }
     }
+    rejected.sort_by_key(|rejection| rejection.row);
     Ok((good, rejected))
 }
 
-struct Fault {
-    field: &'static str,
-    value: String,
-    message: String,
+/// One element of the list.
+struct Cells<'a> {
+    sheet: &'a Sheet,
+    row: &'a RawRow,
 }
 
-fn opportunity(item: &Value, currency: Currency, seen: &HashSet<Arc<str>>) -> Result<Opportunity, Fault> {
-    let Value::Object(fields) = item else {
-        return Err(Fault {
-            field: "",
-            value: item.to_string(),
-            message: "is not an object with id, arr, probability and close_days".to_owned(),
-        });
-    };
+impl Cells<'_> {
+    fn take<T>(
+        &self,
+        field: &'static str,
+        wanted: &'static str,
+        read: impl FnOnce(&Cell) -> Option<T>,
+    ) -> Result<T, Rejection> {
+        let found = self.sheet.column(field).map_or(&Cell::Empty, |at| &self.row.cells[at]);
+        read(found).ok_or_else(|| Rejection {
+            row: self.row.number,
+            field: field.to_owned(),
+            value: found.display(),
+            message: format!("must be {wanted}"),
+        })
+    }
+}
+
+fn opportunity(
+    cells: &Cells<'_>,
+    currency: Currency,
+    seen: &HashSet<Arc<str>>,
+) -> Result<Opportunity, Rejection> {
     Ok(Opportunity {
-        id: take(fields, "id", "a text that no earlier opportunity has", |value| {
-            let id = match value {
-                Value::String(text) => text.trim().to_owned(),
-                Value::Number(number) => number.to_string(),
-                _ => return None,
-            };
-            (!id.is_empty() && !seen.contains(id.as_str())).then(|| Arc::from(id))
+        id: cells.take("id", "a text that no earlier opportunity has", |cell| {
+            let (Cell::Text(text) | Cell::Number(text)) = cell else { return None };
+            let id = text.trim();
+            (!id.is_empty() && !seen.contains(id)).then(|| Arc::from(id))
         })?,
-        arr: take(fields, "arr", "an amount from 0 to 100 000 000 000", |value| {
-            let text = value.as_number()?.to_string();
-            let amount = text.parse().or_else(|_| Decimal::from_scientific(&text)).ok()?;
+        arr: cells.take("arr", "an amount from 0 to 100 000 000 000", |cell| {
+            let text = digits(cell)?;
+            let amount = text.parse().or_else(|_| Decimal::from_scientific(text)).ok()?;
             (Decimal::ZERO..=ARR_MAX).contains(&amount).then(|| Arr::new(amount, currency))
         })?,
-        probability: take(fields, "probability", "a fraction from 0 to 1", |value| {
-            value.as_f64().filter(|chance| (0.0..=1.0).contains(chance))
+        probability: cells.take("probability", "a fraction from 0 to 1", |cell| {
+            digits(cell)?.parse().ok().filter(|chance| (0.0..=1.0).contains(chance))
         })?,
-        close_days: take(fields, "close_days", "a whole number of days, 0 or more", |value| {
-            value.as_u64().and_then(|days| u32::try_from(days).ok())
+        close_days: cells.take("close_days", "a whole number of days, 0 or more", |cell| {
+            // A program that counts in floating point writes 30.0.
+            let days: f64 = digits(cell)?.parse().ok()?;
+            let fits = days.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&days);
+            fits.then_some(days as u32)
         })?,
     })
 }
 
-fn take<T>(
-    fields: &Map<String, Value>,
-    field: &'static str,
-    wanted: &'static str,
-    read: impl FnOnce(&Value) -> Option<T>,
-) -> Result<T, Fault> {
-    let found = fields.get(field).unwrap_or(&Value::Null);
-    read(found).ok_or_else(|| Fault {
-        field,
-        value: match found {
-            Value::Null => String::new(),
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        },
-        message: format!("must be {wanted}"),
-    })
+/// The text of a number.
+fn digits(cell: &Cell) -> Option<&str> {
+    match cell {
+        Cell::Number(text) => Some(text),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -110,10 +119,11 @@ mod tests {
 
     #[test]
     fn amounts_keep_their_digits() {
-        let text = r#"[{"id": 7, "arr": 0.1, "probability": 1, "close_days": 0}, {"id": "b", "arr": 1.5e3, "probability": 0, "close_days": 9}]"#;
+        let text = r#"[{"id": 7, "arr": 0.1, "probability": 1, "close_days": 0}, {"id": "b", "arr": 1.5e3, "probability": 0, "close_days": 9.0}]"#;
         let (good, rejected) = parse(text.as_bytes(), "test", Currency::USD).expect("a list");
         assert_eq!(rejected, []);
         let amounts: Vec<_> = good.iter().map(|one| one.arr.amount().to_string()).collect();
+        assert_eq!(good[1].close_days, 9);
         assert_eq!((amounts, &*good[0].id), (vec!["0.1".to_owned(), "1500".to_owned()], "7"));
     }
 }

@@ -75,8 +75,9 @@ fn what_cannot_be_an_opportunity_is_refused_by_name() {
         (r#"[{"id":"a","arr":-5,"probability":0.5,"close_days":30}]"#, "arr"),
         (r#"[{"id":"","arr":5,"probability":0.5,"close_days":30}]"#, "id"),
         (r#"[{"id":"a","arr":5,"probability":0.5,"close_days":-3}]"#, "close_days"),
-        (r#"{"id":"a"}"#, "list"),
-        ("[]", "opportunit"),
+        (r#"[{"id":"a","arr":1000,"probability":NaN,"close_days":30}]"#, "probability `NaN`"),
+        (r#"{"id":"a"}"#, "arr"),
+        ("[]", "the file is a list"),
         ("not json", "JSON"),
     ] {
         let arguments = [
@@ -112,8 +113,11 @@ fn a_bad_opportunity_is_rejected_and_the_good_ones_go_on() {
     ];
     let input = r#"[{"id":"a","arr":1000,"probability":0.5,"close_days":30},
                     {"id":"a","arr":1000,"probability":0.5,"close_days":30},
-                    {"id":"b","arr":1000,"probability":"x","close_days":30}]"#;
+                    {"id":"b","arr":1000,"probability":"x","close_days":30},
+                    null]"#;
     let ended = Shell::new().feed(&arguments, input).expect(2);
+    let rejected = ended.json()["rejected"].clone();
+    assert_eq!((rejected[0]["row"].clone(), rejected[2]["row"].clone()), (json!(2), json!(4)));
     assert_eq!(number(&ended.json()["horizons"][0]["arr"]["mean"]), 500.0);
     assert!(
         ended.stderr.contains("row 2: id `a`") && ended.stderr.contains("row 3: probability"),
