@@ -34,6 +34,19 @@ pub const HOME: &str = "/growth";
 /// Where a client is looked at: this path with `?client=`.
 pub const CLIENTS: &str = "/growth/opportunities";
 
+/// Pages that stand below an entry without having its path in theirs.
+const BELOW: &[(&str, &str)] = &[("/growth/clients", CLIENTS), ("/growth/outcomes", "/growth/plan")];
+
+/// The path of the entry that `path` lies under: the longest, so that a page below an entry marks it.
+pub fn entry_above(path: &str) -> Option<&'static str> {
+    let under =
+        |above: &str| path == above || path.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'));
+    match BELOW.iter().find(|(below, _)| under(below)) {
+        Some((_, entry)) => Some(entry),
+        None => entries().map(|entry| entry.path).filter(|path| under(path)).max_by_key(|path| path.len()),
+    }
+}
+
 /// The sidebar.
 pub const GROUPS: &[Group] = &[
     Group {
@@ -156,4 +169,32 @@ pub const PERSONAL: &[Entry] = &[Entry {
 /// Every place.
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
     GROUPS.iter().flat_map(|group| group.entries).chain(PERSONAL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_marks_the_entry_that_it_lies_under() {
+        for (path, entry) in [
+            ("/growth", Some("/growth")),
+            ("/growth/plan", Some("/growth/plan")),
+            ("/growth/plan/team", Some("/growth/plan")),
+            ("/growth/clients/c1", Some(CLIENTS)),
+            ("/growth/planning", Some("/growth")),
+            ("/nowhere", None),
+        ] {
+            assert_eq!(entry_above(path), entry, "{path}");
+        }
+    }
+
+    #[test]
+    fn every_key_leads_to_one_place() {
+        let mut keys: Vec<char> = entries().filter_map(|entry| entry.key).collect();
+        let all = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), all);
+    }
 }

@@ -211,12 +211,7 @@ fn document(viewer: &Viewer, title: &str, body: Markup) -> Markup {
 }
 
 fn sidebar(viewer: &Viewer) -> Markup {
-    let here = viewer.address.path();
-    // The longest entry that the address lies under, so that a page below an entry marks it.
-    let current = nav::entries()
-        .map(|entry| entry.path)
-        .filter(|path| here == *path || here.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
-        .max_by_key(|path| path.len());
+    let current = nav::entry_above(viewer.address.path());
     html! {
         nav.nav #nav popover aria-label="Main" {
             a.brand href="/" { (PreEscaped(LOGO)) "EnterpriseHub" }

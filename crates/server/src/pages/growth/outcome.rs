@@ -69,7 +69,7 @@ impl OutcomeForm {
         let arr: Option<Decimal> = typed.parse().ok();
         if !typed.is_empty() && arr.is_none() {
             errors.add("arr", format!("“{}” is no amount: write it as in 37500.", self.arr.trim()));
-        } else if kind == Some(OutcomeKind::Won) && !arr.is_some_and(|arr| arr > Decimal::ZERO) {
+        } else if kind == Some(OutcomeKind::Won) && arr.is_none_or(|arr| arr <= Decimal::ZERO) {
             errors.add("arr", "A win brings revenue: give the added ARR.");
         }
         match (kind, occurred_on) {
@@ -133,7 +133,9 @@ pub async fn new(
     let form = OutcomeForm {
         kind: given("kind"),
         occurred_on: viewer.now.to_zoned(TimeZone::UTC).date().to_string(),
-        arr: assessment.potential_arr.amount().normalize().to_string(),
+        arr: Some(assessment.potential_arr.amount())
+            .filter(|amount| !amount.is_zero())
+            .map_or_else(String::new, |amount| amount.normalize().to_string()),
         vehicle: given("vehicle"),
         note: String::new(),
         back: given("back"),

@@ -97,7 +97,7 @@ fn chart(board: &Board, totals: &[VehicleTotal]) -> Markup {
     };
     Chart::new("vehicles", "Totals per vehicle", sentence)
         .over("Vehicle", names)
-        .y(Axis::new("Clients", Unit::Number))
+        .y(Axis::new("Clients", Unit::Number).between(0.0, board.clients.len() as f64))
         .series(series(WhitespaceState::Owned, Ink::Second))
         .series(series(WhitespaceState::Offered, Ink::First))
         .series(series(WhitespaceState::Eligible, Ink::Fifth))
