@@ -13,6 +13,7 @@ mod policies;
 mod propositions;
 mod revenue;
 mod settings;
+mod sliders;
 mod snapshots;
 mod whitespace;
 mod words;

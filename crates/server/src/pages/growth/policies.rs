@@ -109,7 +109,7 @@ fn table(versions: &[PolicyVersion]) -> Table<PolicyVersion> {
             .importance(3),
         )
         .column(Column::text("created_by", "By", who).importance(3))
-        .column(Column::new("do", "Try a change", ColumnKind::Text,
+        .column(Column::new("do", "Edit", ColumnKind::Text,
             |version: &PolicyVersion| html! { a.button.small href=(edit_href(&version.key)) hx-boost="false" aria-label={ "Edit a copy of " (version.key) } { "Edit a copy" } },
             |version: &PolicyVersion| Cell::from(edit_href(&version.key)))
             .importance(2))

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::State,
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use directory::Directory;
@@ -25,7 +26,7 @@ use maud::{Markup, html};
 use rust_decimal::Decimal;
 
 use self::assume::Asked;
-use super::frame;
+use super::{frame, sliders};
 use crate::{
     design::{Kpi, Tone, Why, card, delta, flush_card, format, kpis, notice},
     pages::views,
@@ -38,6 +39,7 @@ const TITLE: &str = "Revenue";
 /// `GET /growth/revenue`
 pub async fn show(
     viewer: Viewer,
+    headers: HeaderMap,
     State(growth): State<Growth>,
     State(directory): State<Directory>,
 ) -> Result<Response, Problem> {
@@ -46,6 +48,7 @@ pub async fn show(
     };
     let prospects = board.prospects()?;
     let asked = Asked::of(&viewer.address, &board, &prospects)?;
+    let viewer = Viewer { address: asked.address(&viewer.address), ..viewer };
     let live = growth.forecast(&board, &prospects, asked.live.clone()).await?;
     let what_if = match asked.differs() {
         true => growth.forecast(&board, &prospects, asked.assumptions.clone()).await?,
@@ -70,9 +73,9 @@ pub async fn show(
             div.stack {
                 (card("What if", Some("Nothing is saved. The address holds every position: send it to somebody."), html! {},
                     asked.form(&viewer.address)))
-                @if asked.differs() { (view.difference()) }
             }
         }
+        @if asked.differs() { (view.difference()) }
         (flush_card("By horizon", Some("Each horizon includes the ones before. ARR and MRR are the same revenue per year and per month."),
             html! {}, view.horizons()))
         (scenarios::of_pipeline(&view)?)
@@ -80,10 +83,8 @@ pub async fn show(
         (flush_card("What every opportunity brings", Some("Chance × potential, under the assumptions above."), html! {},
             table.render(&rows, &viewer.address, &views)))
     };
-    Ok(frame::page(&viewer, TITLE, &board)
-        .main(frame::live(&viewer, "revenue", content))
-        .render()
-        .into_response())
+    let page = frame::page(&viewer, TITLE, &board).main(frame::live(&viewer, "revenue", content)).render();
+    Ok(sliders::shown(page.into_response(), &headers, assume::FORM, &viewer.address))
 }
 
 /// What the parts of the page are made of.
@@ -238,7 +239,7 @@ impl View<'_> {
             ),
             ("MRR if everything is won".to_owned(), money(false, before.best_mrr, after.best_mrr)),
         ];
-        card(
+        flush_card(
             "Against the live assumptions",
             None,
             html! {},

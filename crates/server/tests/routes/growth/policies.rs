@@ -42,7 +42,9 @@ async fn a_preview_shows_whom_a_change_moves_and_saves_nothing() {
     assert!(page.text().contains("Change tier or level") && page.text().contains("Save as a new version"));
     assert_eq!(saved(&hub).await, 2);
 
-    let slid = ana.get("/growth/policies/edit?readiness.levels%5B0%5D.from=95&readiness.levels%5B0%5D.fast_from=97").await;
+    let slid = ana
+        .get("/growth/policies/edit?readiness.levels%5B0%5D.from=95&readiness.levels%5B0%5D.fast_from=97")
+        .await;
     assert_eq!(slid.status, 200);
     assert!(slid.text().contains("Readiness, live and draft"));
     let file = ana.get("/growth/policies/edit?readiness.levels%5B0%5D.from=95&readiness.levels%5B0%5D.fast_from=97&format=csv").await;

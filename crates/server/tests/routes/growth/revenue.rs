@@ -103,3 +103,19 @@ async fn what_is_assumed_goes_into_the_export_of_every_opportunity() {
         .collect();
     assert_eq!(of_tier_one, vec!["0.5"; 10]);
 }
+
+#[tokio::test]
+async fn the_address_bar_keeps_only_the_sliders_that_were_moved() {
+    let hub = fifty::hub().await;
+    let ana = hub.owner().await;
+    let asked = |path: &str, form: &str| {
+        let request = axum::http::Request::get(path).header("accept", "text/html").header("hx-source", form);
+        ana.send(request, axum::body::Body::empty())
+    };
+    let path = "/growth/revenue?goal=160000&correlation=0&chances=1&worked=50";
+    assert_eq!(asked(path, "form#what-if").await.header("hx-replace-url"), "/growth/revenue?goal=160000");
+    assert_eq!(asked(path, "div#revenue").await.header("hx-replace-url"), "", "a refresh leaves it alone");
+    let path = "/growth/policies/edit?fit.threshold=40&posterior.prior_strength=20";
+    let shown = "/growth/policies/edit?posterior.prior_strength=20";
+    assert_eq!(asked(path, "form#knobs").await.header("hx-replace-url"), shown);
+}

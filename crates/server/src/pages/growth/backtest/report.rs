@@ -100,14 +100,12 @@ pub(super) fn figures(report: &Report, request: &BacktestRequest) -> Markup {
 pub(super) fn reliability(report: &Report) -> Markup {
     let Verdict::Measured(measures) = &report.verdict else {
         return html! {
-            section.card {
-                (empty(
+            (card("Predicted and observed", None, html! {}, empty(
                     Icon::Scale,
                     "Not enough outcomes to measure",
                     "Record won and lost offers on the plan or a client's page; predictions are kept with every snapshot.",
                     &[Lead::new("Open the plan", "/growth/plan"), Lead::new("Top opportunities", "/growth/opportunities")],
-                ))
-            }
+                )))
         };
     };
     html! {

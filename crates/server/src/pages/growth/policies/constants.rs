@@ -19,6 +19,7 @@ pub fn render(document: &PolicyDocument) -> Markup {
 
 fn dimensions(document: &PolicyDocument) -> Markup {
     html! {
+        div.table-scroll tabindex="0" role="region" aria-label="Dimensions of readiness" {
         table.table.plain {
             caption.visually-hidden { "Dimensions of readiness" }
             thead { tr { th scope="col" { "Dimension" } th.end scope="col" { "Weight" } th scope="col" { "Value 0 to 100" } } }
@@ -31,6 +32,7 @@ fn dimensions(document: &PolicyDocument) -> Markup {
                     }
                 }
             }
+        }
         }
     }
 }
@@ -66,6 +68,7 @@ fn condition(condition: &Condition) -> String {
 
 fn levels(document: &PolicyDocument) -> Markup {
     html! {
+        div.table-scroll tabindex="0" role="region" aria-label="Levels of readiness" {
         table.table.plain {
             caption.visually-hidden { "Levels of readiness" }
             thead { tr { th scope="col" { "Level" } th.end scope="col" { "Score from" } th.end scope="col" { "Closes in" } } }
@@ -81,6 +84,7 @@ fn levels(document: &PolicyDocument) -> Markup {
                     }
                 }
             }
+        }
         }
     }
 }

@@ -108,7 +108,7 @@ impl Seen {
             }
         };
         html! {
-            (self.figures())
+            div.quarters { (self.figures()) }
             section.card { (self.histogram()) }
             div.grid.even { section.card { (self.levels()) } section.card { (self.tiers()) } }
             (flush_card("Clients that change tier or level", Some("On the latest snapshot, live policy against this one."), export, moved))
@@ -216,6 +216,7 @@ impl Seen {
 fn before_after(title: &str, name: &str, rows: &[(Markup, usize, usize)]) -> Markup {
     html! {
         h2 { (title) }
+        div.table-scroll tabindex="0" role="region" aria-label={ (title) ", live and " (name) } {
         table.table.plain {
             caption.visually-hidden { (title) ", live and " (name) }
             thead { tr { th scope="col" { (title) } th.end scope="col" { "Live" } th.end scope="col" { (name) } th.end scope="col" { "Difference" } } }
@@ -227,6 +228,7 @@ fn before_after(title: &str, name: &str, rows: &[(Markup, usize, usize)]) -> Mar
                     }
                 }
             }
+        }
         }
     }
 }

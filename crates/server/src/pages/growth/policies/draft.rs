@@ -91,6 +91,15 @@ impl Draft {
         })
     }
 
+    /// The address with the knobs that are turned, and without those that stand where they stood.
+    pub fn address(&self, address: &Address) -> Address {
+        let stands = |name: &str, text: &str| {
+            let knob = self.knobs.iter().find(|(knob, _)| knob.key == name);
+            knob.is_some_and(|(knob, value)| knob.value == *value && text.trim().parse::<f64>().is_ok())
+        };
+        address.filtered(|name, text| !stands(name, text))
+    }
+
     /// The draft, when it is valid and says something else than its base.
     pub fn changed(&self) -> Option<&Policy> {
         self.policy.as_ref().ok().filter(|policy| !same_rules(policy, &self.base))
@@ -112,15 +121,7 @@ impl Draft {
             Tone::Bad,
             "This is no policy yet: nothing is saved",
             html! {
-                table.table.plain {
-                    caption.visually-hidden { "What is wrong" }
-                    thead { tr { th scope="col" { "Key" } th scope="col" { "Value" } th scope="col" { "Reason" } } }
-                    tbody {
-                        @for fault in faults {
-                            tr { th scope="row" { code { (fault.key) } } td { code { (fault.value) } } td { (fault.reason) } }
-                        }
-                    }
-                }
+                ul { @for fault in faults { li { code { (fault.key) } " = " code { (fault.value) } ": " (fault.reason) "." } } }
             },
         )
     }

@@ -5,7 +5,7 @@
 use axum::{
     Form,
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use directory::Directory;
@@ -20,11 +20,16 @@ use super::{EDIT, PATH, diff, draft::Draft, href};
 use crate::{
     design::{Address, Errors, Field, Icon, Page, Tab, Tone, card, empty, format, notice, tabs},
     flash,
-    pages::{growth::frame, views},
+    pages::{
+        growth::{frame, sliders},
+        views,
+    },
     problem::Problem,
     viewer::{At, Viewer},
 };
 
+/// The form of sliders.
+const FORM: &str = "knobs";
 /// Groups of knobs that are open at first.
 const OPEN_AT_FIRST: [&str; 2] = ["Readiness weights", "Levels: score from"];
 
@@ -45,14 +50,17 @@ pub struct Written {
 /// `GET /growth/policies/edit`
 pub async fn show(
     viewer: Viewer,
+    headers: HeaderMap,
     State(growth): State<Growth>,
     State(directory): State<Directory>,
 ) -> Result<Response, Problem> {
     let draft = Draft::turned(&viewer.address, &growth).await?;
+    let viewer = Viewer { address: draft.address(&viewer.address), ..viewer };
     if viewer.address.get("tab") == Some("text") {
         return page(&viewer, &growth, &directory, &draft, Way::Text, "").await;
     }
-    page(&viewer, &growth, &directory, &draft, Way::Sliders, "").await
+    let page = page(&viewer, &growth, &directory, &draft, Way::Sliders, "").await?;
+    Ok(sliders::shown(page, &headers, FORM, &viewer.address))
 }
 
 /// `POST /growth/policies/preview`: what the text would do. Saves nothing.
@@ -131,9 +139,9 @@ async fn page(
     };
     let from = format!("{}:{}", draft.from.name, draft.from.version);
     let effect = html! {
-        (draft.faults())
         @match (&draft.policy, draft.changed(), &seen) {
             (Err(_), ..) => {}
+            (Ok(_), None, _) if way == Way::Text => {}
             (Ok(_), None, _) => {
                 section.card { (empty(Icon::Scale, "Nothing is changed yet", "Move a slider, or edit the text: the difference to the live policy appears here. Nothing is saved by trying.", &[])) }
             }
@@ -152,12 +160,13 @@ async fn page(
     };
     let content = match way {
         Way::Sliders => html! {
+            (draft.faults())
             div.split.reverse {
-                (card("Constants", Some("The live policy is not touched."), html! {}, sliders(viewer, draft)))
+                (card("Constants", Some("The live policy is not touched."), html! {}, knobs(viewer, draft)))
                 div.stack { (effect) }
             }
         },
-        Way::Text => html! { (effect) (text(&from, draft, note)) },
+        Way::Text => html! { (draft.faults()) (effect) (text(&from, draft, note)) },
     };
     let invalid = draft.policy.is_err();
     let page = Page::new(viewer, "Try a change")
@@ -174,7 +183,7 @@ async fn page(
     Ok((status, page).into_response())
 }
 
-fn sliders(viewer: &Viewer, draft: &Draft) -> Markup {
+fn knobs(viewer: &Viewer, draft: &Draft) -> Markup {
     let errors = draft.errors();
     let own = |name: &str| {
         draft.knobs.iter().any(|(knob, _)| knob.key == name) || ["page", "format"].contains(&name)
@@ -189,7 +198,7 @@ fn sliders(viewer: &Viewer, draft: &Draft) -> Markup {
     }
     let turned = draft.knobs.iter().any(|(knob, value)| knob.value != *value);
     html! {
-        form.form.knobs method="get" action=(EDIT) data-autosubmit
+        form.form.knobs id=(FORM) method="get" action=(EDIT) data-autosubmit
             hx-get=(EDIT) hx-target="#draft" hx-select="#draft" hx-swap="outerMorph" hx-replace-url="true" {
             (crate::design::carry(rest.pairs()))
             @for (group, knobs) in &groups {
@@ -238,7 +247,7 @@ fn text(from: &str, draft: &Draft, note: &str) -> Markup {
         Some("Comments are kept with the version. The version number is given when it is saved."),
         html! {},
         html! {
-            form.form method="post" action="/growth/policies/preview" {
+            form.form.whole method="post" action="/growth/policies/preview" {
                 input type="hidden" name="from" value=(from);
                 input type="hidden" name="note" value=(note);
                 (Field::code("toml", "Policy", 30).required().value(&draft.toml).errors(&text_errors(draft)).render())

@@ -17,6 +17,8 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use crate::design::{Address, Field, carry, format};
 
+/// The form of sliders.
+pub const FORM: &str = "what-if";
 /// Names in the address.
 const GOAL: &str = "goal";
 const CORRELATION: &str = "correlation";
@@ -93,16 +95,25 @@ impl Asked {
         self.assumptions != self.live
     }
 
+    /// The address with the positions that differ from live, and without the others.
+    pub fn address(&self, address: &Address) -> Address {
+        let (assumed, live) = (&self.assumptions, &self.live);
+        let differs = |name: &str| match name {
+            GOAL => assumed.goal != live.goal,
+            CORRELATION => assumed.correlation != live.correlation,
+            FACTOR => assumed.chance_factor != live.chance_factor,
+            WORKED => assumed.worked_max != live.worked_max,
+            name => assumed.close_rates.keys().any(|tier| rate_name(*tier) == name),
+        };
+        address.filtered(|name, _| !is_slider(name) || differs(name))
+    }
+
     /// The sliders.
     pub fn form(&self, address: &Address) -> Markup {
         let assumed = &self.assumptions;
         let (goal_step, goal_max) = goal_range(&self.live);
         let currency = assumed.goal.currency();
-        let own = |name: &str| {
-            [GOAL, CORRELATION, FACTOR, WORKED, "page", "format"].contains(&name)
-                || Tier::ALL.iter().any(|tier| rate_name(*tier) == name)
-        };
-        let rest = address.filtered(|name, _| !own(name));
+        let rest = address.filtered(|name, _| !is_slider(name) && !["page", "format"].contains(&name));
         let rate = |tier: Tier, live: f64| {
             let value = assumed.close_rates.get(&tier).copied().unwrap_or(live);
             Field::range(
@@ -117,7 +128,7 @@ impl Asked {
             .hint(format!("Believed: {} on average.", format::percent(live, 0)))
         };
         html! {
-            form.form method="get" action=(address.path()) data-autosubmit
+            form.form id=(FORM) method="get" action=(address.path()) data-autosubmit
                 hx-get=(address.path()) hx-target="#revenue" hx-select="#revenue" hx-swap="outerMorph" hx-replace-url="true" {
                 (carry(rest.pairs()))
                 (Field::range(GOAL, &format!("Goal MRR, {currency} a month"), goal_step, goal_max, goal_step)
@@ -150,7 +161,7 @@ impl Asked {
                 .with("correlation", assumed.correlation.value())
         });
         html! {
-            p.small.secondary {
+            p.small.secondary.lead-in {
                 @if let Some(settings) = &settings {
                     a href=(settings.href()) { "Keep goal and correlation in the settings" } ". "
                 }
@@ -166,6 +177,11 @@ fn goal_range(live: &Assumptions) -> (f64, f64) {
     let goal = live.goal.to_f64().max(1.0);
     let step = 10_f64.powf((goal.log10() - 1.6).floor()).max(1.0);
     (step, (goal * 2.0 / step).ceil() * step)
+}
+
+fn is_slider(name: &str) -> bool {
+    [GOAL, CORRELATION, FACTOR, WORKED].contains(&name)
+        || Tier::ALL.iter().any(|tier| rate_name(*tier) == name)
 }
 
 fn rate_name(tier: Tier) -> &'static str {
