@@ -65,11 +65,11 @@ fn home() -> Shell {
     shell.with("PATH", format!("{programs}:{path}")).with("EHUB_DATA", data)
 }
 
-fn check(document: &str) {
+/// Runs every example of `document` in `shell` and compares.
+fn check(document: &str, shell: &Shell) {
     let text = std::fs::read_to_string(repository(document)).expect("the document is there");
     let examples = examples(&text);
     assert!(!examples.is_empty(), "{document} has no examples");
-    let shell = home();
     for Example { command, printed: said } in examples {
         let printed = shell.script(command);
         let printed: Vec<&str> = printed.lines().collect();
@@ -84,12 +84,21 @@ fn check(document: &str) {
 
 #[test]
 fn the_guide_to_client_expansion_says_what_the_program_prints() {
-    check("docs/growth.md");
+    check("docs/growth.md", &home());
 }
 
 #[test]
 fn the_guide_to_policies_says_what_the_program_prints() {
-    check("docs/policies.md");
+    check("docs/policies.md", &home());
+}
+
+/// Needs `curl`.
+#[test]
+fn the_guide_to_the_api_says_what_a_hub_answers() {
+    let shell = home();
+    let hub = shell.start(&["serve", "--listen", "127.0.0.1:0"]);
+    let shell = shell.with("HUB", format!("http://{}", hub.address)).with("LINK", &hub.sign_in_link);
+    check("docs/api.md", &shell);
 }
 
 #[test]
