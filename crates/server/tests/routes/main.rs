@@ -5,6 +5,7 @@ mod account;
 mod api;
 mod export;
 mod growth;
+mod growth_api;
 mod headers;
 mod live;
 mod observe;

@@ -54,7 +54,7 @@ impl<T> Table<T> {
                         tr data-row=((self.key)(row)) {
                             @for (index, column) in shown.iter().enumerate() {
                                 @if index == 0 {
-                                    th scope="row" { (self.headline(row, column, address)) }
+                                    th class=(class_of(column)) scope="row" { (self.headline(row, column, address)) }
                                 } @else {
                                     td class=(class_of(column)) { ((column.show)(row)) }
                                 }

@@ -175,14 +175,14 @@ fn mapping(preview: &Preview, columns: &[ColumnUse]) -> Markup {
             table.table {
                 caption.visually-hidden { "Columns of the file and what they are used for" }
                 thead { tr {
-                    th scope="col" { "Column" } th scope="col" { "First values" }
-                    th scope="col" { "Used as" } th scope="col" { "Recognised by" }
+                    th scope="col" { "Column" } th.p3 scope="col" { "First values" }
+                    th scope="col" { "Used as" } th.p2 scope="col" { "Recognised by" }
                 } }
                 tbody {
                     @for (place, column) in columns.iter().enumerate() {
                         tr {
                             th scope="row" { code { (column.column) } }
-                            td.muted.small { (samples(preview, place)) }
+                            td.p3.muted.small { (samples(preview, place)) }
                             td {
                                 select.select name={ "c" (place) } aria-label={ "Use of " (column.column) } {
                                     @for (value, label) in targets() {
@@ -190,7 +190,7 @@ fn mapping(preview: &Preview, columns: &[ColumnUse]) -> Markup {
                                     }
                                 }
                             }
-                            td { (recognised(column)) }
+                            td.p2 { (recognised(column)) }
                         }
                     }
                 }

@@ -166,16 +166,16 @@ fn causes(movement: &Movement) -> Markup {
                     table.table {
                         caption.visually-hidden { "Points that each factor added to the scores of all clients" }
                         thead { tr {
-                            th scope="col" { "Factor" } th.align-end scope="col" { "Points" }
-                            th.align-end scope="col" { "Clients it raised" } th.align-end scope="col" { "Clients it lowered" }
+                            th scope="col" { "Factor" } th.end scope="col" { "Points" }
+                            th.end scope="col" { "Clients it raised" } th.end scope="col" { "Clients it lowered" }
                         } }
                         tbody {
                             @for cause in &causes {
                                 tr {
                                     th scope="row" { (words(&cause.name)) }
-                                    td.align-end { (delta(cause.points, 1, "", true)) }
-                                    td.align-end { (format::count(cause.risen)) }
-                                    td.align-end { (format::count(cause.fallen)) }
+                                    td.end { (delta(cause.points, 1, "", true)) }
+                                    td.end { (format::count(cause.risen)) }
+                                    td.end { (format::count(cause.fallen)) }
                                 }
                             }
                         }

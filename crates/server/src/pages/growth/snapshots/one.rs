@@ -73,9 +73,20 @@ pub async fn show(
         None => None,
     };
     let latest = place == Some(0);
+    let here = Address::at(address.path());
+    let tab = |of: Shown, value: &str, label: String| Tab {
+        label,
+        href: here.with("show", value).href(),
+        current: shown == of,
+    };
     let main = html! {
         (figures(&snapshot))
         @if let Some(movement) = &movement { (since(movement)) }
+        (tabs("About this import", &[
+            tab(Shown::Rejected, "rejected", format!("Rejected rows ({})", format::count(snapshot.rejected_rows))),
+            tab(Shown::Remarks, "remarks", format!("Remarks ({})", format::count(snapshot.notices))),
+            tab(Shown::Columns, "columns", format!("Columns ({})", format::count(snapshot.columns.len()))),
+        ]))
         (match shown {
             Shown::Rejected => flush_card(
                 "Rejected rows",
@@ -89,12 +100,6 @@ pub async fn show(
                 columns.render(&snapshot.columns, address, &views)),
         })
         (origin(&snapshot))
-    };
-    let here = Address::at(address.path());
-    let tab = |of: Shown, value: &str, label: String| Tab {
-        label,
-        href: here.with("show", value).href(),
-        current: shown == of,
     };
     let page = Page::new(&viewer, format!("Snapshot of {}", format::date(snapshot.as_of)))
         .crumb("Growth", frame::HOME)
@@ -111,11 +116,6 @@ pub async fn show(
             a.button.primary href=(board(frame::HOME, id, latest)) { "Open the overview" }
             a.button href=(board("/growth/opportunities", id, latest)) { "Top opportunities" }
         })
-        .tabs(tabs("About this import", &[
-            tab(Shown::Rejected, "rejected", format!("Rejected rows ({})", format::count(snapshot.rejected_rows))),
-            tab(Shown::Remarks, "remarks", format!("Remarks ({})", format::count(snapshot.notices))),
-            tab(Shown::Columns, "columns", format!("Columns ({})", format::count(snapshot.columns.len()))),
-        ]))
         .main(main);
     Ok(page.render().into_response())
 }
@@ -139,7 +139,7 @@ fn figures(snapshot: &SnapshotSummary) -> Markup {
 
 /// What changed since the snapshot before, in a sentence.
 fn since(moved: &SnapshotMovement) -> Markup {
-    let title = format!("Since {}", format::date(moved.before.as_of));
+    let title = format!("Since the snapshot before, of {}", format::date(moved.before.as_of));
     let details = compare_home().with("before", moved.before.id).with("after", moved.after.id);
     let action = html! { a.button.small href=(details.href()) { "Who moved and why" } };
     card(&title, None, action, html! { p { (compare::sentence(&moved.movement)) } })
