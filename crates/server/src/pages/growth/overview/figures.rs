@@ -95,7 +95,7 @@ fn money(board: &Board, coverage: &Coverage, last: Option<&Horizon>, currency: C
                     .input("expected MRR", format::money(&amount(coverage.expected_mrr)))
                     .input("needed MRR", format::money(&amount(coverage.needed_mrr)))
                     .input("opportunities in time", format::count(last.opportunities))
-                    .input("chance of the goal", format::percent(last.mrr.p_goal, 1))
+                    .input("chance of the goal", format::chance(last.mrr.p_goal))
                     .source(&source),
             ),
         );
