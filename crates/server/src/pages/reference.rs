@@ -77,7 +77,7 @@ fn section(operation: &Operation<'_>, document: &Value, origin: &str) -> Markup 
             div.card-head { div { h2 { (verb(operation.method)) " " code { (operation.path) } } } span.card-note { (operation.summary) } }
             @if let Some(text) = value["description"].as_str() { p.secondary { (text) } }
             @if !parameters.is_empty() {
-                div.scroll-x tabindex="0" role="region" aria-label={ "Parameters of " (operation.path) } {
+                div.scroll-x tabindex="0" role="region" aria-label={ "Parameters of " (operation.id) } {
                     table.table.plain {
                         caption.visually-hidden { "Parameters" }
                         thead { tr { th scope="col" { "Parameter" } th scope="col" { "In" } th scope="col" { "Type" } th scope="col" { "Meaning" } } }
@@ -92,14 +92,14 @@ fn section(operation: &Operation<'_>, document: &Value, origin: &str) -> Markup 
             }
             @if let Some(body) = value["requestBody"]["content"].as_object() {
                 h3 { "Request body" }
-                @for (media, content) in body { (schema(media, &content["schema"], document)) }
+                @for (media, content) in body { (schema(&format!("what {} takes", operation.id), media, &content["schema"], document)) }
             }
             h3 { "Responses" }
             @for (status, response) in value["responses"].as_object().into_iter().flatten() {
                 details.disclose {
                     summary { (Icon::ChevronRight) strong { (status) } " " (text(&response["description"])) }
                     @for (media, content) in response["content"].as_object().into_iter().flatten() {
-                        (schema(media, &content["schema"], document))
+                        (schema(&format!("what {} answers with {status}", operation.id), media, &content["schema"], document))
                     }
                 }
             }
@@ -125,7 +125,8 @@ fn curl(operation: &Operation<'_>, origin: &str) -> String {
     lines.join(" \\\n  ")
 }
 
-fn schema(media: &str, schema: &Value, document: &Value) -> Markup {
+/// The fields of a body; `of` tells it from every other one on the page.
+fn schema(of: &str, media: &str, schema: &Value, document: &Value) -> Markup {
     let resolved = resolve(schema, document);
     let item = if resolved["items"].is_null() { resolved } else { resolve(&resolved["items"], document) };
     let required: Vec<&str> =
@@ -134,7 +135,7 @@ fn schema(media: &str, schema: &Value, document: &Value) -> Markup {
         div.stack.tight {
             p.small { code { (media) } " " (shape(schema)) }
             @if let Some(properties) = item["properties"].as_object() {
-                div.scroll-x tabindex="0" role="region" aria-label={ "Fields of " (shape(schema)) } {
+                div.scroll-x tabindex="0" role="region" aria-label={ "Fields of " (of) ", " (media) } {
                     table.table.plain {
                         caption.visually-hidden { "Fields" }
                         thead { tr { th scope="col" { "Field" } th scope="col" { "Type" } th scope="col" { "Meaning" } } }
