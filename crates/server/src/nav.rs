@@ -35,7 +35,7 @@ pub const HOME: &str = "/growth";
 pub const CLIENTS: &str = "/growth/opportunities";
 
 /// Pages that stand below an entry without having its path in theirs.
-const BELOW: &[(&str, &str)] = &[("/growth/clients", CLIENTS), ("/growth/outcomes", "/growth/plan")];
+const BELOW: &[(&str, &str)] = &[("/growth/clients", CLIENTS)];
 
 /// The path of the entry that `path` lies under: the longest, so that a page below an entry marks it.
 pub fn entry_above(path: &str) -> Option<&'static str> {

@@ -44,8 +44,8 @@ pub fn routes(routes: Routes) -> Routes {
         .post(SignedIn, "/growth/plan/actions/{id}", action::edit)
         .post(SignedIn, "/growth/plan/actions/{id}/status", action::set_status)
         .post(SignedIn, "/growth/plan/team", team::save)
-        .get(SignedIn, "/growth/outcomes/new", outcomes::choose)
-        .post(SignedIn, "/growth/outcomes/{id}/withdraw", outcomes::withdraw)
+        .get(SignedIn, "/growth/plan/outcomes/new", outcomes::choose)
+        .post(SignedIn, "/growth/plan/outcomes/{id}/withdraw", outcomes::withdraw)
 }
 
 /// The tabs.
@@ -79,7 +79,7 @@ impl View {
             Self::Team => "/growth/plan/team",
             Self::Choice => "/growth/plan/choice",
             Self::Progress => "/growth/plan/progress",
-            Self::Outcomes => "/growth/outcomes",
+            Self::Outcomes => "/growth/plan/outcomes",
         }
     }
 

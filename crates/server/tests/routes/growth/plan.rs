@@ -30,7 +30,7 @@ async fn first_action(hub: &TestHub) -> PlannedAction {
 async fn before_the_first_plan_every_tab_says_what_to_do() {
     let empty = TestHub::embedded().await;
     let ana = empty.owner().await;
-    for path in ["/growth/plan", "/growth/plan/calendar", "/growth/plan/team", "/growth/outcomes"] {
+    for path in ["/growth/plan", "/growth/plan/calendar", "/growth/plan/team", "/growth/plan/outcomes"] {
         assert!(ana.get(path).await.text().contains("Import clients"), "{path}");
     }
     let hub = fifty::hub().await;
@@ -38,7 +38,7 @@ async fn before_the_first_plan_every_tab_says_what_to_do() {
     for path in ["/growth/plan", "/growth/plan/calendar", "/growth/plan/actions", "/growth/plan/choice"] {
         assert!(ana.get(path).await.text().contains("Make a plan"), "{path}");
     }
-    for path in ["/growth/plan/team", "/growth/plan/progress", "/growth/outcomes"] {
+    for path in ["/growth/plan/team", "/growth/plan/progress", "/growth/plan/outcomes"] {
         assert_eq!(ana.get(path).await.status, 200, "{path}");
     }
 }
@@ -187,9 +187,9 @@ async fn a_win_shows_on_the_board_in_the_progress_and_can_be_withdrawn() {
     assert!(board.contains("Won $12K ARR"), "{board}");
     let progress = ana.get("/growth/plan/progress").await.text();
     assert!(progress.contains("Win rate by tier") && progress.contains("1 won, 0 lost"), "{progress}");
-    let list = ana.get(&format!("/growth/outcomes?outcome={}", outcome.id)).await.text();
+    let list = ana.get(&format!("/growth/plan/outcomes?outcome={}", outcome.id)).await.text();
     assert!(list.contains("$12,000.00") && list.contains("Withdraw this outcome"), "{list}");
-    let withdraw = format!("/growth/outcomes/{}/withdraw", outcome.id);
+    let withdraw = format!("/growth/plan/outcomes/{}/withdraw", outcome.id);
     assert_eq!(ana.post(&withdraw, &[]).await.status, 303);
     assert!(growth.outcomes().await.expect("asked").is_empty());
     assert_eq!(ana.post(&withdraw, &[]).await.status, 404, "once is enough");

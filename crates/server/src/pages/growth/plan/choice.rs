@@ -106,7 +106,7 @@ pub async fn content(
             (facts(&[
             ("Expected added ARR", html! { strong.num { (money(plan.expected_arr)) } }),
             ("Upper bound", html! { span.num { (money(plan.bound)) } }),
-            ("Gap to the bound", html! { span.num { (format::percent(plan.gap, 4)) } }),
+            ("Gap to the bound", html! { span.num { (format::percent(plan.gap, 2)) } }),
             (
                 "Taken up, left out",
                 html! { (format::count(plan.engagements.len())) ", " (format::count(plan.left_out.len())) },

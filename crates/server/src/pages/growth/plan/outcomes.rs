@@ -71,7 +71,7 @@ pub async fn content(
 /// Chooses the client whose outcome is recorded: planned clients first, then by potential.
 fn chooser(desk: &Desk) -> Markup {
     let mut pairs = desk.board.pairs();
-    pairs.sort_by(|one, two| two.1.potential_arr.amount().cmp(&one.1.potential_arr.amount()));
+    pairs.sort_by_key(|(_, assessment)| std::cmp::Reverse(assessment.potential_arr.amount()));
     let in_plan: std::collections::HashSet<_> =
         desk.actions().iter().map(|one| one.action.client_id.clone()).collect();
     let (first, rest): (Vec<_>, Vec<_>) =
@@ -82,14 +82,14 @@ fn chooser(desk: &Desk) -> Markup {
         .take(CHOICES_MAX)
         .map(|(client, _)| (client.client_id.to_string(), client.client_name.to_string()));
     html! {
-        form.cluster method="get" action="/growth/outcomes/new" {
+        form.cluster method="get" action="/growth/plan/outcomes/new" {
             div.grow { (Field::select("client", "Client", options).render()) }
             button.button.align-end type="submit" { "Continue" }
         }
     }
 }
 
-/// `GET /growth/outcomes/new`: leads to the form of the chosen client.
+/// `GET /growth/plan/outcomes/new`: leads to the form of the chosen client.
 pub async fn choose(viewer: Viewer) -> Result<Response, Problem> {
     let client =
         viewer.address.get("client").ok_or_else(|| Problem::bad_request("Choose a client first."))?;
@@ -209,7 +209,7 @@ pub fn panel(viewer: &Viewer, desk: &Desk) -> Option<Markup> {
         div.section {
             h3 { "Recorded by mistake?" }
             p.secondary.small { "Withdrawn, it no longer counts anywhere. The log keeps that it was there." }
-            form method="post" action={ "/growth/outcomes/" (outcome.id) "/withdraw" } {
+            form method="post" action={ "/growth/plan/outcomes/" (outcome.id) "/withdraw" } {
                 button.button.danger.small { (Icon::Undo) "Withdraw this outcome" }
             }
         }
@@ -218,7 +218,7 @@ pub fn panel(viewer: &Viewer, desk: &Desk) -> Option<Markup> {
     Some(drawer(&outcome.id.to_string(), &row.client_name, subtitle, &close, body))
 }
 
-/// `POST /growth/outcomes/{id}/withdraw`
+/// `POST /growth/plan/outcomes/{id}/withdraw`
 pub async fn withdraw(
     At(at): At,
     State(state): State<AppState>,

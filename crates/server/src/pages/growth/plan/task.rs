@@ -106,7 +106,7 @@ fn moves(planned: &PlannedAction, here: &Address) -> Markup {
     html! {
         form.cluster method="post" action={ "/growth/plan/actions/" (planned.id) "/status" }
             hx-post={ "/growth/plan/actions/" (planned.id) "/status" }
-            hx-target="#plan" hx-select="#plan" hx-swap="outerMorph" {
+            hx-target="#plan" hx-select="#plan" hx-swap="outerMorph" hx-select-oob="#toasts:beforeend" {
             input type="hidden" name="back" value=(here.href());
             @for (status, label) in steps {
                 button.button.small name="status" value=(status.id()) aria-label={ (label) ": " (what) } {
