@@ -1,13 +1,14 @@
 // Every page in every look: accessible, inside the window, without a complaint.
 import { audit, listen } from '../lib/audit.mjs';
 import { visit } from '../lib/browser.mjs';
+import { inLanes } from '../lib/lanes.mjs';
 import { everyPlace } from '../lib/places.mjs';
 import { same } from '../lib/report.mjs';
 
 export const title = 'Every page, light and dark, wide and narrow';
 
 export async function run({ open, looks, report }) {
-  for (const look of looks) {
+  await inLanes(looks, async (look) => {
     const context = await open(look);
     const page = await context.newPage();
     const complaints = listen(page);
@@ -21,5 +22,5 @@ export async function run({ open, looks, report }) {
       });
     }
     await context.close();
-  }
+  });
 }

@@ -35,7 +35,7 @@ impl Errors {
         state::notice(
             Tone::Bad,
             title,
-            html! { ul { @for (field, message) in &self.0 { li { a href={ "#" (field) } { (message) } } } } },
+            html! { ul.roomy { @for (field, message) in &self.0 { li { a href={ "#" (field) } { (message) } } } } },
         )
     }
 }

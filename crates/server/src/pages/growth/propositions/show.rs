@@ -235,6 +235,7 @@ fn heading_form(base: &str, kept: &PropositionVersion, editing: &Editing<'_>) ->
     let value = |name: &str, saved: &str| editing.sent.get(name).unwrap_or(saved).to_owned();
     html! {
         section.paper-section.editing id="heading" aria-label="Edit title and subject" {
+            h2.visually-hidden { "Title and subject" }
             (editing.errors.summary())
             form.form.full method="post" action={ (base) "/heading" } {
                 input type="hidden" name="version" value=(kept.summary.version);
