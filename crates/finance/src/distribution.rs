@@ -11,7 +11,7 @@ pub const LATTICE_POINTS_MAX: usize = 1 << 18;
 pub const LATTICE_POINTS_MAX_FEW: usize = 1 << 20;
 
 /// Variables up to which [`LATTICE_POINTS_MAX_FEW`] holds.
-const FEW: usize = 500;
+const FEW: usize = 100;
 
 /// The same for correlated sums, which are computed once per node of the quadrature.
 pub const LATTICE_POINTS_MAX_CORRELATED: usize = 1 << 17;

@@ -17,7 +17,7 @@ use crate::{assessment::Assessment, metrics::ClientId, outcome::Outcome};
 pub const CLASS_MIN: usize = 30;
 
 /// A score of one day and what became of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Prediction {
     /// The client.
     pub client_id: ClientId,
@@ -40,7 +40,7 @@ pub enum Silence {
 }
 
 /// What the comparison says.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// Predictions compared.
     pub n: usize,
@@ -61,7 +61,7 @@ pub struct Report {
 }
 
 /// Whether there is enough to measure.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum Verdict {
     /// Too few cases of one kind.

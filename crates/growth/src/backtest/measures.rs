@@ -1,6 +1,6 @@
 use finance::{Sequence, wilson};
 use kernel::Interval;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Bins of the reliability diagram, of equal width.
 const BINS: usize = 10;
@@ -15,7 +15,7 @@ const LEVEL: f64 = 0.9;
 const LOG_CLIP: f64 = f64::EPSILON;
 
 /// A measure and how far it might be from the truth.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Estimate {
     /// The measure.
     pub value: f64,
@@ -24,7 +24,7 @@ pub struct Estimate {
 }
 
 /// A bin of the reliability diagram.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Bin {
     /// Lower edge, inclusive.
     pub from: f64,
@@ -41,7 +41,7 @@ pub struct Bin {
 }
 
 /// How good the predictions were.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Measures {
     /// Share that happened.
     pub base_rate: f64,
