@@ -102,6 +102,22 @@ fn the_guide_to_the_api_says_what_a_hub_answers() {
 }
 
 #[test]
+fn the_commands_of_the_readme_do_their_work() {
+    let text = std::fs::read_to_string(repository("README.md")).expect("the document is there");
+    let shell = home();
+    let of_ehub = examples(&text).into_iter().filter(|example| example.command.starts_with("ehub "));
+    let mut ran = 0;
+    for Example { command, .. } in of_ehub {
+        let printed = shell.script(&format!("{command}\necho \"status $?\""));
+        // The example file has rows that are rejected, which status 2 says.
+        let status = printed.lines().last().unwrap_or_default();
+        assert!(matches!(status, "status 0" | "status 2"), "{command}\n{printed}");
+        ran += 1;
+    }
+    assert!(ran > 5, "the README shows the shell");
+}
+
+#[test]
 fn what_stands_for_anything_is_nothing_else() {
     assert!(reads_as(&["a", "b", "c"], &["a", "...", "c"]));
     assert!(reads_as(&["a 17 b"], &["a ... b"]));
