@@ -241,8 +241,8 @@ fn compressible() -> impl Predicate {
     DefaultPredicate::new().and(NotForContentType::const_new("font/"))
 }
 
-/// From the outside in: name and measure; headers; messages; the final form of problems; panics;
-/// compression; time and size limits; where changes come from; who is calling.
+/// From the outside in: name and measure; headers; compression (outside of what reads answers); messages; the
+/// final form of problems; panics; time and size limits; where changes come from; who is calling.
 fn layered(router: Router<AppState>, state: &AppState, table: &AccessTable) -> Router {
     let config = state.config();
     let guard_state = (state.clone(), Arc::new(table.clone()));
@@ -254,10 +254,10 @@ fn layered(router: Router<AppState>, state: &AppState, table: &AccessTable) -> R
             axum::http::StatusCode::GATEWAY_TIMEOUT,
             config.request_timeout,
         ))
-        .layer(CompressionLayer::new().gzip(true).compress_when(compressible()))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(state.clone(), problem::present))
         .layer(from_fn(flash::clear))
+        .layer(CompressionLayer::new().gzip(true).compress_when(compressible()))
         .layer(from_fn_with_state(state.clone(), security::headers))
         .layer(from_fn_with_state(state.clone(), observe::observe))
         .with_state(state.clone())

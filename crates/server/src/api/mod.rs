@@ -57,6 +57,7 @@ pub fn frame() -> utoipa::openapi::OpenApi {
 
 /// Adds the endpoints to `routes`, each with who may call it.
 pub fn routes(routes: Routes, config: &Config) -> Routes {
-    let routes = routes.api(Access::Public, routes!(document::openapi)).api(Access::SignedIn, routes!(me::me));
+    let routes =
+        routes.api(Access::Public, routes!(document::openapi)).api(Access::SignedIn, routes!(me::me));
     growth::routes(routes, config)
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    input::Sent,
+    input::{Id, Sent, at_most},
     refusals::Changing,
     shape::{Action, ActionStatusWord, Shown},
 };
@@ -24,6 +24,7 @@ pub struct Edit {
     status: Option<ActionStatusWord>,
     /// Identifier of who does it.
     #[serde(default)]
+    #[schema(value_type = Option<String>, pattern = "^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$")]
     owner: Option<Ulid>,
     /// Until when.
     #[serde(default)]
@@ -46,7 +47,7 @@ pub struct Edit {
     path = "/api/v1/growth/actions/{id}",
     tag = "growth",
     operation_id = "growth_action_edit",
-    params(("id" = Ulid, Path, description = "The action.")),
+    params(("id" = inline(Id), Path, description = "The action.")),
     request_body = Edit,
     responses((status = 200, description = "The action as it stands.", body = Action), Changing)
 )]
@@ -56,6 +57,7 @@ pub async fn edit(
     Path(id): Path<Ulid>,
     Sent(edit): Sent<Edit>,
 ) -> Result<Json<Action>, Problem> {
+    at_most(4000, &[("note", edit.note.as_deref())])?;
     let edit = ActionEdit {
         status: edit.status.map(|status| status.0),
         owner: edit.owner.map(|owner| OwnerId::new(owner.to_string())),

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    input::{ClientFile, FileBytes, FileForm, PolicyParameter, away, invalid, today},
+    input::{ClientFile, FileForm, PolicyParameter, away, invalid, today},
     refusals::Changing,
     shape::{NamedAssessment, Notice, PolicyName, Rejection, Shown, many},
 };
@@ -29,7 +29,7 @@ pub struct Asked {
     #[param(value_type = Option<String>, pattern = "^[A-Z]{3}$")]
     currency: Option<Currency>,
     /// The policy as `name:version`; the active one when left out.
-    #[param(value_type = Option<String>, example = "framework:1")]
+    #[param(value_type = Option<String>, pattern = "^[A-Za-z0-9_-]+:[1-9][0-9]{0,8}$", example = "framework:1")]
     policy: Option<PolicyParameter>,
 }
 
@@ -59,10 +59,10 @@ pub struct Assessed {
     operation_id = "growth_assess",
     params(Asked),
     request_body(description = "One row per client, at most 64 MiB.", content(
-        (Vec<std::collections::BTreeMap<String, serde_json::Value>> = "application/json"),
+        (Vec<serde_json::Value> = "application/json"),
         (String = "text/csv"),
         (String = "application/x-ndjson"),
-        (FileBytes = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (FileForm = "multipart/form-data"),
     )),
     responses((status = 200, description = "The assessments.", body = Assessed), Changing)

@@ -25,7 +25,7 @@ use crate::problem::Problem;
 pub struct Asked {
     /// A policy as `name:version`: what it would have said of the same snapshots. When left out: what the
     /// prediction ledger recorded at the time.
-    #[param(value_type = Option<String>, example = "framework:1")]
+    #[param(value_type = Option<String>, pattern = "^[A-Za-z0-9_-]+:[1-9][0-9]{0,8}$", example = "framework:1")]
     policy: Option<PolicyParameter>,
     /// Outcomes count up to so many days after the prediction; 90 when left out.
     #[param(minimum = 1, maximum = 3650)]

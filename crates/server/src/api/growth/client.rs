@@ -18,9 +18,10 @@ use crate::problem::Problem;
 #[into_params(parameter_in = Query)]
 pub struct Asked {
     /// The snapshot; the latest when left out.
+    #[param(value_type = Option<String>, pattern = "^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$")]
     snapshot: Option<Ulid>,
     /// The policy as `name:version`; the active one when left out.
-    #[param(value_type = Option<String>, example = "framework:1")]
+    #[param(value_type = Option<String>, pattern = "^[A-Za-z0-9_-]+:[1-9][0-9]{0,8}$", example = "framework:1")]
     policy: Option<PolicyParameter>,
 }
 

@@ -26,9 +26,10 @@ const LIMIT_MAX: usize = 500;
 #[into_params(parameter_in = Query)]
 pub struct Asked {
     /// The snapshot; the latest when left out.
+    #[param(value_type = Option<String>, pattern = "^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$")]
     snapshot: Option<Ulid>,
     /// The policy as `name:version`; the active one when left out.
-    #[param(value_type = Option<String>, example = "framework:1")]
+    #[param(value_type = Option<String>, pattern = "^[A-Za-z0-9_-]+:[1-9][0-9]{0,8}$", example = "framework:1")]
     policy: Option<PolicyParameter>,
     /// Text that the identifier or the name contains, in any case.
     q: Option<String>,
@@ -46,6 +47,7 @@ pub struct Asked {
     #[param(minimum = 1, maximum = 500)]
     limit: Option<usize>,
     /// `next_cursor` of the answer before. It stays with that answer's snapshot and policy.
+    #[param(pattern = "^[0-7][0-9A-HJKMNP-TV-Z]{25}[.][0-9]{1,9}[.][0-9]{1,9}[.][A-Za-z0-9_-]+$")]
     cursor: Option<String>,
 }
 

@@ -32,6 +32,9 @@ where
         let bytes = body(request, state).await?;
         let value: serde_json::Value = serde_json::from_slice(&bytes)
             .map_err(|error| Problem::bad_request(format!("The body is no JSON: {error}.")))?;
+        if !value.is_object() {
+            return Err(Problem::invalid("The body does not fit: send a JSON object."));
+        }
         if has_nul(&value) {
             return Err(Problem::invalid("A text has a NUL character, which no text may have."));
         }
@@ -115,17 +118,18 @@ async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Prob
     })
 }
 
-/// A name in a path or query: not empty, without NUL.
+/// A name in a path or query, not empty. NUL is read as the replacement character: no name has either, and no
+/// database takes the former.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name(pub String);
 
 impl<'de> Deserialize<'de> for Name {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         let text = String::deserialize(input)?;
-        if text.trim().is_empty() || text.contains('\0') {
-            return Err(de::Error::custom("a name is not empty and has no NUL character"));
+        if text.is_empty() {
+            return Err(de::Error::custom("a name is not empty"));
         }
-        Ok(Self(text))
+        Ok(Self(text.replace('\0', "\u{fffd}")))
     }
 }
 
@@ -137,7 +141,8 @@ impl<'de> Deserialize<'de> for PolicyParameter {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         let Name(text) = Name::deserialize(input)?;
         let key = crate::pages::growth::frame::policy_key(&text);
-        key.map(Self).ok_or_else(|| de::Error::custom("a policy is named as `name:version`, such as framework:1"))
+        key.map(Self)
+            .ok_or_else(|| de::Error::custom("a policy is named as `name:version`, such as framework:1"))
     }
 }
 
@@ -177,26 +182,64 @@ pub async fn away<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(|error| Problem::internal(&error))?
 }
 
-/// Bytes of a file, in the description.
-pub struct FileBytes;
-
-impl utoipa::PartialSchema for FileBytes {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-        use utoipa::openapi::schema::{ObjectBuilder, Type};
-        ObjectBuilder::new().schema_type(Type::String).content_media_type("application/octet-stream").into()
-    }
-}
-
-impl utoipa::ToSchema for FileBytes {
-    fn name() -> std::borrow::Cow<'static, str> {
-        "FileBytes".into()
-    }
-}
-
 /// A form with a file, in the description.
 #[derive(utoipa::ToSchema)]
 pub struct FileForm {
     /// CSV, XLSX, JSON or NDJSON.
-    #[schema(inline)]
-    pub file: FileBytes,
+    #[schema(value_type = String, content_media_type = "application/octet-stream")]
+    pub file: Vec<u8>,
+}
+
+/// An identifier in a path, in the description.
+pub struct Id;
+
+impl utoipa::PartialSchema for Id {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::schema::{ObjectBuilder, Type};
+        ObjectBuilder::new().schema_type(Type::String).pattern(Some(ID)).into()
+    }
+}
+
+impl utoipa::ToSchema for Id {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Id".into()
+    }
+}
+
+/// How identifiers look.
+const ID: &str = "^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$";
+
+/// Refuses texts that are too long for their field.
+///
+/// # Errors
+/// Names every field that is.
+pub fn at_most(max: usize, texts: &[(&str, Option<&str>)]) -> Result<(), Problem> {
+    let long = |text: &Option<&str>| text.is_some_and(|text| text.chars().count() > max);
+    let wrong: Vec<&str> = texts.iter().filter(|(_, text)| long(text)).map(|(field, _)| *field).collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let problem = Problem::invalid(format!("Texts that are too long: {}; at most {max} characters.", wrong.join(", ")));
+    Err(wrong.into_iter().fold(problem, |problem, field| {
+        problem.with_error(field, format!("has more than {max} characters"))
+    }))
+}
+
+/// A part of a body that must be an object; serde would also take a list of the fields in their order.
+///
+/// # Errors
+/// When it is none, or does not fit.
+pub fn object<'de, D: Deserializer<'de>, T: de::DeserializeOwned>(input: D) -> Result<T, D::Error> {
+    let map = serde_json::Map::deserialize(input)?;
+    serde_json::from_value(map.into()).map_err(de::Error::custom)
+}
+
+/// As [`object`], of every item of a list.
+///
+/// # Errors
+/// As [`object`].
+pub fn objects<'de, D: Deserializer<'de>, T: de::DeserializeOwned>(input: D) -> Result<Vec<T>, D::Error> {
+    let maps = Vec::<serde_json::Map<String, serde_json::Value>>::deserialize(input)?;
+    let items = maps.into_iter().map(|map| serde_json::from_value(map.into()).map_err(de::Error::custom));
+    items.collect()
 }

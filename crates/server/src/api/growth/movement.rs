@@ -17,8 +17,10 @@ use crate::problem::Problem;
 #[into_params(parameter_in = Query)]
 pub struct Asked {
     /// The earlier snapshot; the one before the latest when left out.
+    #[param(value_type = Option<String>, pattern = "^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$")]
     before: Option<Ulid>,
     /// The later snapshot; the latest when left out.
+    #[param(value_type = Option<String>, pattern = "^[0-7][0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{25}$")]
     after: Option<Ulid>,
 }
 
@@ -55,7 +57,8 @@ pub async fn movement(
             let snapshots = growth.snapshots().await?;
             let place = |place: usize| {
                 let snapshot = snapshots.get(place).map(|snapshot| snapshot.id);
-                snapshot.ok_or_else(|| Problem::conflict("A comparison needs two snapshots: import another one."))
+                snapshot
+                    .ok_or_else(|| Problem::conflict("A comparison needs two snapshots: import another one."))
             };
             (before.map_or_else(|| place(1), Ok)?, after.map_or_else(|| place(0), Ok)?)
         }

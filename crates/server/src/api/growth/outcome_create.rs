@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    input::Sent,
+    input::{Sent, at_most},
     refusals::Changing,
     shape::{Outcome, OutcomeWord, Shown},
 };
@@ -36,6 +36,7 @@ pub struct Ended {
     arr: Option<Decimal>,
     /// The vehicle, when it was one.
     #[serde(default)]
+    #[schema(max_length = 200)]
     vehicle: Option<String>,
     /// A remark.
     #[serde(default)]
@@ -63,6 +64,8 @@ pub async fn create(
         let text = format!("is at most {ARR_MAX}");
         return Err(Problem::invalid(format!("`arr` {text}.")).with_error("arr", text));
     }
+    at_most(4000, &[("note", ended.note.as_deref())])?;
+    at_most(200, &[("client_id", Some(&ended.client_id)), ("vehicle", ended.vehicle.as_deref())])?;
     let new = NewOutcome {
         client_id: ClientId::new(ended.client_id),
         occurred_on: ended.occurred_on,

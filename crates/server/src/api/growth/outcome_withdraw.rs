@@ -5,7 +5,7 @@ use axum::{
 use growth::Growth;
 use kernel::Ulid;
 
-use super::refusals::Changing;
+use super::{input::Id, refusals::Changing};
 use crate::{problem::Problem, viewer::At};
 
 /// Withdraw an outcome that was recorded by mistake.
@@ -16,7 +16,7 @@ use crate::{problem::Problem, viewer::At};
     path = "/api/v1/growth/outcomes/{id}",
     tag = "growth",
     operation_id = "growth_outcome_withdraw",
-    params(("id" = Ulid, Path, description = "The outcome.")),
+    params(("id" = inline(Id), Path, description = "The outcome.")),
     responses((status = 204, description = "It is withdrawn."), Changing)
 )]
 pub async fn withdraw(

@@ -6,7 +6,7 @@ use growth::Growth;
 use kernel::Ulid;
 
 use super::{
-    input::Sent,
+    input::{Id, Sent},
     owner_create::Draft,
     refusals::Changing,
     shape::{Owner, Shown},
@@ -19,7 +19,7 @@ use crate::{problem::Problem, viewer::At};
     path = "/api/v1/growth/owners/{id}",
     tag = "growth",
     operation_id = "growth_owner_edit",
-    params(("id" = Ulid, Path, description = "The owner.")),
+    params(("id" = inline(Id), Path, description = "The owner.")),
     request_body = Draft,
     responses((status = 200, description = "The owner.", body = Owner), Changing)
 )]

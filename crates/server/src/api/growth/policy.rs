@@ -7,11 +7,7 @@ use kernel::PolicyKey;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    input::Name,
-    refusals::Asking,
-    shape::PolicyName,
-};
+use super::{input::Name, refusals::Asking, shape::PolicyName};
 use crate::problem::Problem;
 
 /// A policy with its text.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    input::Sent,
+    input::{Sent, at_most},
     refusals::Changing,
     shape::{PolicyName, Shown},
 };
@@ -38,6 +38,7 @@ pub async fn save(
     At(at): At,
     Sent(new): Sent<NewPolicy>,
 ) -> Result<(StatusCode, Json<PolicyName>), Problem> {
+    at_most(2000, &[("note", Some(&new.note))])?;
     let key = growth.save_policy(&new.toml, &new.note, &at).await?;
     Ok((StatusCode::CREATED, Json(PolicyName::shown(&key))))
 }

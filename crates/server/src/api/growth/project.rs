@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    input::{Sent, away, invalid},
+    input::{Sent, at_most, away, invalid, objects},
     refusals::Changing,
     shape::{Projection, Shown},
 };
@@ -15,6 +15,8 @@ use crate::problem::Problem;
 
 /// Most opportunities of one request.
 const OPPORTUNITIES_MAX: usize = 20_000;
+/// Longest time to signature: a hundred years.
+const CLOSE_DAYS_MAX: u32 = 36_500;
 
 /// An opportunity as the schema shows it; read as [`OpportunityRow`].
 #[derive(Deserialize, ToSchema)]
@@ -40,6 +42,7 @@ pub struct Opportunity {
 #[serde(deny_unknown_fields)]
 pub struct Pipeline {
     /// The opportunities.
+    #[serde(deserialize_with = "objects")]
     #[schema(max_items = 20_000)]
     opportunities: Vec<Opportunity>,
     /// Monthly recurring revenue today.
@@ -80,6 +83,16 @@ pub async fn project(Sent(sent): Sent<Pipeline>) -> Result<Json<Projection>, Pro
         return Err(Problem::invalid(format!("At most {OPPORTUNITIES_MAX} opportunities at once.")));
     }
     let most = Decimal::from(100_000_000_000_u64);
+    if sent.opportunities.iter().any(|one| one.id.is_empty()) {
+        return Err(Problem::invalid("Every opportunity has an `id`.").with_error("id", "is empty"));
+    }
+    for one in &sent.opportunities {
+        at_most(200, &[("id", Some(&one.id))])?;
+        if one.close_days > CLOSE_DAYS_MAX {
+            let text = format!("is at most {CLOSE_DAYS_MAX}");
+            return Err(Problem::invalid(format!("`close_days` {text}.")).with_error("close_days", text));
+        }
+    }
     if let Some((name, _)) = [("current_mrr", sent.current_mrr), ("goal_arr", sent.goal_arr)]
         .into_iter()
         .find(|(_, amount)| *amount < Decimal::ZERO || *amount > most)

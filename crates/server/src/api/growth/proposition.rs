@@ -8,6 +8,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
+    input::Id,
     refusals::Asking,
     shape::{self, Shown},
 };
@@ -29,7 +30,7 @@ pub struct Asked {
     path = "/api/v1/growth/propositions/{id}",
     tag = "growth",
     operation_id = "growth_proposition",
-    params(("id" = Ulid, Path, description = "The proposition."), Asked),
+    params(("id" = inline(Id), Path, description = "The proposition."), Asked),
     responses((status = 200, description = "The proposition.", body = shape::Proposition), Asking)
 )]
 pub async fn proposition(

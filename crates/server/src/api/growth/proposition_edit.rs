@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    input::Sent,
+    input::{Id, Sent, at_most},
     refusals::Changing,
     shape::{Proposition, Section, Shown},
 };
@@ -40,7 +40,7 @@ pub struct Edit {
     path = "/api/v1/growth/propositions/{id}",
     tag = "growth",
     operation_id = "growth_proposition_edit",
-    params(("id" = Ulid, Path, description = "The proposition.")),
+    params(("id" = inline(Id), Path, description = "The proposition.")),
     request_body = Edit,
     responses((status = 200, description = "The new version.", body = Proposition), Changing)
 )]
@@ -50,6 +50,7 @@ pub async fn edit(
     Path(id): Path<Ulid>,
     Sent(edit): Sent<Edit>,
 ) -> Result<Json<Proposition>, Problem> {
+    at_most(200, &[("title", edit.title.as_deref()), ("subject", edit.subject.as_deref())])?;
     let mut content = growth.proposition(id, None).await?.content;
     if let Some(title) = edit.title {
         content.title = title;

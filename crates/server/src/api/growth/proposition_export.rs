@@ -10,7 +10,7 @@ use growth::{
 use kernel::Ulid;
 
 use super::{
-    input::away,
+    input::{Id, away},
     proposition::{Asked, version},
     refusals::Asking,
 };
@@ -26,7 +26,7 @@ use crate::problem::Problem;
     tag = "growth",
     operation_id = "growth_proposition_export",
     params(
-        ("id" = Ulid, Path, description = "The proposition."),
+        ("id" = inline(Id), Path, description = "The proposition."),
         ("format" = String, Path, description = "`text`, `html`, `markdown`, `summary_pdf` or `proposal_pdf`."),
         Asked
     ),

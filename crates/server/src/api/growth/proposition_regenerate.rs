@@ -6,6 +6,7 @@ use growth::Growth;
 use kernel::Ulid;
 
 use super::{
+    input::Id,
     refusals::Changing,
     shape::{Proposition, Shown},
 };
@@ -19,7 +20,7 @@ use crate::{problem::Problem, viewer::At};
     path = "/api/v1/growth/propositions/{id}/regenerate",
     tag = "growth",
     operation_id = "growth_proposition_regenerate",
-    params(("id" = Ulid, Path, description = "The proposition.")),
+    params(("id" = inline(Id), Path, description = "The proposition.")),
     responses((status = 200, description = "The new version.", body = Proposition), Changing)
 )]
 pub async fn regenerate(

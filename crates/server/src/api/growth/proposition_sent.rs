@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    input::Sent,
+    input::{Id, Sent, at_most},
     refusals::Changing,
     shape::{Proposition, Shown},
 };
@@ -32,7 +32,7 @@ pub struct To {
     path = "/api/v1/growth/propositions/{id}/sent",
     tag = "growth",
     operation_id = "growth_proposition_sent",
-    params(("id" = Ulid, Path, description = "The proposition.")),
+    params(("id" = inline(Id), Path, description = "The proposition.")),
     request_body = To,
     responses((status = 200, description = "The proposition.", body = Proposition), Changing)
 )]
@@ -42,5 +42,6 @@ pub async fn sent(
     Path(id): Path<Ulid>,
     Sent(sent): Sent<To>,
 ) -> Result<Json<Proposition>, Problem> {
+    at_most(200, &[("to", sent.to.as_deref())])?;
     Ok(Json(Proposition::shown(&growth.mark_sent(id, sent.to.as_deref(), &at).await?)))
 }

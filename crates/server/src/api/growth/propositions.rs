@@ -17,7 +17,7 @@ use crate::problem::Problem;
 #[into_params(parameter_in = Query)]
 pub struct Asked {
     /// Only propositions for this client.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, min_length = 1)]
     client_id: Option<Name>,
 }
 

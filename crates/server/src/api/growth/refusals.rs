@@ -23,7 +23,8 @@ const NOBODY: (&str, &str) = ("401", "Nobody is signed in.");
 const ELSEWHERE: (&str, &str) =
     ("403", "The signed-in user may not do this, or the request comes from another site.");
 const MISSING: (&str, &str) = ("404", "There is no such thing.");
-const CONFLICT: (&str, &str) = ("409", "The state of the hub does not allow it: `detail` says what to do first.");
+const CONFLICT: (&str, &str) =
+    ("409", "The state of the hub does not allow it: `detail` says what to do first.");
 const TOO_LARGE: (&str, &str) = ("413", "The body is larger than the hub takes.");
 const NOT_READ: (&str, &str) = ("415", "The body is of a type that is not read here.");
 const WRONG: (&str, &str) = ("422", "Understood, but some values are wrong; `errors` names them.");

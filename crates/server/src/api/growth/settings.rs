@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{refusals::Asking, shape::{Shown, shows}};
+use super::{
+    refusals::Asking,
+    shape::{Shown, shows},
+};
 use crate::problem::Problem;
 
 /// Who sends propositions. What is not known is left out of every rendering.
@@ -12,19 +15,14 @@ use crate::problem::Problem;
 #[serde(deny_unknown_fields, default)]
 pub struct Sender {
     /// The operator's name, shown as the brand.
-    #[schema(max_length = 200)]
     pub operator: Option<String>,
     /// The person.
-    #[schema(max_length = 200)]
     pub name: Option<String>,
     /// The person's role.
-    #[schema(max_length = 200)]
     pub role: Option<String>,
     /// E-mail address.
-    #[schema(max_length = 200)]
     pub email: Option<String>,
     /// Telephone number.
-    #[schema(max_length = 200)]
     pub phone: Option<String>,
 }
 

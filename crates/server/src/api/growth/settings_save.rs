@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    input::Sent,
+    input::{Sent, at_most, object},
     refusals::Changing,
     settings::{Sender, Settings},
     shape::Shown,
@@ -36,7 +36,7 @@ pub struct NewSettings {
     #[schema(minimum = 0, maximum = 0.95)]
     correlation: f64,
     /// Who sends propositions.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     sender: Sender,
 }
 
@@ -60,6 +60,14 @@ pub async fn save(
             return Err(Problem::invalid(format!("`{field}` {text}.")).with_error(field, text));
         }
     }
+    let Sender { operator, name, role, email, phone } = &new.sender;
+    at_most(200, &[
+        ("operator", operator.as_deref()),
+        ("name", name.as_deref()),
+        ("role", role.as_deref()),
+        ("email", email.as_deref()),
+        ("phone", phone.as_deref()),
+    ])?;
     let Sender { operator, name, role, email, phone } = new.sender;
     let settings = growth::settings::Settings {
         currency: new.currency,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    input::{ClientFile, FileBytes, FileForm, Name, away, invalid, today},
+    input::{ClientFile, FileForm, Name, at_most, away, invalid, today},
     refusals::Changing,
     shape::{Notice, Rejection, Shown, Snapshot, many},
 };
@@ -65,10 +65,10 @@ pub struct Imported {
     operation_id = "growth_snapshot_create",
     params(Asked),
     request_body(description = "One row per client, at most 64 MiB.", content(
-        (Vec<std::collections::BTreeMap<String, serde_json::Value>> = "application/json"),
+        (Vec<serde_json::Value> = "application/json"),
         (String = "text/csv"),
         (String = "application/x-ndjson"),
-        (FileBytes = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (FileForm = "multipart/form-data"),
     )),
     responses(
@@ -83,6 +83,7 @@ pub async fn create(
     Query(asked): Query<Asked>,
     file: ClientFile,
 ) -> Result<(StatusCode, Json<Imported>), Problem> {
+    at_most(200, &[("source", asked.source.as_ref().map(|Name(name)| name.as_str()))])?;
     let mapping: ColumnMapping = match &asked.mapping {
         Some(text) => serde_json::from_str(text).map_err(|error| {
             let text = format!("The mapping does not fit: {error}.");
@@ -96,7 +97,7 @@ pub async fn create(
         None => growth.settings().await?.settings.currency,
     };
     let named = if file.hint.file_name.is_empty() { "api".to_owned() } else { file.hint.file_name.clone() };
-    let source = asked.source.map_or(named, |Name(name)| name).replace('\0', "");
+    let source = asked.source.map_or(named, |Name(name)| name);
     let content_sha256 = NewSnapshot::digest([&file.bytes[..]]);
     let imported = away(move || {
         let options = ImportOptions { as_of, currency };

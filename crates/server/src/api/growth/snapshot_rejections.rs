@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
+    input::Id,
     refusals::Asking,
     shape::{Notice, Rejection, many},
 };
@@ -30,7 +31,7 @@ pub struct Remarks {
     path = "/api/v1/growth/snapshots/{id}/rejections",
     tag = "growth",
     operation_id = "growth_snapshot_rejections",
-    params(("id" = Ulid, Path, description = "The snapshot.")),
+    params(("id" = inline(Id), Path, description = "The snapshot.")),
     responses((status = 200, description = "The rejections and remarks.", body = Remarks), Asking)
 )]
 pub async fn rejections(

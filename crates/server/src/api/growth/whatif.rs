@@ -66,7 +66,8 @@ pub async fn whatif(
 ) -> Result<Json<Forecast>, Problem> {
     let board = growth.board(BoardQuery::default()).await?;
     let mut assumptions = board.live_assumptions()?;
-    let wrong = |field: &str, text: &str| Problem::invalid(format!("`{field}` {text}.")).with_error(field, text);
+    let wrong =
+        |field: &str, text: &str| Problem::invalid(format!("`{field}` {text}.")).with_error(field, text);
     if let Some(goal) = sent.goal_mrr {
         if goal <= Decimal::ZERO || goal > Decimal::from(100_000_000_000_u64) {
             return Err(wrong("goal_mrr", "is more than 0 and at most 100 000 000 000"));
@@ -83,7 +84,8 @@ pub async fn whatif(
         assumptions.chance_factor = factor;
     }
     for (tier, rate) in sent.close_rates {
-        let tier = Tier::from_id(&tier).ok_or_else(|| wrong("close_rates", "names a tier that there is not"))?;
+        let tier =
+            Tier::from_id(&tier).ok_or_else(|| wrong("close_rates", "names a tier that there is not"))?;
         if !(0.0..=1.0).contains(&rate) {
             return Err(wrong("close_rates", "are chances between 0 and 1"));
         }

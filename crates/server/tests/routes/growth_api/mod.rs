@@ -82,3 +82,16 @@ async fn before_the_first_import_the_answer_says_what_to_do() {
     problem(&ana.get_json(&at("/plan")).await, 404);
     assert_eq!(get(&ana, "/actions").await, json!([]));
 }
+
+#[tokio::test]
+async fn a_refusal_is_readable_by_those_who_take_compressed_answers() {
+    let hub = TestHub::embedded().await;
+    let ana = hub.owner().await;
+    let request = Request::get(at("/snapshots/first")).header("accept-encoding", "gzip");
+    let answer = ana.send(request, Body::empty()).await;
+    assert_eq!((answer.status, answer.header("content-encoding")), (400, "gzip"));
+    let mut text = String::new();
+    let mut unpacked = flate2::read::GzDecoder::new(&answer.body[..]);
+    std::io::Read::read_to_string(&mut unpacked, &mut text).expect("gzip of text");
+    assert!(text.contains("26 characters"), "{text}");
+}

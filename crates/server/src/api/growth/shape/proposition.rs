@@ -13,7 +13,6 @@ pub struct Section {
     /// What it is about (`summary`, `offer`, ...); stays as it is.
     pub key: String,
     /// Heading.
-    #[schema(max_length = 200)]
     pub title: String,
     /// Content: objects with one key, the kind of block (`paragraph`, `points`, `table`, ...).
     #[schema(value_type = Vec<Object>)]
