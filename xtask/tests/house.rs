@@ -110,3 +110,49 @@ fn links_in_the_documents_lead_somewhere() {
 fn links(markdown: &str) -> Vec<&str> {
     markdown.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next()).collect()
 }
+
+/// A name in backticks with an ending of ours is a file, by its path or the end of it.
+#[test]
+fn files_named_in_the_documents_exist() {
+    let root = root();
+    let mut files = Vec::new();
+    for folder in ["crates", "xtask", "e2e", "policies", "profiles", "data", "docs"] {
+        walk(&root.join(folder), &mut files);
+    }
+    for file in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "Cargo.toml", "deny.toml", "clippy.toml"] {
+        files.push(format!("/{file}"));
+    }
+    let mut missing = Vec::new();
+    for document in ["README.md", "ARCHITECTURE.md", "docs/growth.md", "docs/policies.md", "docs/api.md"] {
+        let text = text(document);
+        let prose: String = text.split("```").step_by(2).collect();
+        for name in prose.split('`').skip(1).step_by(2).filter(|name| is_file_name(name)) {
+            if !files.iter().any(|file| file.ends_with(&format!("/{name}"))) {
+                missing.push(format!("{document}: {name}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "named and not there:\n{}", missing.join("\n"));
+}
+
+/// `records.rs`, `growth/src/plan.rs`; no pattern, no address, and nothing that users write themselves (`ehub.toml`).
+fn is_file_name(name: &str) -> bool {
+    let plain = !name.starts_with('/')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._/-".contains(&byte));
+    let ours = [".rs", ".sql", ".typ", ".mjs", ".csv"].iter().any(|ending| name.ends_with(ending));
+    let data = name.contains('/') && [".toml", ".json", ".md"].iter().any(|ending| name.ends_with(ending));
+    plain && (ours || data)
+}
+
+fn walk(folder: &Path, files: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            if path.file_name().is_some_and(|name| name != "node_modules" && name != "target") {
+                walk(&path, files);
+            }
+        } else {
+            files.push(path.to_string_lossy().replace('\\', "/"));
+        }
+    }
+}
