@@ -249,16 +249,19 @@ pub(crate) async fn prune(tx: &mut Tx, now: Timestamp, idle_since: Timestamp) ->
     Ok(tx.execute(sessions).await? + tx.execute(links).await?)
 }
 
-/// Failures of a subject, oldest first.
+/// Failures of these subjects, oldest first, each with its subject.
 pub(crate) async fn failures_since(
-    db: &Db,
-    subject: String,
+    on: impl Into<On<'_>>,
+    subjects: Vec<String>,
     since: Timestamp,
-) -> Result<Vec<Timestamp>, StoreError> {
-    let query = Query::new("SELECT at FROM failed_sign_in WHERE subject = ? AND at > ? ORDER BY at")
-        .bind(subject)
-        .bind(since);
-    db.list(query, |row| row.timestamp("at")).await
+) -> Result<Vec<(String, Timestamp)>, StoreError> {
+    let mut query =
+        Query::new("SELECT subject, at FROM failed_sign_in WHERE at > ? AND subject IN (''").bind(since);
+    for subject in subjects {
+        query = query.push(", ?").bind(subject);
+    }
+    let query = query.push(") ORDER BY at");
+    on.into().list(query, |row| Ok((row.text("subject")?, row.timestamp("at")?))).await
 }
 
 pub(crate) async fn add_failure(tx: &mut Tx, subject: String, at: Timestamp) -> Result<(), StoreError> {

@@ -1,5 +1,5 @@
 use jiff::{SignedDuration, Timestamp};
-use store::{Db, StoreError, Tx};
+use store::{Session, StoreError, Tx};
 
 use crate::{Email, records};
 
@@ -12,17 +12,19 @@ pub const FAILURES_PER_ADDRESS_MAX: usize = 50;
 
 /// When an attempt will be heard again; `None`: now.
 pub(crate) async fn retry_at(
-    db: &Db,
+    on: impl Into<Session<'_>>,
     email: Option<&Email>,
     address: &str,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
+    let subjects = subjects(email, address);
+    let names = subjects.iter().map(|(subject, _)| subject.clone()).collect();
+    let all = records::failures_since(on, names, earlier(now)).await?;
     let mut latest = None;
-    for (subject, failures_max) in subjects(email, address) {
-        let since = earlier(now);
-        let failures = records::failures_since(db, subject, since).await?;
+    for (subject, failures_max) in &subjects {
+        let failures: Vec<Timestamp> = all.iter().filter(|(of, _)| of == subject).map(|(_, at)| *at).collect();
         // The window opens again when the oldest of the last `failures_max` failures leaves it.
-        if let Some(place) = failures.len().checked_sub(failures_max) {
+        if let Some(place) = failures.len().checked_sub(*failures_max) {
             latest = latest.max(failures[place].checked_add(THROTTLE_WINDOW).ok());
         }
     }

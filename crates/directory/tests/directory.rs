@@ -205,6 +205,47 @@ async fn guessing_is_slowed_down_and_forgotten_after_the_window() {
 }
 
 #[tokio::test]
+async fn guesses_made_at_once_are_counted_like_guesses_made_in_turn() {
+    on_both_databases(async |db| {
+        let (directory, _) = with_owner(db.clone()).await;
+        let guesses: Vec<_> = (0..3 * FAILURES_PER_EMAIL_MAX)
+            .map(|_| {
+                let directory = directory.clone();
+                tokio::spawn(async move {
+                    let wrong = "x".repeat(2000);
+                    directory
+                        .sign_in_with_password("ana@example.com", &wrong, &visit(), morning(), [1; 32])
+                        .await
+                })
+            })
+            .collect();
+        let mut heard = 0;
+        for guess in guesses {
+            match guess.await.expect("joins") {
+                Err(SignInError::WrongCredentials) => heard += 1,
+                Err(SignInError::TooManyAttempts { .. }) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(heard, FAILURES_PER_EMAIL_MAX);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_signed_in_stays_so_while_nothing_can_be_written() {
+    let test = store::testing::TestDb::sqlite().await;
+    let (directory, owner) = with_owner(test.db()).await;
+    let link = directory.issue_link(owner.id, LINK_LIFETIME, morning(), [1; 32]).await.expect("link");
+    let inside = directory.sign_in_with_link(link.as_str(), &visit(), morning(), [2; 32]).await.expect("in");
+    let refuse = "CREATE TRIGGER full BEFORE UPDATE ON user_session BEGIN SELECT RAISE(ABORT, 'full'); END";
+    test.db().execute(Query::new(refuse)).await.expect("a trigger");
+    let later = morning() + SignedDuration::from_hours(1);
+    let found = directory.session(inside.token.as_str(), later).await.expect("answers").expect("known");
+    assert_eq!(found.session.last_seen_at, inside.session.last_seen_at, "and claims nothing else");
+}
+
+#[tokio::test]
 async fn the_last_owner_stays_and_the_disabled_are_out() {
     on_both_databases(async |db| {
         let (directory, owner) = with_owner(db.clone()).await;

@@ -21,8 +21,10 @@ impl Directory {
         let fingerprint = Token::fingerprint(token);
         let found = records::signed_in(&self.db, fingerprint, now, idle_since(now)).await?;
         let Some(mut found) = found else { return Ok(None) };
-        if now.duration_since(found.session.last_seen_at) >= TOUCH_INTERVAL {
-            records::touch_session(&self.db, found.session.id, now).await?;
+        let is_due = now.duration_since(found.session.last_seen_at) >= TOUCH_INTERVAL;
+        // A store that can be read but not written (full disk, long write elsewhere) still shows its pages; the
+        // next request tries again.
+        if is_due && records::touch_session(&self.db, found.session.id, now).await.is_ok() {
             found.session.last_seen_at = now;
         }
         Ok(Some(found))

@@ -129,6 +129,12 @@ impl Directory {
         let right = self.passwords.verify(password, stored).await?;
 
         let mut tx = self.db.begin().await?;
+        // Attempts made at the same moment all passed the check above; each is counted again once its turn has
+        // come, or a hundred at once would be a hundred guesses.
+        tx.one_at_a_time("directory sign-in").await?;
+        if let Some(retry_at) = throttle::retry_at(&mut tx, email.as_ref(), &visit.address, now).await? {
+            return Err(SignInError::TooManyAttempts { retry_at });
+        }
         let user = match id.filter(|_| right) {
             Some(id) => records::user_by_id(&mut tx, id).await?.filter(|user| user.disabled_at.is_none()),
             None => None,
