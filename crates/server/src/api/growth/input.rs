@@ -94,16 +94,18 @@ async fn of_form<S: Send + Sync>(request: Request, state: &S) -> Result<ClientFi
     let mut form = Multipart::from_request(request, state)
         .await
         .map_err(|error| refused(error.status(), error.body_text()))?;
+    let mut file = None;
     while let Some(field) =
         form.next_field().await.map_err(|error| refused(error.status(), error.body_text()))?
     {
-        if field.name() == Some("file") {
-            let hint = Hint::named(field.file_name().unwrap_or_default().to_owned());
-            let bytes = field.bytes().await.map_err(|error| refused(error.status(), error.body_text()))?;
-            return Ok(ClientFile { bytes, hint });
+        if field.name() != Some("file") || file.is_some() {
+            return Err(Problem::invalid("The form has one field, `file`, once."));
         }
+        let hint = Hint::named(field.file_name().unwrap_or_default().to_owned());
+        let bytes = field.bytes().await.map_err(|error| refused(error.status(), error.body_text()))?;
+        file = Some(ClientFile { bytes, hint });
     }
-    Err(Problem::invalid("The form has no field `file`.").with_error("file", "is missing"))
+    file.ok_or_else(|| Problem::invalid("The form has no field `file`.").with_error("file", "is missing"))
 }
 
 fn media_type(request: &Request) -> String {
@@ -183,7 +185,8 @@ pub async fn away<T: Send + 'static>(
 }
 
 /// A form with a file, in the description.
-#[derive(utoipa::ToSchema)]
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct FileForm {
     /// CSV, XLSX, JSON or NDJSON.
     #[schema(value_type = String, content_media_type = "application/octet-stream")]
@@ -219,10 +222,11 @@ pub fn at_most(max: usize, texts: &[(&str, Option<&str>)]) -> Result<(), Problem
     if wrong.is_empty() {
         return Ok(());
     }
-    let problem = Problem::invalid(format!("Texts that are too long: {}; at most {max} characters.", wrong.join(", ")));
-    Err(wrong.into_iter().fold(problem, |problem, field| {
-        problem.with_error(field, format!("has more than {max} characters"))
-    }))
+    let problem =
+        Problem::invalid(format!("Texts that are too long: {}; at most {max} characters.", wrong.join(", ")));
+    Err(wrong
+        .into_iter()
+        .fold(problem, |problem, field| problem.with_error(field, format!("has more than {max} characters"))))
 }
 
 /// A part of a body that must be an object; serde would also take a list of the fields in their order.

@@ -61,13 +61,16 @@ pub async fn save(
         }
     }
     let Sender { operator, name, role, email, phone } = &new.sender;
-    at_most(200, &[
-        ("operator", operator.as_deref()),
-        ("name", name.as_deref()),
-        ("role", role.as_deref()),
-        ("email", email.as_deref()),
-        ("phone", phone.as_deref()),
-    ])?;
+    at_most(
+        200,
+        &[
+            ("operator", operator.as_deref()),
+            ("name", name.as_deref()),
+            ("role", role.as_deref()),
+            ("email", email.as_deref()),
+            ("phone", phone.as_deref()),
+        ],
+    )?;
     let Sender { operator, name, role, email, phone } = new.sender;
     let settings = growth::settings::Settings {
         currency: new.currency,

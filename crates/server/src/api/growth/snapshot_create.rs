@@ -64,8 +64,8 @@ pub struct Imported {
     tag = "growth",
     operation_id = "growth_snapshot_create",
     params(Asked),
-    request_body(description = "One row per client, at most 64 MiB.", content(
-        (Vec<serde_json::Value> = "application/json"),
+    request_body(description = "One row per client, at most 64 MiB. JSON: an array of objects, or an object that holds one.", content(
+        (serde_json::Value = "application/json"),
         (String = "text/csv"),
         (String = "application/x-ndjson"),
         (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),

@@ -8,12 +8,11 @@ const FILE: &str = "client_id,client_name,Spend per month,satisfaction_score\n\
 
 /// Sends files as the import's form does.
 async fn upload(client: &Client, profile: &str, files: &[(&str, &[u8])]) -> Answer {
-    let mut body = format!(
-        "--x\r\nContent-Disposition: form-data; name=\"profile\"\r\n\r\n{profile}\r\n"
-    )
-    .into_bytes();
+    let mut body =
+        format!("--x\r\nContent-Disposition: form-data; name=\"profile\"\r\n\r\n{profile}\r\n").into_bytes();
     for (name, bytes) in files {
-        let head = format!("--x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\n\r\n");
+        let head =
+            format!("--x\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\n\r\n");
         body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(bytes);
         body.extend_from_slice(b"\r\n");
@@ -55,12 +54,17 @@ async fn a_file_is_looked_at_mapped_and_becomes_a_snapshot() {
     let snapshots = hub.state().growth().snapshots().await.expect("asked");
     let snapshot = &snapshots[0];
     assert_eq!((snapshot.clients, snapshot.rejected_rows, snapshot.rows), (2, 1, 3));
-    assert_eq!((snapshot.source.as_str(), snapshot.as_of.to_string().as_str()), ("clients.csv", "2026-01-18"));
+    assert_eq!(
+        (snapshot.source.as_str(), snapshot.as_of.to_string().as_str()),
+        ("clients.csv", "2026-01-18")
+    );
     assert_eq!(done.header("location"), format!("/growth/snapshots/{}", snapshot.id));
 
     let result = ana.get(done.header("location")).await.text();
     assert!(result.contains("Imported 2 clients; 1 row was rejected."), "{result}");
-    assert!(result.contains("Rejected rows") && result.contains("satisfaction_score") && result.contains("9.5"));
+    assert!(
+        result.contains("Rejected rows") && result.contains("satisfaction_score") && result.contains("9.5")
+    );
     let rejected = ana.get(&format!("{}?format=csv", done.header("location"))).await;
     assert_eq!((rejected.header("x-row-count"), rejected.text().lines().count()), ("1", 2));
     assert_eq!(ana.get(&place).await.status, 404, "an upload is imported once");

@@ -7,7 +7,8 @@ use super::base::{self, AS_OF};
 async fn two_snapshots_say_who_came_who_left_and_who_moved() {
     let hub = TestHub::embedded().await;
     let ana = hub.owner().await;
-    let before = base::import(&hub, AS_OF - 7.days(), &[base::best("c1"), base::blank("c2"), base::best("c3")]).await;
+    let before =
+        base::import(&hub, AS_OF - 7.days(), &[base::best("c1"), base::blank("c2"), base::best("c3")]).await;
     let after = base::import(&hub, AS_OF, &[base::unhappy("c1"), base::blank("c2"), base::best("c4")]).await;
 
     let list = ana.get("/growth/snapshots").await.text();
@@ -16,7 +17,10 @@ async fn two_snapshots_say_who_came_who_left_and_who_moved() {
     }
     let address = format!("/growth/snapshots/compare?before={}&after={}", before.id, after.id);
     let page = ana.get(&address).await.text();
-    assert!(page.contains("0 clients rose, 1 fell, 1 changed tier or level, 1 came, 1 left, 1 did not move."), "{page}");
+    assert!(
+        page.contains("0 clients rose, 1 fell, 1 changed tier or level, 1 came, 1 left, 1 did not move."),
+        "{page}"
+    );
     assert!(page.contains("What moved them") && page.contains("satisfaction"), "{page}");
     let csv = ana.get(&format!("{address}&format=csv")).await;
     assert_eq!(csv.header("x-row-count"), "3");
@@ -25,7 +29,9 @@ async fn two_snapshots_say_who_came_who_left_and_who_moved() {
 
     let one = ana.get(&format!("/growth/snapshots/{}", before.id)).await.text();
     assert!(one.contains(&format!("/growth?snapshot={}", before.id)), "an older one is opened by its name");
-    assert!(ana.get(&format!("/growth/snapshots/{}?show=columns", after.id)).await.text().contains("current_mrr"));
+    assert!(
+        ana.get(&format!("/growth/snapshots/{}?show=columns", after.id)).await.text().contains("current_mrr")
+    );
 }
 
 #[tokio::test]

@@ -23,7 +23,10 @@ async fn clients_are_assessed_without_being_kept() {
     let of_csv = send_file(&ana, "/assess?as_of=2026-01-19", "text/csv", FILE).await.json();
     assert_eq!(of_json.json()["assessments"], of_csv["assessments"], "the same clients, whatever the file");
     assert_eq!(of_csv["assessments"][0]["client_name"], "Harbour Homes");
-    assert_eq!((&of_csv["rejected"][0]["row"], &of_csv["rejected"][0]["field"]), (&json!(2), &json!("satisfaction_score")));
+    assert_eq!(
+        (&of_csv["rejected"][0]["row"], &of_csv["rejected"][0]["field"]),
+        (&json!(2), &json!("satisfaction_score"))
+    );
     assert_eq!(get(&ana, "/snapshots").await, json!([]));
 
     problem(&send_file(&ana, "/assess", "text/plain", FILE).await, 415);
@@ -83,14 +86,17 @@ async fn clients_come_page_by_page_and_by_filter() {
     let sum: f64 = factors.iter().filter_map(|factor| factor["contribution"].as_f64()).sum();
     assert!((sum - client["assessment"]["readiness"]["score"].as_f64().expect("a score")).abs() < 1e-9);
     problem(&ana.get_json(&at("/clients/nobody")).await, 404);
-    problem(&ana.get_json(&at("/clients/%00")).await, 400);
+    problem(&ana.get_json(&at("/clients/%00")).await, 404);
 }
 
 #[tokio::test]
 async fn the_short_list_says_who_is_not_on_it_and_why() {
     let (_hub, ana) = hub().await;
     let list = get(&ana, "/opportunities/top?limit=1").await;
-    assert_eq!((list["opportunities"].as_array().map(Vec::len), &list["opportunities"][0]["rank"]), (Some(1), &json!(1)));
+    assert_eq!(
+        (list["opportunities"].as_array().map(Vec::len), &list["opportunities"][0]["rank"]),
+        (Some(1), &json!(1))
+    );
     let unhappy = list["excluded"].as_array().expect("a list").iter().find(|one| one["client_id"] == "c4");
     let reasons = unhappy.expect("the unhappy one")["reasons"].to_string();
     assert!(reasons.contains("satisfaction"), "{reasons}");
@@ -107,14 +113,19 @@ async fn revenue_is_projected_live_bent_and_without_being_kept() {
     let (_hub, ana) = hub().await;
     let live = get(&ana, "/projection").await;
     let last = &live["horizons"][2];
-    let (arr, mrr) = (last["arr"]["mean"].as_f64().expect("a mean"), last["mrr"]["mean"].as_f64().expect("a mean"));
+    let (arr, mrr) =
+        (last["arr"]["mean"].as_f64().expect("a mean"), last["mrr"]["mean"].as_f64().expect("a mean"));
     assert!(arr > 0.0 && (arr / 12.0 - mrr).abs() < 1e-6, "{arr} a year, {mrr} a month");
     problem(&ana.get_json(&at("/projection?correlation=2")).await, 422);
 
     let bent = send(&ana, Method::POST, "/whatif", json!({ "chance_factor": 0 })).await.json();
     assert_eq!(bent["projection"]["horizons"][2]["arr"]["mean"], 0.0);
-    let fewer = send(&ana, Method::POST, "/whatif", json!({ "worked_max": 1, "close_rates": { "tier_1": 1 } })).await.json();
-    let worked = fewer["contributions"].as_array().expect("a list").iter().filter(|one| one["worked"] == true);
+    let fewer =
+        send(&ana, Method::POST, "/whatif", json!({ "worked_max": 1, "close_rates": { "tier_1": 1 } }))
+            .await
+            .json();
+    let worked =
+        fewer["contributions"].as_array().expect("a list").iter().filter(|one| one["worked"] == true);
     assert_eq!(worked.count(), 1);
     problem(&send(&ana, Method::POST, "/whatif", json!({ "close_rates": { "gold": 1 } })).await, 422);
     problem(&send(&ana, Method::POST, "/whatif", json!({ "unknown": 1 })).await, 422);
@@ -126,10 +137,31 @@ async fn revenue_is_projected_live_bent_and_without_being_kept() {
     let sure = send(&ana, Method::POST, "/projection", pipeline).await;
     assert_eq!(sure.status, 200, "{}", sure.text());
     let sure = sure.json();
-    assert_eq!((&sure["horizons"][0]["mrr"]["q50"], &sure["coverage"]["expected_share"]), (&json!(10_000.0), &json!(0.5)));
+    assert_eq!(
+        (&sure["horizons"][0]["mrr"]["q50"], &sure["coverage"]["expected_share"]),
+        (&json!(10_000.0), &json!(0.5))
+    );
     let odd = json!({ "opportunities": [{ "id": "a", "arr": 1, "probability": 2, "close_days": 1 }], "current_mrr": 1, "goal_arr": 1 });
     problem(&send(&ana, Method::POST, "/projection", odd).await, 422);
 
     let scenarios = get(&ana, "/scenarios").await;
-    assert_eq!(scenarios["pipeline"].as_array().map(Vec::len), scenarios["reference"].as_array().map(Vec::len));
+    assert_eq!(
+        scenarios["pipeline"].as_array().map(Vec::len),
+        scenarios["reference"].as_array().map(Vec::len)
+    );
+}
+
+#[tokio::test]
+async fn a_form_carries_one_file_and_nothing_else() {
+    let (_hub, ana) = hub().await;
+    let form = |name: &str| {
+        format!(
+            "--x\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a.csv\"\r\n\r\n{FILE}\r\n--x--\r\n"
+        )
+    };
+    let media_type = "multipart/form-data; boundary=x";
+    let made = send_file(&ana, "/snapshots?as_of=2026-01-18", media_type, &form("file")).await;
+    assert_eq!((made.status, &made.json()["snapshot"]["source"]), (201, &json!("a.csv")));
+    problem(&send_file(&ana, "/assess", media_type, &form("other")).await, 422);
+    problem(&send_file(&ana, "/assess", media_type, "--x--\r\n").await, 422);
 }

@@ -37,7 +37,8 @@ async fn send(client: &Client, method: Method, path: &str, body: Value) -> Answe
 
 /// Sends a file as a program does.
 async fn send_file(client: &Client, path: &str, media_type: &str, body: &str) -> Answer {
-    let request = Request::post(at(path)).header("accept", "application/json").header("content-type", media_type);
+    let request =
+        Request::post(at(path)).header("accept", "application/json").header("content-type", media_type);
     client.send(request, Body::from(body.to_owned())).await
 }
 
@@ -74,7 +75,15 @@ async fn nobody_is_let_in_without_a_session() {
 async fn before_the_first_import_the_answer_says_what_to_do() {
     let hub = TestHub::embedded().await;
     let ana = hub.owner().await;
-    for path in ["/clients", "/opportunities/top", "/whitespace", "/projection", "/scenarios", "/indicators", "/movement"] {
+    for path in [
+        "/clients",
+        "/opportunities/top",
+        "/whitespace",
+        "/projection",
+        "/scenarios",
+        "/indicators",
+        "/movement",
+    ] {
         let body = problem(&ana.get_json(&at(path)).await, 409);
         assert!(body["detail"].as_str().is_some_and(|detail| detail.contains("mport")), "{path}: {body}");
     }

@@ -45,14 +45,16 @@ async fn a_plan_is_made_and_its_actions_ticked_off() {
     problem(&send(&ana, Method::PUT, &format!("/owners/{id}"), lazy).await, 422);
     assert_eq!(get(&ana, "/owners").await.as_array().map(Vec::len), Some(1));
 
-    let made = send(&ana, Method::POST, "/plan", json!({ "starts_on": "2026-01-19", "horizon_days": 90 })).await;
+    let made =
+        send(&ana, Method::POST, "/plan", json!({ "starts_on": "2026-01-19", "horizon_days": 90 })).await;
     assert_eq!(made.status, 201, "{}", made.text());
     let plan = get(&ana, "/plan").await;
     assert_eq!(plan["id"], made.json()["id"]);
     assert!(plan["bound"].as_f64() >= plan["expected_arr"].as_f64());
     let action = plan["actions"][0]["id"].as_str().expect("an action").to_owned();
     let path = format!("/actions/{action}");
-    let done = send(&ana, Method::PATCH, &path, json!({ "status": "done", "note": "well received" })).await.json();
+    let done =
+        send(&ana, Method::PATCH, &path, json!({ "status": "done", "note": "well received" })).await.json();
     assert_eq!((&done["status"], &done["done_on"]), (&json!("done"), &json!("2026-01-19")));
     let listed = get(&ana, "/actions?status=done").await;
     assert_eq!(listed.as_array().map(Vec::len), Some(1));
@@ -110,7 +112,11 @@ async fn a_proposition_is_written_edited_exported_and_sent() {
     assert_eq!((&edited["version"], &edited["sections"][0]["title"]), (&json!(2), &json!("In short")));
     assert_eq!(get(&ana, &format!("{path}?version=1")).await["subject"], written["subject"]);
     problem(&ana.get_json(&at(&format!("{path}?version=9"))).await, 404);
-    problem(&send(&ana, Method::PUT, &path, json!({ "sections": [{ "key": "x", "title": "", "blocks": [] }] })).await, 422);
+    problem(
+        &send(&ana, Method::PUT, &path, json!({ "sections": [{ "key": "x", "title": "", "blocks": [] }] }))
+            .await,
+        422,
+    );
 
     let mail = ana.get_json(&at(&format!("{path}/export/text"))).await;
     assert!(mail.header("content-type").starts_with("text/plain") && mail.text().contains("For you"));
@@ -120,7 +126,8 @@ async fn a_proposition_is_written_edited_exported_and_sent() {
 
     let anew = send(&ana, Method::POST, &format!("{path}/regenerate"), json!(null)).await;
     assert_eq!((anew.status, &anew.json()["version"]), (200, &json!(3)));
-    let sent = send(&ana, Method::POST, &format!("{path}/sent"), json!({ "to": "cto@example.com" })).await.json();
+    let sent =
+        send(&ana, Method::POST, &format!("{path}/sent"), json!({ "to": "cto@example.com" })).await.json();
     assert_eq!((&sent["status"], &sent["sent_version"]), (&json!("sent"), &json!(3)));
     problem(&send(&ana, Method::PUT, &path, json!({ "subject": "Late" })).await, 409);
     problem(&send(&ana, Method::POST, "/propositions/01ARZ3NDEKTSV4RRFFQ69G5FAV/sent", json!({})).await, 404);

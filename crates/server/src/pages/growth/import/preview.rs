@@ -99,7 +99,7 @@ pub fn page(
         form.stack method="get" action=(action) {
             div.form-row {
                 (Field::date("as_of", "As of").required().value(choice.as_of).errors(errors)
-                    .hint("The day that the metrics speak of.").render())
+                    .hint(as_of_hint(look)).render())
                 @if look.profile.is_none() {
                     (Field::text("currency", "Currency").required().value(choice.currency).errors(errors)
                         .attribute("maxlength", "3").attribute("pattern", "[A-Za-z]{3}").hint("Of every amount, an ISO 4217 code.").render())
@@ -181,7 +181,7 @@ fn mapping(preview: &Preview, columns: &[ColumnUse]) -> Markup {
                 tbody {
                     @for (place, column) in columns.iter().enumerate() {
                         tr {
-                            th scope="row" { code { (column.column) } }
+                            th scope="row" { code { (breakable(&column.column)) } }
                             td.p3.muted.small { (samples(preview, place)) }
                             td {
                                 select.select name={ "c" (place) } aria-label={ "Use of " (column.column) } {
@@ -197,6 +197,19 @@ fn mapping(preview: &Preview, columns: &[ColumnUse]) -> Markup {
             }
         }
     }
+}
+
+fn as_of_hint(look: &Look) -> &'static str {
+    if look.profile.is_some() {
+        "The day that the metrics speak of: nothing recorded later is read. Choose a day that the records reach."
+    } else {
+        "The day that the metrics speak of."
+    }
+}
+
+/// A name that may wrap after its underscores.
+fn breakable(name: &str) -> Markup {
+    html! { @for part in name.split_inclusive('_') { (part) wbr; } }
 }
 
 fn targets() -> impl Iterator<Item = (String, String)> {

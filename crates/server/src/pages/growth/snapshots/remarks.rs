@@ -27,7 +27,7 @@ pub fn rejections(rejected: &[Rejection]) -> Table<Rejection> {
         "field",
         "Field",
         ColumnKind::Text,
-        |one: &Rejection| html! { code { (one.field) } },
+        |one: &Rejection| html! { code.nowrap { (one.field) } },
         |one| Cell::from(one.field.clone()),
     ))
     .column(Column::new(
@@ -53,7 +53,7 @@ pub fn remarked() -> Table<Notice> {
         "field",
         "Field",
         ColumnKind::Text,
-        |one: &Notice| html! { code { (one.field) } },
+        |one: &Notice| html! { code.nowrap { (one.field) } },
         |one| Cell::from(one.field.clone()),
     ))
     .column(Column::new(
