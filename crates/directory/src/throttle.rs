@@ -22,7 +22,8 @@ pub(crate) async fn retry_at(
     let all = records::failures_since(on, names, earlier(now)).await?;
     let mut latest = None;
     for (subject, failures_max) in &subjects {
-        let failures: Vec<Timestamp> = all.iter().filter(|(of, _)| of == subject).map(|(_, at)| *at).collect();
+        let failures: Vec<Timestamp> =
+            all.iter().filter(|(of, _)| of == subject).map(|(_, at)| *at).collect();
         // The window opens again when the oldest of the last `failures_max` failures leaves it.
         if let Some(place) = failures.len().checked_sub(*failures_max) {
             latest = latest.max(failures[place].checked_add(THROTTLE_WINDOW).ok());

@@ -1,11 +1,11 @@
 //! `GET /live`: what happens in the hub, as server-sent events. Each event is a name; pages that show
 //! what it concerns ask again for their own content.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     extract::State,
-    http::{HeaderValue, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{
         IntoResponse, Response, Sse,
         sse::{Event, KeepAlive},
@@ -14,7 +14,7 @@ use axum::{
 use futures::{Stream, StreamExt, stream};
 use tokio_stream::wrappers::BroadcastStream;
 
-use crate::app::AppState;
+use crate::{app::AppState, viewer};
 
 /// Below the minute after which proxies drop silent connections.
 const KEEP_ALIVE: Duration = Duration::from_secs(25);
@@ -23,9 +23,11 @@ const RETRY: Duration = Duration::from_secs(3);
 
 /// `GET /live`. A `Last-Event-ID` is accepted and needs no answer: events carry no content, and a page that
 /// connects again is told to refresh by the first event, `connected`.
-pub async fn stream(State(state): State<AppState>) -> Response {
+///
+/// Who was let in is asked again before every change is told: a session that has ended since hears no more.
+pub async fn stream(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let hello = Event::default().event("connected").data("{}").retry(RETRY);
-    let events = stream::once(async move { Ok::<_, Infallible>(hello) }).chain(changes(&state));
+    let events = stream::once(async move { Ok::<_, Infallible>(hello) }).chain(changes(&state, headers));
     let until = async move { state.stopping().await };
     let events = events.take_until(Box::pin(until));
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
@@ -37,8 +39,13 @@ pub async fn stream(State(state): State<AppState>) -> Response {
 
 /// Every change twice: under its own name (`snapshot_imported`), and as `growth_changed` for whoever does not
 /// care which. A listener too slow for its queue gets the second once, which makes it ask again.
-fn changes(state: &AppState) -> impl Stream<Item = Result<Event, Infallible>> + use<> {
-    BroadcastStream::new(state.growth().events()).flat_map(|change| {
+fn changes(state: &AppState, headers: HeaderMap) -> impl Stream<Item = Result<Event, Infallible>> + use<> {
+    let asking = Arc::new((state.clone(), headers));
+    let heard = BroadcastStream::new(state.growth().events()).take_while(move |_| {
+        let asking = Arc::clone(&asking);
+        async move { matches!(viewer::signed_in(&asking.0, &asking.1).await, Ok(Some(_))) }
+    });
+    heard.flat_map(|change| {
         let changed = Event::default().event("growth_changed");
         let events = match change {
             Ok(change) => {

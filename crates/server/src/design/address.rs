@@ -121,7 +121,8 @@ impl Address {
     pub fn local(self) -> Option<Self> {
         let stays = self.path.starts_with('/')
             && !self.path.starts_with("//")
-            && !self.path.contains(['\\', '\r', '\n', '\t']);
+            // Browsers read `\` as `/`, and drop some control characters before they look.
+            && !self.path.contains(|letter: char| letter == '\\' || letter.is_control());
         stays.then_some(self)
     }
 }
@@ -168,8 +169,15 @@ mod tests {
         for stays in ["/", "/growth?tier=tier_1", "/a//b"] {
             assert!(Address::parse(stays).local().is_some(), "{stays}");
         }
-        for leaves in ["", "//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"]
-        {
+        for leaves in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "/\u{1}",
+            "javascript:alert(1)",
+        ] {
             assert!(Address::parse(leaves).local().is_none(), "{leaves}");
         }
     }

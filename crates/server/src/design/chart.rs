@@ -377,8 +377,8 @@ impl Chart {
 
     /// The chart with its sentence and its table.
     pub fn render(&self) -> Markup {
-        // Inside a script element only `</` could end it early.
-        let json = serde_json::to_string(self).unwrap_or_default().replace("</", "<\\/");
+        // `</` would end the script element early, and `<!--<script` keep it from ending; no `<`, neither.
+        let json = serde_json::to_string(self).unwrap_or_default().replace('<', "\\u003c");
         html! {
             figure.chart class=(self.class) id=(self.id) {
                 figcaption {
@@ -476,8 +476,13 @@ mod tests {
 
     #[test]
     fn names_from_outside_cannot_leave_the_script_element() {
-        let html =
-            Chart::new("x", "T", "S").over("Name", ["</script><script>alert(1)"]).render().into_string();
-        assert!(!html.contains("</script><script>alert"), "{html}");
+        for name in ["</script><script>alert(1)", "<!--<script>"] {
+            let html = Chart::new("x", "T", "S").over("Name", [name]).render().into_string();
+            assert!(!html.contains(name), "{html}");
+            let data =
+                html.split("application/json\">").nth(1).and_then(|rest| rest.split("</script>").next());
+            let data: serde_json::Value = serde_json::from_str(data.expect("a script")).expect("still JSON");
+            assert!(data.to_string().contains(name), "the name is the same once read: {data}");
+        }
     }
 }

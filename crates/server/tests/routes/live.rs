@@ -1,12 +1,21 @@
 use std::time::Duration;
 
-use server::{App, Clock, Config, Entropy, Parts};
+use axum::{
+    body::{Body, to_bytes},
+    http::Request,
+};
+use growth::Moment;
+use server::{
+    App, Clock, Config, Entropy, Parts,
+    testing::{START, TestHub},
+};
 use store::testing::TestDb;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::oneshot,
 };
+use tower::ServiceExt;
 
 async fn read_until(stream: &mut TcpStream, mark: &str) -> String {
     let mut text = String::new();
@@ -57,4 +66,33 @@ async fn live_updates_say_hello_and_end_when_the_hub_stops() {
     stop.send(()).expect("the hub runs");
     let served = tokio::time::timeout(Duration::from_secs(3), serving).await.expect("stops in time");
     served.expect("no panic").expect("no fault");
+}
+
+#[tokio::test]
+async fn a_session_that_has_ended_hears_no_more() {
+    let hub = TestHub::embedded().await;
+    let (ana, ben) = (hub.owner().await, hub.owner().await);
+    let mut streams = Vec::new();
+    for client in [&ana, &ben] {
+        let cookie = format!("ehub_session={}", client.cookie("ehub_session").expect("signed in"));
+        let request = Request::get("/live").header("cookie", cookie).body(Body::empty()).expect("a request");
+        let answer = hub.app().router().oneshot(request).await.expect("answers");
+        assert_eq!(answer.status(), 200);
+        streams.push(answer.into_body());
+    }
+    ana.post("/sign-out", &[]).await;
+    let at =
+        Moment { now: START.parse().expect("an instant"), actor: kernel::Actor::new("test"), entropy: 7 };
+    let growth = hub.state().growth();
+    growth.save_settings(growth::settings::Settings::default(), &at).await.expect("saved");
+
+    let ana_hears = to_bytes(streams.remove(0), 65_536);
+    let heard =
+        tokio::time::timeout(Duration::from_secs(10), ana_hears).await.expect("ends").expect("readable");
+    let heard = String::from_utf8_lossy(&heard).into_owned();
+    assert!(heard.contains("event: connected") && !heard.contains("growth_changed"), "{heard}");
+
+    let ben_hears = to_bytes(streams.remove(0), 65_536);
+    let goes_on = tokio::time::timeout(Duration::from_millis(200), ben_hears).await;
+    assert!(goes_on.is_err(), "another session goes on");
 }

@@ -1,3 +1,4 @@
+use axum::{body::Body, http::Request};
 use server::testing::TestHub;
 
 #[tokio::test]
@@ -21,4 +22,17 @@ async fn a_living_hub_with_a_database_is_ready() {
     let hub = TestHub::embedded().await;
     assert_eq!(hub.anyone().get("/healthz").await.text(), "ok\n");
     assert_eq!(hub.anyone().get("/readyz").await.text(), "ready\n");
+}
+
+#[tokio::test]
+async fn invented_methods_add_no_series_of_their_own() {
+    let hub = TestHub::embedded().await;
+    for method in ["SERIES1", "SERIES2", "PROPFIND"] {
+        let answer =
+            hub.anyone().send(Request::builder().method(method).uri("/healthz"), Body::empty()).await;
+        assert_eq!(answer.status, 405, "{method}");
+    }
+    let text = hub.anyone().get("/metrics").await.text();
+    assert!(!text.contains("SERIES") && !text.contains("PROPFIND"), "{text}");
+    assert!(text.contains("method=\"other\",route=\"/healthz\",status=\"405\"} "), "{text}");
 }
