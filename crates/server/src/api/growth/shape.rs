@@ -8,6 +8,7 @@
 
 mod assessment;
 mod client;
+mod indicators;
 mod money;
 mod plan;
 mod policy;
@@ -26,8 +27,9 @@ use utoipa::ToSchema;
 pub use self::{
     assessment::{Assessment, HistoryPoint, NamedAssessment, WhitespaceRow},
     client::{Client, ClientLine},
+    indicators::{Indicators, Outcome},
     money::{Contribution, Horizon, Projection, ScenarioRow, Spread},
-    plan::{Action, Indicators, Outcome, Owner, Plan},
+    plan::{Action, Owner, Plan},
     policy::{PolicyDiff, PolicyVersion},
     proposition::{Proposition, PropositionSummary, Section},
     snapshot::{Movement, Notice, Rejection, Snapshot},
