@@ -36,7 +36,7 @@ impl<T> Table<T> {
                 "csv",
             ),
             "xlsx" => (
-                table.to_xlsx().map_err(failed)?,
+                apart(|| table.to_xlsx()).map_err(failed)?,
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
                 "xlsx",
             ),
@@ -54,5 +54,38 @@ impl<T> Table<T> {
         }
         headers.insert("x-row-count", HeaderValue::from(matching.len()));
         Ok(Some(response))
+    }
+}
+
+/// Runs `work` that takes a processor for long (a sheet of thousands of rows) without keeping other requests
+/// waiting: the runtime moves them to another thread meanwhile. A runtime of one thread has none to move them to.
+fn apart<T>(work: impl FnOnce() -> T) -> T {
+    match tokio::runtime::Handle::try_current().map(|handle| handle.runtime_flavor()) {
+        Ok(tokio::runtime::RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::apart;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn others_are_served_while_a_sheet_is_written() {
+        let (done, wait) = std::sync::mpsc::channel();
+        tokio::spawn(async move {
+            // With its only worker kept busy, the runtime would never come to this.
+            let other = tokio::spawn(async move { done.send(()) });
+            let served = apart(|| wait.recv_timeout(std::time::Duration::from_secs(10)));
+            assert!(served.is_ok(), "another task ran meanwhile");
+            assert!(other.await.expect("joins").is_ok());
+        })
+        .await
+        .expect("joins");
+    }
+
+    #[tokio::test]
+    async fn a_runtime_of_one_thread_does_the_work_itself() {
+        assert_eq!(apart(|| 7), 7);
     }
 }
