@@ -14,6 +14,8 @@ const SQLITE_READERS_MAX: u32 = 3;
 const POSTGRES_CONNECTIONS_MAX: u32 = 10;
 /// How long a use case waits for a connection before it is told that the database is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The same for PostgreSQL, which has no queue of writers to wait for: people should soon learn that it is away.
+const POSTGRES_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(4);
 /// How long SQLite waits for another process's lock.
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -123,7 +125,7 @@ impl Db {
         first.close().await.map_err(|error| cannot_open(&shown, error))?;
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS_MAX)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .acquire_timeout(POSTGRES_ACQUIRE_TIMEOUT)
             .connect_lazy_with(options);
         Ok(Self(Pools::Postgres(pool)))
     }

@@ -43,6 +43,9 @@ pub enum StoreError {
     /// All connections were in use for too long.
     #[error("the database is busy: no connection became free in time")]
     Busy,
+    /// The database cannot be talked to right now: it stopped, restarts, or the way to it is broken.
+    #[error("the database does not answer")]
+    Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Anything else the database said.
     #[error("the database refused a statement")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -59,6 +62,11 @@ impl StoreError {
         matches!(self, Self::ForeignKey(_))
     }
 
+    /// Whether the same may work in a moment: the database is busy, or cannot be reached.
+    pub fn is_temporary(&self) -> bool {
+        matches!(self, Self::Busy | Self::Unreachable(_))
+    }
+
     /// The error of a column that cannot be read.
     pub fn column(column: &str, message: impl std::fmt::Display) -> Self {
         Self::Column { column: column.to_owned(), message: message.to_string() }
@@ -70,7 +78,14 @@ impl From<sqlx::Error> for StoreError {
         if let sqlx::Error::PoolTimedOut = error {
             return Self::Busy;
         }
+        if let sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed = error {
+            return Self::Unreachable(Box::new(error));
+        }
         if let Some(refusal) = error.as_database_error() {
+            // PostgreSQL: stopped, crashed, or not up yet.
+            if let Some("57P01" | "57P02" | "57P03") = refusal.code().as_deref() {
+                return Self::Unreachable(Box::new(error));
+            }
             if refusal.is_unique_violation() {
                 return Self::Unique(refusal.constraint().unwrap_or(refusal.message()).to_owned());
             }

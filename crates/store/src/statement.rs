@@ -43,9 +43,18 @@ driver!(postgres_all, postgres_execute, for_postgres, Postgres, PgArguments, Eng
 fn arguments<A: Bind>(values: Vec<Value>) -> Result<A, StoreError> {
     let mut arguments = A::default();
     for value in values {
-        arguments.bind(value).map_err(StoreError::Database)?;
+        arguments.bind(storable(value)).map_err(StoreError::Database)?;
     }
     Ok(arguments)
+}
+
+/// PostgreSQL refuses text with a NUL in it, which SQLite takes and cuts short in places: on both it becomes the
+/// replacement character, so that no request can make a statement fail with it.
+fn storable(value: Value) -> Value {
+    match value {
+        Value::Text(text) if text.contains('\0') => Value::Text(text.replace('\0', "\u{fffd}")),
+        other => other,
+    }
 }
 
 trait Bind: Default {

@@ -282,3 +282,31 @@ async fn a_server_that_is_not_there_is_named_without_its_password() {
     assert!(text.contains("postgres://ana@127.0.0.1:1/hub"), "{text}");
     assert!(!format!("{error:?}").contains("secret"), "{error:?}");
 }
+
+#[tokio::test]
+async fn text_with_a_nul_is_kept_and_looked_for_on_both_alike() {
+    on_both_databases(async |db| {
+        with_schema(&db).await;
+        let insert = Query::new("INSERT INTO owner (id, name) VALUES (?, ?)").bind("a\0b").bind("An\0a");
+        db.execute(insert).await.expect("inserts");
+        let found = Query::new("SELECT name FROM owner WHERE id = ?").bind("a\0b");
+        assert_eq!(db.one(found).await.expect("found").text("name").expect("text"), "An\u{fffd}a");
+        assert!(
+            db.optional(Query::new("SELECT 1 AS n FROM owner WHERE id = 'a'")).await.expect("asks").is_none()
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_told_from_one_that_refuses() {
+    on_both_databases(async |db| {
+        with_schema(&db).await;
+        let refused = db.all(Query::new("SELECT nothing FROM nowhere")).await.err().expect("refused");
+        assert!(!refused.is_temporary(), "{refused}");
+        db.close().await;
+        let away = db.ping().await.expect_err("away");
+        assert!(away.is_temporary(), "{away}");
+    })
+    .await;
+}
