@@ -1,8 +1,13 @@
 //! Whether the hub lives, and whether it can serve.
 
+use std::time::Duration;
+
 use axum::extract::State;
 
 use crate::{app::AppState, problem::Problem};
+
+/// How long the database may take to answer: whoever asks wants to know soon.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// `GET /healthz`: the process answers. A failure means: restart it.
 pub async fn live() -> &'static str {
@@ -14,11 +19,10 @@ pub async fn ready(State(state): State<AppState>) -> Result<&'static str, Proble
     if state.is_draining() {
         return Err(Problem::unavailable("The hub is stopping."));
     }
-    match state.db().ping().await {
-        Ok(()) => Ok("ready\n"),
-        Err(error) => {
-            tracing::warn!(%error, "not ready: the database does not answer: {error}");
-            Err(Problem::unavailable("The database does not answer."))
-        }
+    match tokio::time::timeout(PATIENCE, state.db().ping()).await {
+        Ok(Ok(())) => return Ok("ready\n"),
+        Ok(Err(error)) => tracing::warn!(%error, "not ready: the database does not answer: {error}"),
+        Err(_) => tracing::warn!("not ready: the database does not answer in time"),
     }
+    Err(Problem::unavailable("The database does not answer."))
 }

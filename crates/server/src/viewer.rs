@@ -1,6 +1,6 @@
 //! Who looks at a page, and how they like it.
 
-use std::{convert::Infallible, fmt::Write as _};
+use std::{convert::Infallible, fmt::Write as _, time::Duration};
 
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -15,6 +15,9 @@ use crate::{
     flash,
     problem::Problem,
 };
+
+/// How long a page that anyone may see waits to learn who looks at it.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The user behind a request, and the browser session.
 #[derive(Clone, Debug)]
@@ -96,8 +99,9 @@ pub struct Viewer {
 impl Viewer {
     /// The viewer behind these headers.
     pub async fn resolve(state: &AppState, headers: &HeaderMap, address: Address) -> Self {
-        // An error page must not need the database.
-        let signed_in = signed_in(state, headers).await.unwrap_or_default();
+        // Neither an error page nor the sign-in page may need the database, nor wait for it.
+        let asked = tokio::time::timeout(PATIENCE, signed_in(state, headers)).await;
+        let signed_in = asked.ok().and_then(Result::ok).flatten();
         Self::of(state, headers, address, signed_in)
     }
 

@@ -8,6 +8,10 @@ use super::Problem;
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        if error.is_temporary() {
+            tracing::warn!(%error, "request not served: {error}");
+            return Self::unavailable("The hub's database does not answer right now. Try again in a moment.");
+        }
         Self::internal(&error)
     }
 }

@@ -3,7 +3,9 @@ use axum::{
     http::{Method, Request},
 };
 use serde_json::json;
-use server::testing::TestHub;
+use server::{App, Clock, Config, Entropy, Parts, testing::TestHub};
+use store::testing::TestDb;
+use tower::ServiceExt;
 
 #[tokio::test]
 async fn programs_get_problems_with_the_requests_id() {
@@ -85,4 +87,34 @@ async fn wrong_methods_forms_and_sizes_are_told_apart() {
 
     let answer = ana.post("/account/sessions/not-an-id/end", &[]).await;
     assert_eq!(answer.status, 400);
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_said_so_without_how() {
+    let db = TestDb::sqlite().await;
+    let parts = Parts {
+        config: Config::default(),
+        db: db.db(),
+        clock: Clock::system(),
+        entropy: Entropy::counting(5),
+    };
+    let app = App::build(parts).await.expect("a hub");
+    db.close().await;
+    for (path, status) in [
+        ("/readyz", 503),
+        ("/growth", 503),
+        ("/api/v1/growth/clients", 503),
+        ("/sign-in", 200),
+        ("/healthz", 200),
+    ] {
+        let request = Request::get(path).header("cookie", "ehub_session=x").header("accept", "text/html");
+        let answer =
+            app.router().oneshot(request.body(Body::empty()).expect("a request")).await.expect("answers");
+        assert_eq!(answer.status().as_u16(), status, "{path}");
+        let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.expect("a body");
+        let text = String::from_utf8_lossy(&body).to_lowercase();
+        for leak in ["sqlite", "pool", "select", "hub.db"] {
+            assert!(!text.contains(leak), "{path} says `{leak}`: {text}");
+        }
+    }
 }
