@@ -64,6 +64,7 @@ function raiseDrawer() {
   if (!drawer || drawer.matches(":modal")) return;
   drawer.removeAttribute("open"); // close() would announce itself later and take the panel away
   drawer.showModal();
+  $("#drawer-title", drawer).focus({ preventScroll: true }); // the page behind stays where it was
   drawer.addEventListener("close", () => {
     if (drawer.dataset.closeHref) history.pushState(null, "", drawer.dataset.closeHref);
     const opened = drawer.dataset.openedBy;

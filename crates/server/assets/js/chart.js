@@ -131,7 +131,7 @@ function option(spec, colours) {
     name: spec.y.label,
     min: spec.y.min ?? undefined,
     max: spec.y.max ?? undefined,
-    axisLabel: { ...label, formatter: short },
+    axisLabel: { ...label, formatter: short, hideOverlap: true },
     nameTextStyle: { ...name, align: spec.horizontal ? "center" : "left" },
     nameLocation: spec.horizontal ? "middle" : "end",
     nameGap: spec.horizontal ? 26 : 10,

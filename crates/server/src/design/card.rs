@@ -189,7 +189,7 @@ pub fn drawer(row: &str, title: &str, subtitle: Markup, close_href: &str, body: 
         dialog.drawer open aria-labelledby="drawer-title" data-close-href=(close_href) data-opened-by=(row) {
             div.drawer-head {
                 div {
-                    h2 #drawer-title tabindex="-1" autofocus { (title) }
+                    h2 #drawer-title tabindex="-1" { (title) }
                     div.cluster { (subtitle) }
                 }
                 a.button.quiet.icon-only href=(close_href) data-dialog-close aria-label="Close details" { (Icon::Close) }

@@ -70,7 +70,7 @@ impl<T> Table<T> {
         let Some(open) = &self.open else { return (column.show)(row) };
         html! {
             a.row-link href=(open(row, &address.without("format")).href())
-                hx-target="#drawer-slot" hx-select="#drawer-slot" hx-swap="outerHTML" {
+                hx-target="#drawer-slot" hx-select="#drawer-slot" hx-swap="outerHTML show:none" {
                 ((column.show)(row))
             }
         }

@@ -99,7 +99,7 @@ fn entry(desk: &Desk, planned: &PlannedAction, here: &Address, wide: bool) -> Ma
     html! {
         a class={ "entry " (state) } href=(here.with("action", planned.id).href()) data-action-id=[wide.then_some(planned.id)]
             title={ (action.kind.label()) " for " (action.client_name) ", " (owner) ", " (task::hours(action.hours)) }
-            hx-boost="true" hx-target="#drawer-slot" hx-select="#drawer-slot" hx-swap="outerHTML" hx-push-url="true" {
+            hx-boost="true" hx-target="#drawer-slot" hx-select="#drawer-slot" hx-swap="outerHTML show:none" hx-push-url="true" {
             @if action.status == growth::plan::ActionStatus::Done { (Icon::Check) } @else { (task::icon(action.kind)) }
             span.entry-text {
                 strong { (action.client_name) }

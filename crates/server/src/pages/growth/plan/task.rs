@@ -65,7 +65,7 @@ pub fn card(desk: &Desk, planned: &PlannedAction, here: &Address, shows_status: 
         li.task id={ "task-" (planned.id) } data-action-id=(planned.id) data-row=(planned.id) {
             div.task-head {
                 a.task-name.row-link href=(here.with("action", planned.id).href())
-                    hx-boost="true" hx-target="#drawer-slot" hx-select="#drawer-slot" hx-swap="outerHTML" hx-push-url="true" {
+                    hx-boost="true" hx-target="#drawer-slot" hx-select="#drawer-slot" hx-swap="outerHTML show:none" hx-push-url="true" {
                     (action.client_name)
                 }
                 @if let Some(of) = desk.tier(&action.client_id) { (tier(of)) }
