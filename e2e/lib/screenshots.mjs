@@ -5,29 +5,38 @@ import { fileURLToPath } from 'node:url';
 import { settled, visit } from './browser.mjs';
 
 const clients = fileURLToPath(new URL('../../data/example/clients.csv', import.meta.url));
-const wide = { width: 1440 };
-const narrow = { width: 390 };
-const light = { theme: 'light', ...wide };
-const dark = { theme: 'dark', ...wide };
 
-/** Name of the picture, page, look, and what is done before it is taken. */
-const pictures = [
-  ['overview-light', '/growth', light],
-  ['overview-dark', '/growth', dark],
-  ['overview-narrow', '/growth', { theme: 'light', ...narrow }],
-  ['opportunities-light', '/growth/opportunities', light],
-  ['opportunities-dark', '/growth/opportunities', dark],
-  ['client-light', '/growth/opportunities', light, openFirstClient],
-  ['whitespace-light', '/growth/whitespace', light],
-  ['revenue-light', '/growth/revenue', light],
-  ['revenue-dark', '/growth/revenue', dark],
-  ['plan-light', '/growth/plan', light],
-  ['plan-narrow', '/growth/plan', { theme: 'dark', ...narrow }],
-  ['propositions-light', '/growth/propositions', light],
-  ['proposition-light', '/growth/propositions', light, openFirstProposition],
-  ['import-light', '/growth/import', light, previewFile],
-  ['policies-light', '/growth/policies', light],
+/** Name of the picture, page, and what is done before it is taken; each wide, light and dark. */
+const views = [
+  ['overview', '/growth'],
+  ['opportunities', '/growth/opportunities'],
+  ['client', '/growth/opportunities', openFirstClient],
+  ['whitespace', '/growth/whitespace'],
+  ['revenue', '/growth/revenue?chances=0.85'],
+  ['plan', '/growth/plan'],
+  ['propositions', '/growth/propositions'],
+  ['proposition', '/growth/propositions?status=draft', openFirstProposition],
+  ['import', '/growth/import', previewFile],
+  ['policies', '/growth/policies/edit?from=framework%3A1', turnKnob],
 ];
+
+/** Name, page, look, and what is done before. */
+const pictures = [
+  ...views.flatMap(([name, path, prepare]) =>
+    ['light', 'dark'].map((theme) => [`${name}-${theme}`, path, { theme, width: 1440 }, prepare]),
+  ),
+  ['overview-narrow', '/growth', { theme: 'light', width: 390 }],
+  ['plan-narrow', '/growth/plan', { theme: 'dark', width: 390 }],
+];
+
+async function turnKnob(page) {
+  const knob = page.locator('#knobs input[type="range"]').first();
+  await knob.focus();
+  for (let step = 0; step < 8; step += 1) await page.keyboard.press('ArrowRight');
+  await page.getByText('Clients that change tier or level').first().waitFor();
+  await knob.evaluate((input) => input.blur());
+  await settled(page);
+}
 
 async function openFirstClient(page) {
   await page.locator('main table tbody a').first().click();
