@@ -92,6 +92,9 @@ pub async fn show(
         current: scope == of,
     };
     let (title, note) = match scope {
+        Scope::Top if listed == 0 => {
+            ("To go to first".to_owned(), "The gates of the policy, below, decide who is listed here.")
+        }
         Scope::Top => (
             format!("The {} to go to first", format::count(listed)),
             "Everyone passes every gate of the policy. Open a row for the reasons.",
