@@ -13,14 +13,19 @@ use crate::{
 
 const CLIENTS: u64 = 5_000;
 const REQUESTS: usize = 30;
-/// The pages of the navigation.
+/// The pages of the navigation, and the ones behind them that show every client or one.
 const PAGES: &[&str] = &[
     "/growth",
     "/growth/opportunities",
+    "/growth/opportunities?scope=all",
+    "/growth/clients/bench_000001",
+    "/growth/whitespace",
     "/growth/revenue",
     "/growth/plan",
     "/growth/propositions",
     "/growth/import",
+    "/growth/snapshots",
+    "/growth/snapshots/compare",
     "/growth/policies",
     "/growth/settings",
     "/growth/backtest",
