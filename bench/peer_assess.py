@@ -150,7 +150,8 @@ def clamp(value: float, lower: float, upper: float) -> float:
 
 
 def documentation(client: Client) -> Optional[float]:
-    if client.success_case_documented is None:
+    inputs = (client.success_case_documented, client.roi_percentage, client.referrals_provided)
+    if any(value is None for value in inputs):
         return None
     value = 50.0 if client.success_case_documented else 0.0
     if holds(client.roi_percentage, ">", 1_000):

@@ -25,9 +25,12 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// The workspace this tool was built from.
+    /// The workspace that `cargo xtask` was called in. Cargo says so at run time; what was said at build time may
+    /// be another checkout, where two share a target directory.
     pub fn find() -> Result<Self, Fault> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        let manifest_dir =
+            env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let root = Path::new(&manifest_dir)
             .parent()
             .ok_or_else(|| Fault::new("xtask is not inside a workspace"))?
             .to_path_buf();
