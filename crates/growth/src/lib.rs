@@ -60,7 +60,6 @@ pub mod history;
 pub mod import;
 pub mod indicators;
 pub mod metrics;
-pub mod moment;
 pub mod movement;
 pub mod next_action;
 pub mod outcome;
@@ -91,5 +90,5 @@ pub mod vehicle;
 pub mod whatif;
 pub mod whitespace;
 
-pub use moment::Moment;
+pub use kernel::Moment;
 pub use service::{Board, BoardQuery, Growth, GrowthError};

@@ -37,8 +37,8 @@ pub use self::{
     plans::PlanRequest,
 };
 use crate::{
+    Moment,
     activity::{ActivityKind, GrowthEvent},
-    moment::Moment,
     policy::{FRAMEWORK_TOML, LEGACY_TOML, Policy},
     projection::Memo,
     records,

@@ -18,14 +18,29 @@
 
 mod actor;
 mod factor;
+mod id;
+mod locale;
+mod market_name;
+mod moment;
 mod money;
 mod policy;
+mod region;
 mod rejection;
+mod role;
 mod ulid;
+mod vertical;
+mod word;
 
 pub use actor::Actor;
 pub use factor::{Factor, Interval};
+pub use id::{MarketId, PersonId};
+pub use locale::{Locale, LocaleError};
+pub use market_name::{MarketName, MarketNameError};
+pub use moment::{Ids, Moment};
 pub use money::{Arr, Currency, CurrencyError, CurrencyMismatch, Money, Mrr};
 pub use policy::PolicyKey;
+pub use region::{Region, RegionError};
 pub use rejection::{Notice, Rejection};
+pub use role::{HubRole, HubRoleError, MarketRole, MarketRoleError};
 pub use ulid::{Ulid, UlidError};
+pub use vertical::{Vertical, VerticalError};

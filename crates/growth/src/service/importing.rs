@@ -4,10 +4,10 @@ use ring::digest::{Context, SHA256, digest};
 
 use super::{Growth, GrowthError, event};
 use crate::{
+    Moment,
     activity::ActivityKind,
     assess::assess_all,
     import::Imported,
-    moment::Moment,
     policy::Policy,
     records,
     snapshot::{ImportReport, SnapshotSummary},

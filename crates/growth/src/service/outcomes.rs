@@ -1,13 +1,13 @@
 use jiff::{civil::Date, tz::TimeZone};
-use kernel::{Arr, Ulid};
+use kernel::{Arr, Ids, Ulid};
 use rust_decimal::Decimal;
 use store::Tx;
 
 use super::{Growth, GrowthError, event};
 use crate::{
+    Moment,
     activity::ActivityKind,
     metrics::{ClientId, VehicleId},
-    moment::{Ids, Moment},
     outcome::{Outcome, OutcomeKind},
     plan::ActionStatus,
     plan_record::ActionChange,

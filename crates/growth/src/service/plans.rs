@@ -5,9 +5,9 @@ use kernel::Ulid;
 
 use super::{Board, BoardQuery, Growth, GrowthError, event};
 use crate::{
+    Moment,
     activity::ActivityKind,
     metrics::ClientId,
-    moment::Moment,
     plan::{self, Action, ActionStatus, Candidate, OwnerId, PlanInputs, candidates},
     plan_record::{ActionChange, ActionEdit, PlanRecord, PlannedAction},
     playbook::Playbook,

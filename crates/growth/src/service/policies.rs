@@ -3,8 +3,8 @@ use store::Session;
 
 use super::{Growth, GrowthError, event};
 use crate::{
+    Moment,
     activity::ActivityKind,
-    moment::Moment,
     policy::Policy,
     policy_version::PolicyVersion,
     records,

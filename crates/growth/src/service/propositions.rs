@@ -2,9 +2,9 @@ use kernel::Ulid;
 
 use super::{Board, BoardQuery, Growth, GrowthError, event};
 use crate::{
+    Moment,
     activity::ActivityKind,
     metrics::ClientId,
-    moment::Moment,
     proposition::{Proposition, propose},
     proposition_record::{PropositionStatus, PropositionSummary, PropositionVersion},
     records,

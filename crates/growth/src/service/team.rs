@@ -2,8 +2,8 @@ use kernel::Ulid;
 
 use super::{Growth, GrowthError, event};
 use crate::{
+    Moment,
     activity::ActivityKind,
-    moment::Moment,
     owner::{Owner, OwnerDraft},
     records,
     settings::{SavedSettings, Settings},

@@ -1,9 +1,9 @@
-//! When, who, and by which chance: what every change takes as an argument.
-
 use jiff::Timestamp;
-use kernel::{Actor, Ulid};
 
-/// The circumstances of one change. Two changes never share `entropy`.
+use crate::{Actor, Ulid};
+
+/// When, who, and by which chance: the circumstances of one change, which every change takes as an argument.
+/// Two changes never share `entropy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
     /// The instant.
@@ -21,20 +21,26 @@ impl Moment {
     }
 
     /// Identifiers of this moment, one after the other.
-    pub(crate) fn ids(&self) -> Ids {
+    pub fn ids(&self) -> Ids {
         let millis = u64::try_from(self.now.as_millisecond()).unwrap_or_default();
         Ids { millis, next: self.entropy }
     }
 }
 
-/// Identifiers of one moment: ascending within it, so that they sort as they were made.
-pub(crate) struct Ids {
+/// Identifiers of one [`Moment`]: ascending within it, so that they sort as they were made.
+#[derive(Clone, Debug)]
+pub struct Ids {
     millis: u64,
     next: u128,
 }
 
 impl Ids {
-    pub(crate) fn next(&mut self) -> Ulid {
+    /// The next one.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it never ends, so that it is no iterator to loop over"
+    )]
+    pub fn next(&mut self) -> Ulid {
         let id = Ulid::from_parts(self.millis, self.next);
         self.next = self.next.wrapping_add(1);
         id
