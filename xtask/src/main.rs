@@ -3,13 +3,14 @@
 //! ```text
 //! cargo xtask test         everything that CI runs
 //! cargo xtask postgres ..  a command beside a throwaway PostgreSQL
+//! cargo xtask redis ..     a command beside a throwaway Redis
 //! cargo xtask setup        what the checks need beside Rust
 //! cargo xtask bench NAME   a measurement, written into docs/measured.md
 //! cargo xtask screenshots  the pictures in docs/screenshots
 //! ```
 //!
 //! **Invariants.** Nothing here is part of the product. A check that could not run is said aloud, and on
-//! CI it is a failure. What is started (PostgreSQL, a hub) is stopped again, whatever happens.
+//! CI it is a failure. What is started (PostgreSQL, Redis, a hub) is stopped again, whatever happens.
 //!
 //! **To add a check**: a function from `test::Context` to a `test::Verdict` in `test/`, and its line in
 //! `test::STEPS`. **To add a measurement**: a file in `bench/` and its line in `bench::BENCHES`.
@@ -23,9 +24,11 @@ mod http;
 mod hub;
 mod licences;
 mod postgres;
+mod redis;
 mod spdx;
 mod tally;
 mod test;
+mod throwaway;
 mod tools;
 mod workspace;
 
@@ -42,6 +45,8 @@ Usage: cargo xtask COMMAND
   test [--only A,B] [--skip A,B]   run the checks (`test --list` names them)
   postgres COMMAND..               run a command beside a throwaway PostgreSQL, whose address is in
                                    EHUB_TEST_POSTGRES_URL (`cargo xtask postgres cargo test -p store`)
+  redis COMMAND..                  run a command beside a throwaway Redis, whose address is in
+                                   EHUB_TEST_REDIS_URL; both: `cargo xtask postgres cargo xtask redis ..`
   setup                            install what the checks need beside Rust
   bench NAME.. | --list            measure, and write docs/measured.md
   screenshots                      take the pictures in docs/screenshots
@@ -76,6 +81,7 @@ fn run(arguments: &[String]) -> Result<bool, Fault> {
     match command.as_str() {
         "test" => test::run(workspace, rest),
         "postgres" => postgres::beside(rest),
+        "redis" => redis::beside(rest),
         "setup" => tools::setup(&workspace),
         "bench" => bench::run(&workspace, rest),
         "screenshots" => browser::screenshots(&workspace),

@@ -2,8 +2,6 @@
 
 use std::{
     fs,
-    io::Read,
-    net::TcpListener,
     path::{Path, PathBuf},
     process::Command,
     thread,
@@ -11,8 +9,9 @@ use std::{
 };
 
 use crate::{
-    command::{Companion, as_user, forget_cargo, is_root, quiet, which},
+    command::{Companion, as_user, is_root, quiet, which},
     fault::{Doing, Fault},
+    throwaway::{self, free_port, keep_log},
     tools,
     workspace::Scratch,
 };
@@ -54,16 +53,10 @@ pub fn find_bin() -> Option<PathBuf> {
 
 /// Runs a command with the address of a fresh cluster in its environment; whether it succeeded.
 pub fn beside(command: &[String]) -> Result<bool, Fault> {
-    let Some((program, arguments)) = command.split_first() else {
-        return Err(Fault::new("postgres: which command?"));
-    };
     let bin =
         tools::postgres().map_err(|missing| Fault::new(format!("{}; {}", missing.why, missing.enable)))?;
     let cluster = Postgres::start(&bin)?;
-    let mut child = Command::new(program);
-    let status =
-        forget_cargo(&mut child).args(arguments).env(URL_VARIABLE, cluster.url()).status().doing(program)?;
-    Ok(status.success())
+    throwaway::run_beside(command, URL_VARIABLE, &cluster.url())
 }
 
 impl Postgres {
@@ -72,7 +65,7 @@ impl Postgres {
         let scratch = Scratch::new("postgres")?;
         let user = is_root().then_some(USER);
         let data = scratch.path().join("data");
-        let password = random_hex()?;
+        let password = throwaway::password()?;
         let password_file = scratch.path().join("password");
         fs::write(&password_file, &password).doing("writing the password of the test cluster")?;
         if let Some(user) = user {
@@ -104,14 +97,7 @@ impl Postgres {
             postgres.arg("-c").arg(setting);
         }
         let mut server = Companion::start(&postgres, user, "INT")?;
-        let log = scratch.path().join("server.log");
-        for mut pipe in server.take_output() {
-            let path = log.clone();
-            thread::spawn(move || {
-                let file = fs::OpenOptions::new().create(true).append(true).open(path);
-                file.and_then(|mut file| std::io::copy(&mut pipe, &mut file))
-            });
-        }
+        let log = keep_log(&mut server, scratch.path());
         let mut cluster = Self { server, psql: bin.join("psql"), port, password, _scratch: scratch };
         cluster.wait(&log)?;
         cluster.query("postgres", &format!("CREATE DATABASE {DATABASE}"))?;
@@ -171,16 +157,4 @@ impl Postgres {
         )?;
         count.parse().doing("reading the number of sessions")
     }
-}
-
-fn free_port() -> Result<u16, Fault> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).doing("looking for a free port")?;
-    Ok(listener.local_addr().doing("looking for a free port")?.port())
-}
-
-fn random_hex() -> Result<String, Fault> {
-    let mut bytes = [0; 16];
-    let mut source = fs::File::open("/dev/urandom").doing("opening /dev/urandom")?;
-    source.read_exact(&mut bytes).doing("reading /dev/urandom")?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

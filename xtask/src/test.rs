@@ -12,6 +12,7 @@ use std::{
 use crate::{
     fault::Fault,
     postgres::Postgres,
+    redis::Redis,
     tally::Tally,
     tools::{self, Missing},
     workspace::Workspace,
@@ -52,7 +53,7 @@ const STEPS: &[Step] = &[
     Step { name: "docs", about: "API documentation, warnings are errors", run: steps::docs },
     Step {
         name: "tests",
-        about: "unit, property, snapshot, CLI and API tests, on SQLite and PostgreSQL",
+        about: "unit, property, snapshot, CLI and API tests, on SQLite, PostgreSQL and Redis",
         run: steps::tests,
     },
     Step { name: "doctests", about: "examples in the documentation", run: steps::doctests },
@@ -69,6 +70,7 @@ pub struct Context {
     /// The checkout.
     pub workspace: Workspace,
     postgres: Option<Postgres>,
+    redis: Option<Redis>,
     ehub: Option<PathBuf>,
 }
 
@@ -80,6 +82,15 @@ impl Context {
             None => Postgres::start(&tools::postgres()?)?,
         };
         Ok(self.postgres.insert(cluster))
+    }
+
+    /// The Redis of this run, started at the first call.
+    pub fn redis(&mut self) -> Result<&Redis, Missing> {
+        let server = match self.redis.take() {
+            Some(server) => server,
+            None => Redis::start(&tools::redis()?)?,
+        };
+        Ok(self.redis.insert(server))
     }
 
     /// The program under test, built at the first call.
@@ -101,7 +112,7 @@ pub fn run(workspace: Workspace, arguments: &[String]) -> Result<bool, Fault> {
         }
         return Ok(true);
     };
-    let mut context = Context { workspace, postgres: None, ehub: None };
+    let mut context = Context { workspace, postgres: None, redis: None, ehub: None };
     let mut results = Vec::new();
     for step in chosen {
         println!("\n== {}: {}", step.name, step.about);
@@ -109,7 +120,7 @@ pub fn run(workspace: Workspace, arguments: &[String]) -> Result<bool, Fault> {
         let verdict = strict((step.run)(&mut context), context.workspace.ci);
         results.push((step.name, started.elapsed(), verdict));
     }
-    // Stops PostgreSQL before the summary, so that the summary is the last word.
+    // Stops PostgreSQL and Redis before the summary, so that the summary is the last word.
     drop(context);
     let (summary, good) = summarise(&results);
     print!("{summary}");

@@ -36,6 +36,16 @@ pub fn postgres() -> Result<PathBuf, Missing> {
     debian("PostgreSQL", "postgresql", postgres::find_bin)
 }
 
+/// Redis' server program.
+pub fn redis() -> Result<PathBuf, Missing> {
+    debian("Redis", "redis-server", || which("redis-server"))
+}
+
+/// What injects faults into the system calls of a program (Linux).
+pub fn strace() -> Result<PathBuf, Missing> {
+    debian("strace", "strace", || which("strace"))
+}
+
 /// A Chromium that Playwright can drive.
 pub fn chromium() -> Result<PathBuf, Missing> {
     debian("Chromium", "chromium", || {
@@ -114,6 +124,8 @@ pub fn schemathesis(workspace: &Workspace) -> Result<PathBuf, Missing> {
 pub fn setup(workspace: &Workspace) -> Result<bool, Fault> {
     let found = [
         ("PostgreSQL", postgres()),
+        ("Redis", redis()),
+        ("strace", strace()),
         ("Chromium", chromium()),
         ("Node.js and the browser test's packages", node(workspace)),
         ("schemathesis", schemathesis(workspace)),

@@ -8,7 +8,7 @@ use crate::{
     command::{run, which},
     contract,
     fault::Fault,
-    licences, postgres,
+    licences, postgres, redis,
     tally::Tally,
     tools::Missing,
     workspace::Workspace,
@@ -53,49 +53,66 @@ pub fn licences(context: &mut Context) -> Verdict {
 /// Everything that is a Rust test.
 pub fn tests(context: &mut Context) -> Verdict {
     let mut command = rust_tests(&context.workspace);
-    let ci = context.workspace.ci;
-    let missing = match context.postgres() {
-        Ok(cluster) => {
-            command.env(postgres::URL_VARIABLE, cluster.url());
-            match cluster.version() {
-                Ok(version) => println!("PostgreSQL {version} is up for this run"),
-                Err(fault) => return fault.into(),
-            }
-            None
+    let mut without = Vec::new();
+    for server in [offer_postgres, offer_redis] {
+        match server(context, &mut command) {
+            Ok(greeting) => println!("{greeting} is up for this run"),
+            Err(missing) if context.workspace.ci => return Verdict::Skipped(missing),
+            Err(missing) => without.push(missing),
         }
-        Err(missing) if ci => return Verdict::Skipped(missing),
-        Err(missing) => Some(missing),
-    };
+    }
     if let Err(fault) = build_tests(&context.workspace) {
         return fault.into();
     }
     let verdict = counted(&mut command);
-    match (verdict, missing) {
-        (Verdict::Passed(tally), None) => match proof_of_postgres(context) {
+    for Missing { why, enable } in &without {
+        println!("\nnote: the tests ran without it: {why}\n      to enable: {enable}");
+    }
+    match verdict {
+        Verdict::Passed(tally) => match proofs(context) {
             Ok(()) => Verdict::Passed(tally),
             Err(fault) => Verdict::Failed(tally, fault.to_string()),
         },
-        (verdict, Some(Missing { why, enable })) => {
-            println!("\nnote: the tests ran on SQLite only: {why}\n      to enable: {enable}");
-            verdict
-        }
-        (verdict, None) => verdict,
+        verdict => verdict,
     }
 }
 
-/// The tests must have talked to the cluster that was started for them.
-fn proof_of_postgres(context: &mut Context) -> Result<(), Fault> {
+/// Tells `command` where PostgreSQL is; its name and version.
+fn offer_postgres(context: &mut Context, command: &mut Command) -> Result<String, Missing> {
+    let cluster = context.postgres()?;
+    command.env(postgres::URL_VARIABLE, cluster.url());
+    Ok(format!("PostgreSQL {}", cluster.version()?))
+}
+
+/// Tells `command` where Redis is; its name and version.
+fn offer_redis(context: &mut Context, command: &mut Command) -> Result<String, Missing> {
+    let server = context.redis()?;
+    command.env(redis::URL_VARIABLE, server.url());
+    Ok(format!("Redis {}", server.version()?))
+}
+
+/// The tests must have talked to the servers that were started for them.
+fn proofs(context: &mut Context) -> Result<(), Fault> {
+    if let Some(cluster) = &context.postgres {
+        proof("PostgreSQL", || cluster.sessions())?;
+    }
+    if let Some(server) = &context.redis {
+        proof("Redis", || server.connections())?;
+    }
+    Ok(())
+}
+
+fn proof(server: &str, count: impl Fn() -> Result<u64, Fault>) -> Result<(), Fault> {
     // The statistics of a connection appear shortly after it closed.
     for _ in 0..20 {
-        let Ok(cluster) = context.postgres() else { break };
-        let sessions = cluster.sessions()?;
-        if sessions > 0 {
-            println!("the tests opened {sessions} PostgreSQL sessions");
+        let connections = count()?;
+        if connections > 0 {
+            println!("the tests opened {connections} connections to {server}");
             return Ok(());
         }
         std::thread::sleep(std::time::Duration::from_millis(250));
     }
-    Err(Fault::new("no test connected to PostgreSQL: both databases must be tested"))
+    Err(Fault::new(format!("no test connected to {server}: what uses it must be tested with it")))
 }
 
 /// Linking dozens of test programs is most of the build; `mold` halves it, without new compiler flags.
