@@ -11,9 +11,11 @@ use toml::{Table, Value};
 /// The floors of ARCHITECTURE.md, lowest first. A crate may import from floors below its own.
 const FLOORS: &[&[&str]] = &[
     &["kernel"],
-    &["finance", "tabular", "press"],
-    &["store"],
-    &["growth", "directory"],
+    &["finance", "tabular", "press", "seal", "audit", "disclosure"],
+    &["store", "connect", "cluster"],
+    &["markets", "directory"],
+    &["growth", "contacts", "webhooks"],
+    &["hub"],
     &["server"],
     &["cli"],
 ];

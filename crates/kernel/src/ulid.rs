@@ -26,6 +26,16 @@ impl Ulid {
     pub fn unix_millis(self) -> u64 {
         (self.0 >> 80) as u64
     }
+
+    /// The 16 bytes, most significant first: they sort as the text does.
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0.to_be_bytes()
+    }
+
+    /// The identifier of 16 bytes, most significant first; any 16 bytes are one.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(u128::from_be_bytes(bytes))
+    }
 }
 
 impl fmt::Display for Ulid {
@@ -106,6 +116,7 @@ mod tests {
         fn text_and_value_agree_and_sort_by_time(millis in 0_u64..(1 << 48), random: u128, later in 1_u64..1000) {
             let id = Ulid::from_parts(millis, random);
             prop_assert_eq!(id.to_string().parse::<Ulid>(), Ok(id));
+            prop_assert_eq!(Ulid::from_bytes(id.to_bytes()), id);
             if millis + later < (1 << 48) {
                 let next = Ulid::from_parts(millis + later, 0);
                 prop_assert!(id < next && id.to_string() < next.to_string());
