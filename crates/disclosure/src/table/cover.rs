@@ -1,0 +1,106 @@
+use super::{
+    network::Network,
+    residual::{Residual, touching},
+};
+use crate::{Cell, Rules, Withheld};
+
+/// A withheld figure may be known to lie in a range no narrower than its value divided by this.
+pub(super) const NARROWEST: u64 = 2;
+
+/// Which arcs are withheld, and why.
+pub(super) fn cover(network: &Network, rules: Rules) -> Vec<Option<Withheld>> {
+    let mut withheld: Vec<Option<Withheld>> =
+        network.arcs.iter().map(|arc| rules.withhold(&arc.cell)).collect();
+    if network.is_single() {
+        return withheld;
+    }
+    let touching = touching(network);
+    let primary: Vec<usize> = (0..network.arcs.len()).filter(|arc| withheld[*arc].is_some()).collect();
+    // Withholding more only widens ranges, so each figure needs to be looked at once.
+    for arc in primary {
+        loop {
+            let more = missing(network, &touching, &withheld, arc);
+            if more.is_empty() {
+                break;
+            }
+            for arc in more {
+                withheld[arc] = Some(Withheld::Protecting);
+            }
+        }
+    }
+    while let Some(arc) = remainder(network, &touching, &withheld, rules) {
+        withheld[arc] = Some(Withheld::Protecting);
+    }
+    withheld
+}
+
+/// How wide the range of a withheld figure must be.
+pub(super) fn width(value: u64) -> u64 {
+    value.div_ceil(NARROWEST).max(1)
+}
+
+/// What must be withheld as well so that the range of `arc` gets wider; nothing when it is wide enough.
+fn missing(
+    network: &Network,
+    touching: &[Vec<usize>],
+    withheld: &[Option<Withheld>],
+    arc: usize,
+) -> Vec<usize> {
+    let ends = &network.arcs[arc];
+    let value = ends.cell.value();
+    let need = width(value);
+    let fresh = || Residual::new(network, touching, withheld.iter().map(Option::is_some), arc);
+    // More of this arc must come back on other ways; less of it must go other ways.
+    let (mut more, mut less) = (fresh(), fresh());
+    let up = more.push(ends.to, ends.from, need);
+    if up >= need {
+        return Vec::new();
+    }
+    let down = less.push(ends.from, ends.to, value.min(need - up));
+    if up + down >= need {
+        return Vec::new();
+    }
+    let cost =
+        |arc: usize| u128::from(network.arcs[arc].cell.value() + 1) * u128::from(network.arcs[arc].sums);
+    let upward = more.cheapest(ends.to, ends.from, cost);
+    let downward = if down < value { less.cheapest(ends.from, ends.to, cost) } else { None };
+    // Upward there always is a way: forwards round the whole network.
+    upward.into_iter().chain(downward).min().map(|(_, added)| added).unwrap_or_default()
+}
+
+/// A figure to withhold because the withheld rest of some balance follows from the told ones and may not be
+/// told itself.
+fn remainder(
+    network: &Network,
+    touching: &[Vec<usize>],
+    withheld: &[Option<Withheld>],
+    rules: Rules,
+) -> Option<usize> {
+    for (node, arcs) in touching.iter().enumerate() {
+        let (leaving, arriving): (Vec<usize>, Vec<usize>) = arcs
+            .iter()
+            .filter(|arc| withheld[**arc].is_some())
+            .partition(|arc| network.arcs[**arc].from == node);
+        // Withheld on both sides: only a difference follows.
+        let rest = match (leaving.is_empty(), arriving.is_empty()) {
+            (false, true) => leaving,
+            (true, false) => arriving,
+            _ => continue,
+        };
+        let mut sum = Cell::default();
+        rest.iter().for_each(|arc| sum.merge(&network.arcs[*arc].cell));
+        if rules.withhold(&sum).is_none() {
+            continue;
+        }
+        let told = arcs.iter().copied().filter(|arc| withheld[*arc].is_none());
+        let cheapest = told.min_by_key(|arc| {
+            let arc = &network.arcs[*arc];
+            (arc.sums, arc.cell.value())
+        });
+        // A balance of which everything is withheld has withheld figures on both sides.
+        if cheapest.is_some() {
+            return cheapest;
+        }
+    }
+    None
+}
