@@ -5,6 +5,7 @@
 //! cargo xtask postgres ..  a command beside a throwaway PostgreSQL
 //! cargo xtask redis ..     a command beside a throwaway Redis
 //! cargo xtask setup        what the checks need beside Rust
+//! cargo xtask asvs         docs/asvs.md from the register of security requirements
 //! cargo xtask bench NAME   a measurement, written into docs/measured.md
 //! cargo xtask screenshots  the pictures in docs/screenshots
 //! ```
@@ -15,6 +16,7 @@
 //! **To add a check**: a function from `test::Context` to a `test::Verdict` in `test/`, and its line in
 //! `test::STEPS`. **To add a measurement**: a file in `bench/` and its line in `bench::BENCHES`.
 
+mod asvs;
 mod bench;
 mod browser;
 mod command;
@@ -49,6 +51,7 @@ Usage: cargo xtask COMMAND
                                    EHUB_TEST_REDIS_URL; both: `cargo xtask postgres cargo xtask redis ..`
   setup                            install what the checks need beside Rust
   bench NAME.. | --list            measure, and write docs/measured.md
+  asvs                             write docs/asvs.md from the register of security requirements
   screenshots                      take the pictures in docs/screenshots
 
 Environment:
@@ -83,6 +86,7 @@ fn run(arguments: &[String]) -> Result<bool, Fault> {
         "postgres" => postgres::beside(rest),
         "redis" => redis::beside(rest),
         "setup" => tools::setup(&workspace),
+        "asvs" => asvs::run(&workspace),
         "bench" => bench::run(&workspace, rest),
         "screenshots" => browser::screenshots(&workspace),
         "help" | "--help" | "-h" => {

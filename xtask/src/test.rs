@@ -65,6 +65,11 @@ const STEPS: &[Step] = &[
     Step { name: "browser", about: "stories and accessibility in Chromium", run: steps::browser },
 ];
 
+/// Whether there is a check of this name.
+pub fn has_step(name: &str) -> bool {
+    STEPS.iter().any(|step| step.name == name)
+}
+
 /// What checks share.
 pub struct Context {
     /// The checkout.

@@ -85,3 +85,26 @@ fn damaged_content_of_a_workbook_never_panics() {
     }
     assert!(readable > 50 && refused > 50, "{readable} readable, {refused} refused");
 }
+
+/// An entity that names a file stays a name: nothing outside of the workbook is read into it.
+#[test]
+fn an_external_entity_of_a_workbook_is_not_read() {
+    let folder = std::env::temp_dir().join(format!("tabular-entity-{}", std::process::id()));
+    std::fs::write(&folder, "canary of a file outside").expect("a temporary file");
+    let mut parts = parts(&workbook());
+    let (_, texts) =
+        parts.iter_mut().find(|(name, _)| name.ends_with("sharedStrings.xml")).expect("texts of the cells");
+    let text = String::from_utf8(std::mem::take(texts)).expect("UTF-8");
+    let declared = text.replacen(
+        "<sst ",
+        &format!("<!DOCTYPE sst [<!ENTITY outside SYSTEM \"file://{}\">]>\n<sst ", folder.display()),
+        1,
+    );
+    assert_ne!(declared, text, "the entity is declared");
+    let used = declared.replace("Brokerage 0", "&outside;");
+    assert_ne!(used, declared, "the entity is used");
+    *texts = used.into_bytes();
+    let said = format!("{:?}", read(&packed(&parts), &Hint::default()));
+    std::fs::remove_file(&folder).expect("a temporary file");
+    assert!(!said.contains("canary"), "{said}");
+}
