@@ -92,6 +92,9 @@ mod tests {
         let (a, b) = (IndexKey::of(&Key::from_bytes([1; 32])), IndexKey::of(&Key::from_bytes([2; 32])));
         assert_ne!(email(&a, "ana@example.com"), email(&b, "ana@example.com"));
         assert_ne!(email(&a, "ana@example.com"), Some(other(&a, "email", "ana@example.com")));
-        assert_eq!(format!("{:?} {:?}", email(&a, "ana@example.com"), a), "Some(BlindIndex(..)) IndexKey(Key(..))");
+        assert_eq!(
+            format!("{:?} {:?}", email(&a, "ana@example.com"), a),
+            "Some(BlindIndex(..)) IndexKey(Key(..))"
+        );
     }
 }

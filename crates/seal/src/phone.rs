@@ -75,7 +75,10 @@ impl Plan {
 }
 
 fn allows(bits: u32, national: &str) -> bool {
-    u32::try_from(national.len()).ok().and_then(|count| bits.checked_shr(count)).is_some_and(|rest| rest & 1 == 1)
+    u32::try_from(national.len())
+        .ok()
+        .and_then(|count| bits.checked_shr(count))
+        .is_some_and(|rest| rest & 1 == 1)
 }
 
 /// The form in which phone numbers are compared: E.164, `+` and digits. A number that begins with `+`, or with
@@ -131,7 +134,9 @@ fn read(number: &str) -> Result<(bool, String), PhoneRefused> {
     for letter in text.chars() {
         match letter {
             '+' | '\u{ff0b}' if digits.is_empty() && !international => international = true,
-            'x' | 'X' | 'e' | 'E' | '#' | ',' | ';' if !digits.is_empty() => return Err(PhoneRefused::Extension),
+            'x' | 'X' | 'e' | 'E' | '#' | ',' | ';' if !digits.is_empty() => {
+                return Err(PhoneRefused::Extension);
+            }
             ' ' | '\u{a0}' | '\u{202f}' | '\t' | '-' | '.' | '/' | '(' | ')' => {}
             '\u{2010}'..='\u{2015}' | '\u{2212}' => {}
             _ => digits.push(digit(letter).ok_or(PhoneRefused::Letter)?),

@@ -22,7 +22,8 @@ fn bytes(hex: &str) -> Vec<u8> {
 /// draft-irtf-cfrg-xchacha-03, appendix A.3.1.
 #[test]
 fn the_cipher_gives_the_published_example() {
-    let plain = b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, \
+    let plain =
+        b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, \
                   sunscreen would be it.";
     let key: [u8; 32] = std::array::from_fn(|at| 0x80 + at as u8);
     let nonce: [u8; 24] = std::array::from_fn(|at| 0x40 + at as u8);
