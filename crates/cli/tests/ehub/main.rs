@@ -13,3 +13,4 @@ mod propose;
 mod ravenstack;
 mod shell;
 mod story;
+mod wire;

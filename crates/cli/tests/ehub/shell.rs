@@ -17,6 +17,9 @@ pub struct Shell {
     variables: Vec<(&'static str, String)>,
 }
 
+/// Where hubs write their log, in the home directory.
+const LOG: &str = "hub.log";
+
 /// How a command ended.
 #[derive(Debug)]
 pub struct Ended {
@@ -99,14 +102,20 @@ impl Shell {
         String::from_utf8(output.stdout).expect("UTF-8")
     }
 
+    /// What the hubs that were started wrote on standard error.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.path(LOG)).unwrap_or_default()
+    }
+
     /// Starts a hub and waits for its address and its sign-in link.
     pub fn start(&self, arguments: &[&str]) -> Running {
+        let log = std::fs::File::options().create(true).append(true).open(self.path(LOG));
         let begun = Instant::now();
         let mut child = self
             .command(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log.expect("the test's own directory is writable"))
             .spawn()
             .expect("the binary starts");
         let stdout = BufReader::new(child.stdout.take().expect("piped"));

@@ -6,6 +6,7 @@ mod api;
 mod export;
 mod growth;
 mod growth_api;
+mod hardening;
 mod headers;
 mod live;
 mod observe;
