@@ -6,6 +6,10 @@ use argon2::{
 };
 use tokio::sync::Semaphore;
 
+use crate::User;
+
+mod common;
+
 /// Shortest password, in characters.
 pub const PASSWORD_CHARS_MIN: usize = 12;
 /// Longest password, in bytes: enough for any sentence, too little to keep the machine busy.
@@ -23,6 +27,12 @@ pub enum PasswordError {
     /// It is too long.
     #[error("a password has at most {PASSWORD_BYTES_MAX} bytes")]
     TooLong,
+    /// Many people have chosen it, or it repeats itself: it is among the first that are tried.
+    #[error("this password is among the first that are tried: choose a few unrelated words instead")]
+    Common,
+    /// It is little more than the person's or the product's name.
+    #[error("this password is little more than your name, your e-mail or the product's name: add a few unrelated words")]
+    Personal,
     /// Hashing failed.
     #[error("the password could not be hashed: {0}")]
     Hash(String),
@@ -37,14 +47,14 @@ impl Passwords {
         Self(Arc::new(Semaphore::new(HASHES_AT_ONCE_MAX)))
     }
 
-    /// The PHC string of an acceptable new password.
-    pub(crate) async fn hash(&self, password: &str, salt: [u8; 16]) -> Result<String, PasswordError> {
-        if password.chars().count() < PASSWORD_CHARS_MIN {
-            return Err(PasswordError::TooShort);
-        }
-        if password.len() > PASSWORD_BYTES_MAX {
-            return Err(PasswordError::TooLong);
-        }
+    /// The PHC string of an acceptable new password of `user`.
+    pub(crate) async fn hash(
+        &self,
+        password: &str,
+        user: &User,
+        salt: [u8; 16],
+    ) -> Result<String, PasswordError> {
+        acceptable(password, &[&user.name, user.email.as_str()])?;
         let password = password.to_owned();
         self.apart(move || hash(&password, salt)).await
     }
@@ -75,6 +85,24 @@ impl Passwords {
     }
 }
 
+/// Whether a password may be chosen, after ASVS 5.0 section 6.2: long enough, any characters, none asked for, not
+/// among those that are tried first, not made of `context` (names, addresses) or of the product's name.
+fn acceptable(password: &str, context: &[&str]) -> Result<(), PasswordError> {
+    if password.len() > PASSWORD_BYTES_MAX {
+        return Err(PasswordError::TooLong);
+    }
+    if password.chars().count() < PASSWORD_CHARS_MIN {
+        return Err(PasswordError::TooShort);
+    }
+    if common::is_common(password) {
+        return Err(PasswordError::Common);
+    }
+    if common::is_personal(password, context) {
+        return Err(PasswordError::Personal);
+    }
+    Ok(())
+}
+
 fn hash(password: &str, salt: [u8; 16]) -> Result<String, PasswordError> {
     let hash: PasswordHash = Argon2::default()
         .hash_password_with_salt(password.as_bytes(), &salt)
@@ -86,20 +114,55 @@ fn hash(password: &str, salt: [u8; 16]) -> Result<String, PasswordError> {
 mod tests {
     use super::*;
 
+    fn ana() -> User {
+        User {
+            id: kernel::Ulid::from_parts(1, 1),
+            email: "ana.ortiz@example.com".parse().expect("an e-mail"),
+            name: "Ana Ortiz".into(),
+            hub_role: None,
+            has_password: false,
+            has_second_factor: false,
+            created_at: jiff::Timestamp::UNIX_EPOCH,
+            disabled_at: None,
+            erased_at: None,
+        }
+    }
+
     #[tokio::test]
     async fn a_password_is_kept_as_argon2id_and_recognised() {
         let passwords = Passwords::new();
-        let stored = passwords.hash("correct horse battery", [7; 16]).await.expect("hashes");
+        let stored = passwords.hash("correct horse battery", &ana(), [7; 16]).await.expect("hashes");
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         assert!(passwords.verify("correct horse battery", Some(stored.clone())).await.expect("checks"));
         assert!(!passwords.verify("correct horse batterY", Some(stored)).await.expect("checks"));
         assert!(!passwords.verify("correct horse battery", None).await.expect("checks"));
     }
 
-    #[tokio::test]
-    async fn too_short_and_too_long_are_refused() {
-        let passwords = Passwords::new();
-        assert!(matches!(passwords.hash("elevenchars", [0; 16]).await, Err(PasswordError::TooShort)));
-        assert!(matches!(passwords.hash(&"x".repeat(1025), [0; 16]).await, Err(PasswordError::TooLong)));
+    #[test]
+    fn any_characters_are_taken_and_length_is_all_that_is_asked_for() {
+        let long = "x7 ".repeat(21) + "z";
+        for password in
+            ["violet otter lamp", "правильнаялошадь", "🐎🔋 staple корень", "          w7#   ", long.as_str()]
+        {
+            assert!(acceptable(password, &["Ana Ortiz", "ana.ortiz@example.com"]).is_ok(), "{password}");
+        }
+    }
+
+    #[test]
+    fn what_is_tried_first_is_refused_with_the_reason() {
+        let refused = |password: &str| {
+            acceptable(password, &["Ana Ortiz", "ana.ortiz@example.com"]).expect_err(password).to_string()
+        };
+        assert!(refused("elevenchars").contains("at least 12"));
+        assert!(refused(&"x".repeat(1025)).contains("at most 1024"));
+        for password in
+            ["qwertyqwerty", "QWERTYqwerty123!", "aaaaaaaaaaaaaa", "abcabcabcabcabc", "Mailcreated5240", "1234567890123"]
+        {
+            assert!(refused(password).contains("first that are tried"), "{password}");
+        }
+        for password in ["EnterpriseHub1", "ana.ortiz@example.com", "OrtizOrtiz2026!", "AnaOrtiz-ehub"] {
+            let reason = refused(password);
+            assert!(reason.contains("name") || reason.contains("first"), "{password}: {reason}");
+        }
     }
 }

@@ -1,6 +1,8 @@
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use ring::digest::{SHA256, digest};
+
+use crate::secret::hex;
 
 /// A secret that opens a door: 256 random bits as 64 hexadecimal digits. Shown once, never stored.
 #[derive(Clone)]
@@ -28,14 +30,6 @@ impl fmt::Debug for Token {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("Token(..)")
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing into a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 use jiff::{SignedDuration, Timestamp};
-use kernel::Ulid;
+use kernel::{Moment, Ulid};
 use store::StoreError;
 
 use super::Directory;
-use crate::{Session, SignedIn, Token, records};
+use crate::{Session, SignedIn, Token, records, trail};
 
 /// A session ends this long after sign-in.
 pub const SESSION_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -53,9 +53,18 @@ impl Directory {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn revoke_sessions(&self, user_id: Ulid, except: Option<Ulid>) -> Result<u64, StoreError> {
+    pub async fn revoke_sessions(
+        &self,
+        user_id: Ulid,
+        except: Option<Ulid>,
+        moment: &Moment,
+    ) -> Result<u64, StoreError> {
         let mut tx = self.db.begin().await?;
         let ended = records::delete_sessions(&mut tx, user_id, except).await?;
+        if ended > 0 {
+            let detail = [("sessions", ended.to_string())];
+            trail::record(&mut tx, moment, "user.sessions_ended", trail::user(user_id), &detail).await?;
+        }
         tx.commit().await?;
         Ok(ended)
     }
@@ -71,7 +80,7 @@ impl Directory {
         Ok(ended)
     }
 
-    /// Deletes sessions and links that have ended; how many. Worth doing once a day.
+    /// Deletes sessions, links and half-done sign-ins that have ended; how many. Worth doing once a day.
     ///
     /// # Errors
     /// When the database fails.
