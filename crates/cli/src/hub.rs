@@ -56,7 +56,7 @@ impl Hub {
     pub async fn sign_in_link(&self, user: &User, base: &str) -> Outcome<String> {
         let token = self
             .directory
-            .issue_link(user.id, LINK_LIFETIME, clock::now(), clock::entropy()?)
+            .issue_link(user.id, LINK_LIFETIME, &clock::moment()?, clock::entropy()?)
             .await
             .during(format_args!("make a sign-in link for {}", user.email))?;
         Ok(format!("{}{}", base.trim_end_matches('/'), sign_in_path(&token)))

@@ -29,9 +29,9 @@ pub struct ServeArgs {
     /// Address under which people reach the hub [env: EHUB_PUBLIC_URL] [default: the address it listens on]
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
-    /// E-mail of the owner that a new hub begins with
-    #[arg(long, value_name = "EMAIL", default_value = OWNER)]
-    owner: Email,
+    /// E-mail of the operator that a new hub begins with
+    #[arg(long, value_name = "EMAIL", default_value = OPERATOR)]
+    operator: Email,
     /// What to log: info, or a filter such as server=debug,warn [env: EHUB_LOG] [default: info]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
@@ -49,11 +49,11 @@ Examples:
   ehub serve --database-url postgres://ehub@db.example.org/ehub --log-format json
   EHUB_LISTEN=127.0.0.1:0 ehub serve --config ehub.toml
 
-A new hub prints a one-time sign-in link for its owner; later, `ehub sign-in-link` makes another.
+A new hub prints a one-time sign-in link for its operator; later, `ehub sign-in-link` makes another.
 SIGTERM or Ctrl-C stops it after running requests have finished.";
 
-/// The owner that a hub begins with when nobody is named.
-const OWNER: &str = "owner@localhost";
+/// The operator that a hub begins with when nobody is named.
+const OPERATOR: &str = "operator@localhost";
 
 /// Serves until asked to stop.
 pub fn run(args: &ServeArgs, out: &Output) -> Outcome {
@@ -68,14 +68,14 @@ pub fn run(args: &ServeArgs, out: &Output) -> Outcome {
         let hub = Hub::open(&config).await?;
         let new = hub.directory.users().await.during("look the users up")?.is_empty();
         let bound = bind(&config).await?;
-        let owner = hub
+        let operator = hub
             .directory
-            .ensure_owner(args.owner.clone(), "Owner", clock::now(), u128::from_le_bytes(clock::entropy()?))
+            .ensure_operator(args.operator.clone(), "Operator", &clock::moment()?)
             .await
-            .during("set the owner up")?;
+            .during("set the operator up")?;
         let mut greeting = format!("EnterpriseHub is at {}\n", bound.url);
         if new {
-            let link = hub.sign_in_link(&owner, &bound.url).await?;
+            let link = hub.sign_in_link(&operator, &bound.url).await?;
             greeting.push_str(&format!("Sign in, once, within 30 minutes: {link}\n"));
         } else {
             out.say("`ehub sign-in-link` makes a new link to sign in with");

@@ -15,7 +15,7 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct SignInLinkArgs {
-    /// E-mail of the user; the first owner unless given
+    /// E-mail of the user; the first operator unless given
     #[arg(long)]
     email: Option<Email>,
     /// Address under which the hub is reached [env: EHUB_PUBLIC_URL] [default: the address it listens on]
@@ -66,10 +66,10 @@ async fn chosen(hub: &Hub, email: Option<&Email>) -> Outcome<User> {
             let users = hub.directory.users().await.during("look the users up")?;
             users
                 .into_iter()
-                .find(|user| user.role == directory::Role::Owner && user.disabled_at.is_none())
+                .find(|user| user.hub_role == Some(kernel::HubRole::Operator) && user.is_enabled())
                 .ok_or_else(|| {
-                    Failure::new("this hub has no owner yet")
-                        .advise("`ehub user add you@example.org --role owner` adds one")
+                    Failure::new("this hub has no operator yet")
+                        .advise("`ehub user add you@example.org --role operator` adds one")
                 })
         }
     }

@@ -1,7 +1,8 @@
 //! `ehub user`: the people who may sign in.
 
 use clap::{Args, Subcommand, ValueEnum};
-use directory::{Email, Role};
+use directory::{Email, NewUser};
+use kernel::HubRole;
 
 use crate::{
     clock,
@@ -38,7 +39,7 @@ enum Verb {
 const ADD: &str = "\
 Examples:
   ehub user add ana@example.org --name 'Ana Ortiz'
-  ehub user add lead@example.org --role owner --data /var/lib/enterprisehub";
+  ehub user add lead@example.org --role operator --data /var/lib/enterprisehub";
 
 const LIST: &str = "\
 Examples:
@@ -61,11 +62,15 @@ struct AddArgs {
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum RoleName {
-    /// Everything, including users
-    Owner,
-    /// The daily work
+    /// Runs the hub: markets, users, keys, backups
+    Operator,
+    /// Client expansion
     #[default]
-    Member,
+    Growth,
+    /// Reads and verifies audit chains
+    Auditor,
+    /// Nothing in the hub: only what memberships of markets say
+    None,
 }
 
 /// Runs the verb.
@@ -78,16 +83,22 @@ pub fn run(args: &UserArgs, out: &Output) -> Outcome {
 
 async fn add(args: &AddArgs, out: &Output) -> Outcome {
     let hub = Hub::open(&args.store.load(args.store.layer())?).await?;
-    let role = match args.role {
-        RoleName::Owner => Role::Owner,
-        RoleName::Member => Role::Member,
+    let hub_role = match args.role {
+        RoleName::Operator => Some(HubRole::Operator),
+        RoleName::Growth => Some(HubRole::Growth),
+        RoleName::Auditor => Some(HubRole::Auditor),
+        RoleName::None => None,
     };
+    let new = NewUser { email: args.email.clone(), name: args.name.clone(), hub_role };
     let user = hub
         .directory
-        .add_user(args.email.clone(), &args.name, role, clock::now(), u128::from_le_bytes(clock::entropy()?))
+        .add_user(new, &clock::moment()?)
         .await
         .during(format_args!("add {}", args.email))?;
-    out.say(format_args!("{} may sign in as {}", user.email, role.label().to_lowercase()));
+    match user.hub_role {
+        Some(role) => out.say(format_args!("{} may sign in as {}", user.email, role.label().to_lowercase())),
+        None => out.say(format_args!("{} may sign in, once they belong to a market", user.email)),
+    }
     out.say(format_args!("next: ehub sign-in-link --email {}", user.email));
     Ok(Status::Done)
 }
@@ -106,7 +117,7 @@ async fn list(store: &StoreArgs, out: &Output) -> Outcome {
         table.row(vec![
             Cell::text(&user.email),
             Cell::text(&user.name),
-            Cell::text(user.role.id()),
+            Cell::maybe(user.hub_role, Cell::text),
             Cell::text(if user.has_password { "yes" } else { "no" }),
             Cell::maybe(user.disabled_at, Cell::text),
         ]);
