@@ -7,11 +7,13 @@ pub struct Fault {
 }
 
 impl Fault {
-    pub(crate) fn at(index: u64, reason: Reason) -> Self {
+    /// The entry `index` is wrong.
+    pub fn at(index: u64, reason: Reason) -> Self {
         Self { index: Some(index), reason }
     }
 
-    pub(crate) fn beside(reason: Reason) -> Self {
+    /// Something beside the entries is wrong.
+    pub fn beside(reason: Reason) -> Self {
         Self { index: None, reason }
     }
 
@@ -57,13 +59,11 @@ pub enum Reason {
         /// The one that is here.
         found: u64,
     },
-    /// The line is not as an export writes it.
-    #[error("entry {index} cannot be read (line {line}): {message}")]
+    /// What stands where the entry belongs is none.
+    #[error("entry {index} cannot be read: {message}")]
     Unreadable {
         /// The entry that belongs here.
         index: u64,
-        /// The line of the file, from 1.
-        line: u64,
         /// What is wrong with it.
         message: String,
     },

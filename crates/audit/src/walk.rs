@@ -39,7 +39,7 @@ pub struct Verified {
 }
 
 /// Goes through a chain in order, entry by entry and checkpoint by checkpoint, and stops at the first fault.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Walk {
     key: Option<Verifier>,
     key_expected: bool,
@@ -83,6 +83,29 @@ impl Walk {
             checkpoints: 0,
             signed_entries: 0,
         })
+    }
+
+    /// After entries that were verified before: `tree` is the tree over them and its root the one that `key`
+    /// signed, `head` the hash of the last of them.
+    pub fn resume(key: Verifier, tree: Frontier, head: Hash) -> Self {
+        let signed_entries = tree.size();
+        Self {
+            key: Some(key),
+            key_expected: true,
+            kept: Vec::new(),
+            tree,
+            head,
+            first_at: None,
+            last_at: None,
+            checkpoints: 0,
+            signed_entries,
+        }
+    }
+
+    /// The fault of something that stands where the next entry belongs and cannot be read as one.
+    pub fn unreadable(&self, message: String) -> Fault {
+        let index = self.size();
+        Fault::at(index, Reason::Unreadable { index, message })
     }
 
     /// The number of entries so far.

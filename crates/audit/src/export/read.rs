@@ -17,8 +17,9 @@ pub(super) fn verify(mut export: impl BufRead, expected: &Expected) -> io::Resul
             break;
         }
         let index = walk.as_ref().map_or(0, Walk::size);
-        let unreadable =
-            |message: String| Fault::at(index, Reason::Unreadable { index, line: number, message });
+        let unreadable = |message: String| {
+            Fault::at(index, Reason::Unreadable { index, message: format!("line {number}: {message}") })
+        };
         if ended {
             return Ok(Err(unreadable("something follows the last line".to_owned())));
         }

@@ -116,8 +116,7 @@ fn a_tail_cut_off_with_a_new_end_is_found_by_the_checkpoint_or_by_one_kept_elsew
         format!("{}{end}", lines()[..keep].concat())
     };
     // Nine entries, the last checkpoint still there.
-    let with_checkpoint =
-        lines().into_iter().enumerate().filter(|(at, _)| *at != 11).map(|(_, line)| line);
+    let with_checkpoint = lines().into_iter().enumerate().filter(|(at, _)| *at != 11).map(|(_, line)| line);
     let found = fault(with_checkpoint.collect::<String>().as_bytes());
     assert_eq!((found.index(), found.reason()), (Some(9), &Reason::Truncated { index: 9, size: 10 }));
     // Seven entries and no later checkpoint: sound in itself, not for who kept the last checkpoint.
