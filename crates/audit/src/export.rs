@@ -136,10 +136,27 @@ pub enum VerifyError {
 /// # Errors
 /// When the file cannot be read, and the first fault in it.
 pub fn verify(path: &Path, expected: &Expected) -> Result<Verified, VerifyError> {
+    open(path, |file| verify_reader(file, expected))
+}
+
+/// The entries of the export at `path`, a file or the folder that holds it, once all of it was found sound.
+///
+/// # Errors
+/// As [`verify`].
+pub fn entries(path: &Path, expected: &Expected) -> Result<(Verified, Vec<Entry>), VerifyError> {
+    let mut entries = Vec::new();
+    let verified = open(path, |file| read::verify(file, expected, |entry| entries.push(entry)))?;
+    Ok((verified, entries))
+}
+
+fn open(
+    path: &Path,
+    read: impl FnOnce(io::BufReader<std::fs::File>) -> io::Result<Result<Verified, Fault>>,
+) -> Result<Verified, VerifyError> {
     let path = if path.is_dir() { path.join(FILE_NAME) } else { path.to_owned() };
     let unread = |source| VerifyError::Read { path: path.clone(), source };
     let file = std::fs::File::open(&path).map_err(unread)?;
-    verify_reader(io::BufReader::new(file), expected).map_err(unread)?.map_err(VerifyError::Fault)
+    read(io::BufReader::new(file)).map_err(unread)?.map_err(VerifyError::Fault)
 }
 
 /// Verifies an export that is in memory.
@@ -157,7 +174,7 @@ pub fn verify_bytes(export: &[u8], expected: &Expected) -> Result<Verified, Faul
 /// # Errors
 /// When `export` cannot be read; inside, the first fault.
 pub fn verify_reader(export: impl BufRead, expected: &Expected) -> io::Result<Result<Verified, Fault>> {
-    read::verify(export, expected)
+    read::verify(export, expected, |_| ())
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@
 
 mod signing;
 
-use audit::{Entry, Hash, NewEntry, checkpoint::Note};
+use audit::{Entry, Fault, Hash, NewEntry, Reason, checkpoint::Note};
 use jiff::Timestamp;
 
 pub use self::signing::{TrailError, carry_over, checkpoint, export, verify};
@@ -147,6 +147,43 @@ pub async fn append(tx: &mut Tx, new: NewEntry) -> Result<Entry, StoreError> {
     let entry = audit::chain::append(last(&mut *tx).await?.as_ref(), new);
     insert(tx, &entry).await?;
     Ok(entry)
+}
+
+/// Puts entries that were made elsewhere (a newer copy, an export) after the last one there is, as they are.
+///
+/// # Errors
+/// When the database refuses, and the first entry that does not continue the chain.
+pub async fn load(tx: &mut Tx, entries: &[Entry]) -> Result<(), TrailError> {
+    tx.one_at_a_time("audit_trail").await?;
+    let (mut seq, mut previous) = match last(&mut *tx).await? {
+        Some(last) => (last.seq + 1, last.hash),
+        None => (0, Hash::ZERO),
+    };
+    for entry in entries {
+        let reason = if entry.seq != seq {
+            Some(Reason::Misplaced { index: seq, found: entry.seq })
+        } else if entry.previous != previous {
+            Some(Reason::Unlinked { index: seq })
+        } else if entry.hash != entry.expected_hash() {
+            Some(Reason::Changed { index: seq })
+        } else {
+            None
+        };
+        if let Some(reason) = reason {
+            return Err(Fault::at(seq, reason).into());
+        }
+        insert(tx, entry).await?;
+        (seq, previous) = (seq + 1, entry.hash);
+    }
+    Ok(())
+}
+
+/// Every entry after the one numbered `seq` (`None`: every entry), the first first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn after(on: impl Into<Session<'_>>, seq: Option<u64>) -> Result<Vec<Entry>, StoreError> {
+    page(on, &Filter::default(), Order::Oldest, seq, u32::MAX).await
 }
 
 async fn insert(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError> {

@@ -1,12 +1,16 @@
 use std::io::{self, BufRead, Read as _};
 
 use super::{FORMAT, Header, Line, VERSION};
-use crate::{Expected, Fault, Reason, Verified, Walk, checkpoint::Verifier};
+use crate::{Entry, Expected, Fault, Reason, Verified, Walk, checkpoint::Verifier};
 
 /// Bytes of one line at most; the longest entry that is written has far fewer.
 const LINE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
-pub(super) fn verify(mut export: impl BufRead, expected: &Expected) -> io::Result<Result<Verified, Fault>> {
+pub(super) fn verify(
+    mut export: impl BufRead,
+    expected: &Expected,
+    mut on_entry: impl FnMut(Entry),
+) -> io::Result<Result<Verified, Fault>> {
     let mut walk: Option<Walk> = None;
     let mut checkpoints = 0_u64;
     let mut ended = false;
@@ -38,7 +42,7 @@ pub(super) fn verify(mut export: impl BufRead, expected: &Expected) -> io::Resul
         };
         let step = match line {
             (Line::Header(_), _) => Err(unreadable("a second header".to_owned())),
-            (Line::Entry(entry), walk) => walk.entry(&entry),
+            (Line::Entry(entry), walk) => walk.entry(&entry).map(|()| on_entry(entry)),
             (Line::Checkpoint(note), walk) => {
                 checkpoints += 1;
                 walk.checkpoint(&note)

@@ -63,6 +63,8 @@ fn an_export_verifies_from_a_file_and_from_the_folder_that_holds_it() {
         assert_eq!((verified.entries, verified.checkpoints, verified.signed_entries), (10, 2, 10));
         assert!(verified.key_expected && verified.key == Some(signer().verifier()));
     }
+    let (_, entries_read) = super::entries(folder.path(), &expected).expect("sound");
+    assert_eq!(entries_read, entries(10, "w"));
     let absent = verify(&folder.path().join("absent"), &expected);
     assert!(matches!(absent, Err(VerifyError::Read { .. })));
 }

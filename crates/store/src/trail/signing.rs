@@ -10,7 +10,7 @@ use audit::{
 };
 use jiff::Timestamp;
 
-use super::{COLUMNS, StoredCheckpoint, by_seq, entry, insert, last, number};
+use super::{COLUMNS, StoredCheckpoint, by_seq, entry, last, load, number};
 use crate::{Db, Query, Row, StoreError};
 
 /// Entries read at a time.
@@ -236,14 +236,11 @@ pub async fn carry_over(from: &Db, into: &Db) -> Result<u64, TrailError> {
     {
         return Err(Fault::at(end.seq, audit::Reason::Replaced { index: end.seq }).into());
     }
-    let unsigned = Walk::new(None, &Expected::default())?;
     let mut tx = into.begin().await?;
-    let (mut chunks, mut carried) = (Chunks::from(size), 0);
+    let (unsigned, mut chunks, mut carried) = (Walk::new(None, &Expected::default())?, Chunks::from(size), 0);
     while let Some(entries) = chunks.next(from, &unsigned).await? {
-        for entry in &entries {
-            insert(&mut tx, entry).await?;
-            carried += 1;
-        }
+        load(&mut tx, &entries).await?;
+        carried += entries.len() as u64;
     }
     let signed = tx.optional(Query::new("SELECT MAX(size) AS size FROM audit_checkpoint")).await?;
     let signed = signed.map(|row| row.int_or_null("size")).transpose()?.flatten().unwrap_or(-1);

@@ -46,8 +46,6 @@ fn fault(result: Result<audit::Verified, TrailError>) -> Fault {
     }
 }
 
-use audit::Fault;
-
 #[tokio::test]
 async fn a_trail_is_read_back_as_it_was_written_and_verifies() {
     on_both_databases(async |db| {
@@ -220,6 +218,35 @@ async fn a_restored_copy_gets_the_entries_that_came_after_it() {
             carry_over(&db, &copy).await.err().map(|error| error.to_string()).as_deref(),
             Some("entry 7 was replaced: the entry after it was chained to another one")
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn entries_from_elsewhere_are_taken_only_where_they_continue_the_chain() {
+    on_both_databases(async |db| {
+        filled(&db).await;
+        let all = after(&db, None).await.expect("read");
+        assert_eq!(after(&db, Some(3)).await.expect("read"), all[4..]);
+        let copy = crate::testing::TestDb::sqlite().await;
+        copy.migrate(&SCHEMA.migrations).await.expect("migrated");
+        let mut changed = all.clone();
+        changed[2].subject = "user:2".to_owned();
+        for (entries, index) in [(&all[1..], 0), (&changed, 2), (&[all[0].clone(), all[2].clone()][..], 1)] {
+            let mut tx = copy.begin().await.expect("begins");
+            let refused = load(&mut tx, entries).await;
+            assert!(
+                matches!(&refused, Err(TrailError::Fault(fault)) if fault.index() == Some(index)),
+                "{refused:?}"
+            );
+        }
+        let mut tx = copy.begin().await.expect("begins");
+        load(&mut tx, &all[..4]).await.expect("loaded");
+        load(&mut tx, &all[4..]).await.expect("loaded");
+        tx.commit().await.expect("committed");
+        assert_eq!(after(&*copy, None).await.expect("read"), all);
+        assert!(checkpoint(&copy, &signer(), at(9)).await.expect("signed").is_some());
+        assert_eq!(verify(&copy, &signer().verifier()).await.expect("sound").signed_entries, 6);
     })
     .await;
 }
