@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Where the hub serves its description.
-const DOCUMENT: &str = "/api/v1/openapi.json";
+const DOCUMENT: &str = "/api/openapi.json";
 
 /// Starts a hub, on PostgreSQL where there is one, and runs schemathesis against it.
 pub fn check(context: &mut Context) -> Verdict {

@@ -2,7 +2,6 @@
 
 use std::{
     future::Future,
-    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -13,11 +12,16 @@ use std::{
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRef},
-    middleware::{from_fn, from_fn_with_state},
+    middleware::from_fn_with_state,
 };
+use cluster::Budgets;
 use directory::Directory;
-use growth::{Growth, GrowthError};
+use growth::Growth;
+use hub::Hub;
 use jiff::SignedDuration;
+use kernel::{Actor, MarketId, Moment, Ulid};
+use markets::Markets;
+use seal::Key;
 use store::Db;
 use tokio::{net::TcpListener, sync::Notify};
 use tower_http::{
@@ -26,14 +30,20 @@ use tower_http::{
         CompressionLayer,
         predicate::{DefaultPredicate, NotForContentType, Predicate},
     },
-    timeout::TimeoutLayer,
+    timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
 };
 
 use crate::{
     Clock, Config, Entropy,
     access::{self, AccessTable},
-    api, flash, observe, pages, problem, security,
+    api,
+    cursor::CursorKey,
+    flash,
+    limits::{AtWork, Streams},
+    live::Changes,
+    observe, pages, problem, security, serving,
     uploads::Uploads,
+    workers::{self, Rounds},
 };
 
 /// What every handler can reach. Cheap to clone; handlers ask for the part they need
@@ -43,12 +53,17 @@ pub struct AppState(Arc<Inner>);
 
 struct Inner {
     config: Config,
-    db: Db,
-    directory: Directory,
-    growth: Growth,
+    hub: Hub,
     clock: Clock,
     entropy: Entropy,
+    boot: Ulid,
     uploads: Uploads,
+    cursor_key: CursorKey,
+    answers_key: Key,
+    at_work: AtWork,
+    streams: Streams,
+    changes: Changes,
+    rounds: Rounds,
     api: bytes::Bytes,
     started: Instant,
     draining: AtomicBool,
@@ -61,19 +76,77 @@ impl AppState {
         &self.0.config
     }
 
-    /// The hub's database, for the readiness check only: domains have services.
+    /// The hub's database, for what is the server's own business (readiness, requests by name): domains have
+    /// services.
     pub(crate) fn db(&self) -> &Db {
-        &self.0.db
+        &self.0.hub.db
     }
 
-    /// Users, sessions, saved views.
+    /// Everything of the hub that is no page and no endpoint.
+    pub fn hub(&self) -> &Hub {
+        &self.0.hub
+    }
+
+    /// Users, sessions, API keys, saved views.
     pub fn directory(&self) -> &Directory {
-        &self.0.directory
+        &self.0.hub.directory
     }
 
     /// The growth line of business.
     pub fn growth(&self) -> &Growth {
-        &self.0.growth
+        &self.0.hub.growth
+    }
+
+    /// The markets.
+    pub fn markets(&self) -> &Markets {
+        &self.0.hub.markets
+    }
+
+    /// Rate budgets, shared between the nodes of the hub.
+    pub fn budgets(&self) -> &Budgets {
+        self.0.hub.cluster.budgets()
+    }
+
+    /// This run of the process, told apart from every other.
+    pub fn boot(&self) -> Ulid {
+        self.0.boot
+    }
+
+    /// Requests at work, per market.
+    pub fn at_work(&self) -> &AtWork {
+        &self.0.at_work
+    }
+
+    /// Open event streams.
+    pub fn streams(&self) -> &Streams {
+        &self.0.streams
+    }
+
+    /// What changes in markets, as it happens.
+    pub fn changes(&self) -> &Changes {
+        &self.0.changes
+    }
+
+    /// Which markets have work that nobody waits for.
+    pub fn rounds(&self) -> &Rounds {
+        &self.0.rounds
+    }
+
+    /// Tells the open pages of a market that something of this kind changed, and the workers that there may be
+    /// something to do.
+    pub fn tell(&self, market: MarketId, kind: &'static str) {
+        self.0.changes.tell(market, kind);
+        self.0.rounds.plan(market, self.0.clock.now());
+    }
+
+    /// What seals the cursors of lists.
+    pub fn cursor_key(&self) -> &CursorKey {
+        &self.0.cursor_key
+    }
+
+    /// What seals the answers that the hub keeps for requests by name.
+    pub(crate) fn answers_key(&self) -> &Key {
+        &self.0.answers_key
     }
 
     /// The clock.
@@ -84,6 +157,11 @@ impl AppState {
     /// Chance.
     pub fn entropy(&self) -> &Entropy {
         &self.0.entropy
+    }
+
+    /// The circumstances of what the hub does by itself, now.
+    pub fn moment(&self) -> Moment {
+        Moment { now: self.0.clock.now(), actor: Actor::new("hub"), entropy: self.0.entropy.number() }
     }
 
     /// Files that wait for a decision.
@@ -134,8 +212,10 @@ macro_rules! parts {
 
 parts! {
     Config => config;
+    Hub => hub;
     Directory => directory;
     Growth => growth;
+    Markets => markets;
     Clock => clock;
     Entropy => entropy;
     Uploads => uploads;
@@ -145,8 +225,8 @@ parts! {
 pub struct Parts {
     /// The settings.
     pub config: Config,
-    /// The hub's database.
-    pub db: Db,
+    /// The opened hub.
+    pub hub: Hub,
     /// The clock.
     pub clock: Clock,
     /// Chance.
@@ -160,11 +240,8 @@ pub enum StartError {
     /// The database failed or belongs to a newer program.
     #[error("the hub's database cannot be used: {0}")]
     Store(#[from] store::StoreError),
-    /// The growth records cannot be used.
-    #[error("the growth records cannot be used: {0}")]
-    Growth(#[from] GrowthError),
-    /// The first owner could not be made.
-    #[error("the hub's owner cannot be set up: {0}")]
+    /// The first operator could not be made.
+    #[error("the hub's operator cannot be set up: {0}")]
     Directory(#[from] directory::DirectoryError),
     /// The OpenAPI document could not be written.
     #[error("the API description cannot be written: {0}")]
@@ -185,17 +262,20 @@ impl App {
     /// See [`StartError`].
     pub async fn build(parts: Parts) -> Result<Self, StartError> {
         observe::start();
-        let Parts { config, db, clock, entropy } = parts;
-        let directory = Directory::open(db.clone()).await?;
-        let growth = Growth::open(db.clone()).await?;
+        let Parts { config, hub, clock, entropy } = parts;
         let (router, table, document) =
             pages::routes(api::routes(access::Routes::new(api::frame()), &config), &config).finish();
         let api = serde_json::to_vec(&document)?.into();
         let state = AppState(Arc::new(Inner {
+            boot: Ulid::from_parts(clock.now().as_millisecond().unsigned_abs(), entropy.number()),
+            cursor_key: CursorKey::new(hub.markets.derive_key("server/cursor")),
+            answers_key: hub.markets.derive_key("server/answers"),
+            at_work: AtWork::new(config.rates.at_work, config.rates.waiting),
+            streams: Streams::new(config.rates.streams_per_caller, config.rates.streams),
+            changes: Changes::default(),
+            rounds: Rounds::default(),
             config,
-            db,
-            directory,
-            growth,
+            hub,
             clock,
             entropy,
             uploads: Uploads::default(),
@@ -223,15 +303,16 @@ impl App {
         &self.table
     }
 
-    /// Makes sure that the hub has an owner, and gives the path of a one-time link that signs them in.
+    /// Makes sure that the hub has an operator, and gives the path of a one-time link that signs them in.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn owner_link(&self, email: directory::Email, name: &str) -> Result<String, StartError> {
-        let (state, now) = (&self.state, self.state.clock().now());
-        let owner = state.directory().ensure_owner(email, name, now, state.entropy().number()).await?;
+    pub async fn operator_link(&self, email: directory::Email, name: &str) -> Result<String, StartError> {
+        let state = &self.state;
+        let operator = state.directory().ensure_operator(email, name, &state.moment()).await?;
         let lifetime: SignedDuration = directory::LINK_LIFETIME;
-        let token = state.directory().issue_link(owner.id, lifetime, now, state.entropy().bytes()).await?;
+        let secret = state.entropy().bytes();
+        let token = state.directory().issue_link(operator.id, lifetime, &state.moment(), secret).await?;
         Ok(format!("/sign-in/link/{}", token.as_str()))
     }
 }
@@ -250,13 +331,15 @@ fn layered(router: Router<AppState>, state: &AppState, table: &AccessTable) -> R
         .layer(from_fn_with_state(guard_state, access::guard))
         .layer(from_fn_with_state(state.clone(), security::same_origin))
         .layer(DefaultBodyLimit::max(config.body_bytes_max))
+        .layer(RequestBodyTimeoutLayer::new(config.body_pause_timeout))
         .layer(TimeoutLayer::with_status_code(
             axum::http::StatusCode::GATEWAY_TIMEOUT,
             config.request_timeout,
         ))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(state.clone(), problem::present))
-        .layer(from_fn(flash::clear))
+        .layer(from_fn_with_state(state.clone(), flash::clear))
+        .layer(from_fn_with_state(state.clone(), security::cookies))
         .layer(CompressionLayer::new().gzip(true).compress_when(compressible()))
         .layer(from_fn_with_state(state.clone(), security::headers))
         .layer(from_fn_with_state(state.clone(), observe::observe))
@@ -286,34 +369,24 @@ pub async fn serve(
 ) -> std::io::Result<()> {
     let App { state, router, .. } = app;
     let upkeep = tokio::spawn(observe::upkeep());
-    let pruning = tokio::spawn(prune(state.clone()));
-    let drain_timeout = state.config().drain_timeout;
+    let working = workers::start(&state);
+    let config = state.config();
+    let drain_timeout = config.drain_timeout;
+    let patience = serving::Patience { head: config.head_timeout, connections: config.connections_max };
     let stopping = state.clone();
-    // `into_make_service..` and not the router itself: that would be copied whole for every connection.
-    let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(async move {
-            shutdown.await;
-            tracing::info!("stopping: running requests may finish");
-            stopping.drain();
-        });
+    let stop = async move {
+        shutdown.await;
+        tracing::info!("stopping: running requests and work may finish");
+        stopping.drain();
+    };
     let served = tokio::select! {
-        served = serving.into_future() => served,
+        served = serving::serve(listener, router, patience, stop) => served,
         () = async { state.stopping().await; tokio::time::sleep(drain_timeout).await } => {
             tracing::warn!("stopped while requests were running");
             Ok(())
         }
     };
     upkeep.abort();
-    pruning.abort();
+    working.finish(drain_timeout).await;
     served
-}
-
-/// Once a day: sessions and links that have ended go.
-async fn prune(state: AppState) {
-    loop {
-        if let Err(error) = state.directory().prune(state.clock().now()).await {
-            tracing::warn!(%error, "ended sessions could not be deleted: {error}");
-        }
-        tokio::time::sleep(Duration::from_secs(24 * 3600)).await;
-    }
 }

@@ -1,6 +1,8 @@
 //! What a hub's server can be told. The defaults start.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
+
+use crate::limits::Rates;
 
 /// The server's settings. Where the hub's data is comes in as an open database instead, so that
 /// this crate needs to know neither paths nor URLs of stores.
@@ -17,6 +19,16 @@ pub struct Config {
     pub upload_bytes_max: usize,
     /// After a signal to stop: how long running requests may still take.
     pub drain_timeout: Duration,
+    /// How long a connection may take to send the head of a request, or stay idle before one.
+    pub head_timeout: Duration,
+    /// How long a body may pause while it arrives.
+    pub body_pause_timeout: Duration,
+    /// Connections that are open at the same time; more wait to be accepted.
+    pub connections_max: usize,
+    /// How much one caller and one market may ask.
+    pub rates: Rates,
+    /// Addresses, beside this machine's own, from which `/metrics` is read without signing in.
+    pub metrics_allowed: Vec<IpAddr>,
 }
 
 impl Default for Config {
@@ -27,6 +39,11 @@ impl Default for Config {
             body_bytes_max: 1024 * 1024,
             upload_bytes_max: 64 * 1024 * 1024,
             drain_timeout: Duration::from_secs(4),
+            head_timeout: Duration::from_secs(30),
+            body_pause_timeout: Duration::from_secs(15),
+            connections_max: 10_000,
+            rates: Rates::default(),
+            metrics_allowed: Vec::new(),
         }
     }
 }
@@ -52,7 +69,12 @@ impl Config {
 
     /// The session cookie's name; the prefix makes browsers insist on https and on this host alone.
     pub fn session_cookie(&self) -> &'static str {
-        if self.is_https() { "__Host-ehub_session" } else { "ehub_session" }
+        self.cookie(("ehub_session", "__Host-ehub_session"))
+    }
+
+    /// The name of the cookie called so by http and by https.
+    pub fn cookie(&self, (plain, secure): (&'static str, &'static str)) -> &'static str {
+        if self.is_https() { secure } else { plain }
     }
 }
 

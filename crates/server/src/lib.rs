@@ -1,10 +1,10 @@
 //! The hub over HTTP: pages, API, sign-in, live updates.
 //!
 //! ```no_run
-//! # async fn start(db: store::Db, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn start(hub: hub::Hub, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<(), Box<dyn std::error::Error>> {
 //! use server::{App, Clock, Config, Entropy, Parts};
 //!
-//! let parts = Parts { config: Config::default(), db, clock: Clock::system(), entropy: Entropy::system() };
+//! let parts = Parts { config: Config::default(), hub, clock: Clock::system(), entropy: Entropy::system() };
 //! let app = App::build(parts).await?;
 //! println!("{}", app.owner_link("owner@localhost".parse()?, "Owner").await?);
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:8900").await?;
@@ -12,7 +12,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! **Flow.** request -> [`observe`] names and measures it -> [`security`] -> [`access`] asks who may -> a handler
+//! **Flow.** [`serving`] reads a request -> [`observe`] names and measures it -> [`security`] -> [`access`] asks who may,
+//! how often ([`limits`]), in which market, and whether it was answered before ([`idempotency`]) -> a handler
 //! of [`pages`] or [`api`] translates to a domain's service and back -> [`problem`] gives failures their form.
 //!
 //! **Invariants.** No business rule and no SQL. Every route declares who may call it. One place reads the clock
@@ -27,19 +28,24 @@ pub mod app;
 pub mod assets;
 pub mod clock;
 pub mod config;
+pub mod cursor;
 pub mod design;
 pub mod flash;
 pub mod health;
+pub mod idempotency;
+pub mod limits;
 pub mod live;
 pub mod nav;
 pub mod observe;
 pub mod pages;
 pub mod problem;
 pub mod security;
+pub mod serving;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod uploads;
 pub mod viewer;
+pub mod workers;
 
 pub use app::{App, AppState, Parts, StartError, serve};
 pub use clock::{Clock, Entropy};

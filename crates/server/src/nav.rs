@@ -1,8 +1,26 @@
 //! The map of the hub's pages: what the sidebar, the keyboard and the search palette offer.
 //!
-//! To add a page: its route in `pages/mod.rs`, and a line here. A test calls every entry.
+//! To add a page: its route in `pages/mod.rs`, and a line here, with the right that its route asks for. A page of a
+//! market has `{market}` in its path and is offered inside of that market. A test calls every entry.
 
-use crate::design::Icon;
+use kernel::MarketName;
+
+use crate::{
+    access::{HubRoles, MarketRoles},
+    design::Icon,
+    viewer::Viewer,
+};
+
+/// Who is offered a place: the ones whom its route lets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offered {
+    /// Whoever is signed in.
+    ToAll,
+    /// Users with one of these roles in the hub.
+    ToHub(HubRoles),
+    /// Users with one of these roles in the market that is open.
+    ToMarket(MarketRoles),
+}
 
 /// A place that can be gone to.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +35,33 @@ pub struct Entry {
     pub key: Option<char>,
     /// Other words that people search it by.
     pub words: &'static str,
+    /// Who is offered it.
+    pub offered: Offered,
 }
+
+impl Entry {
+    /// Where it is, seen from the market that is open.
+    pub fn href(&self, market: Option<&MarketName>) -> String {
+        match market {
+            Some(market) => self.path.replace(MARKET, market.as_str()),
+            None => self.path.to_owned(),
+        }
+    }
+
+    /// Whether it is offered to this viewer, here.
+    pub fn is_for(&self, viewer: &Viewer) -> bool {
+        match self.offered {
+            Offered::ToAll => viewer.signed_in.is_some(),
+            Offered::ToHub(roles) => viewer.signed_in.as_ref().is_some_and(|user| user.may(roles)),
+            Offered::ToMarket(roles) => {
+                viewer.market.as_ref().is_some_and(|entered| entered.role.is_some_and(|role| roles.has(role)))
+            }
+        }
+    }
+}
+
+/// What stands for the market's name in the path of a place.
+const MARKET: &str = "{market}";
 
 /// Places that belong together.
 #[derive(Clone, Copy, Debug)]
@@ -37,8 +81,20 @@ pub const CLIENTS: &str = "/growth/opportunities";
 /// Pages that stand below an entry without having its path in theirs.
 const BELOW: &[(&str, &str)] = &[("/growth/clients", CLIENTS)];
 
+/// The path with the market's name replaced by its place.
+fn in_any_market(path: &str) -> String {
+    match path.strip_prefix("/m/") {
+        Some(rest) => {
+            let below = rest.find('/').map_or("", |slash| &rest[slash..]);
+            format!("/m/{MARKET}{below}")
+        }
+        None => path.to_owned(),
+    }
+}
+
 /// The path of the entry that `path` lies under: the longest, so that a page below an entry marks it.
 pub fn entry_above(path: &str) -> Option<&'static str> {
+    let path = &in_any_market(path);
     let under =
         |above: &str| path == above || path.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'));
     match BELOW.iter().find(|(below, _)| under(below)) {
@@ -50,6 +106,17 @@ pub fn entry_above(path: &str) -> Option<&'static str> {
 /// The sidebar.
 pub const GROUPS: &[Group] = &[
     Group {
+        label: "Market",
+        entries: &[Entry {
+            label: "Market home",
+            path: "/m/{market}",
+            icon: Icon::Building,
+            key: Some('m'),
+            words: "market overview health checklist go live",
+            offered: Offered::ToMarket(MarketRoles::SEE_MARKET),
+        }],
+    },
+    Group {
         label: "Growth",
         entries: &[
             Entry {
@@ -58,6 +125,7 @@ pub const GROUPS: &[Group] = &[
                 icon: Icon::Dashboard,
                 key: Some('o'),
                 words: "kpi mrr goal coverage dashboard tiers readiness",
+                offered: Offered::ToHub(HubRoles::READ_GROWTH),
             },
             Entry {
                 label: "Top opportunities",
@@ -65,6 +133,7 @@ pub const GROUPS: &[Group] = &[
                 icon: Icon::Target,
                 key: Some('t'),
                 words: "clients table ranking priority drawer why",
+                offered: Offered::ToHub(HubRoles::READ_GROWTH),
             },
             Entry {
                 label: "Revenue",
@@ -72,6 +141,7 @@ pub const GROUPS: &[Group] = &[
                 icon: Icon::TrendingUp,
                 key: Some('r'),
                 words: "projection forecast scenarios what-if distribution arr mrr",
+                offered: Offered::ToHub(HubRoles::READ_GROWTH),
             },
             Entry {
                 label: "Plan",
@@ -79,6 +149,7 @@ pub const GROUPS: &[Group] = &[
                 icon: Icon::CalendarCheck,
                 key: Some('p'),
                 words: "30 60 90 actions owners capacity outcomes calendar",
+                offered: Offered::ToHub(HubRoles::READ_GROWTH),
             },
             Entry {
                 label: "Propositions",
@@ -86,6 +157,7 @@ pub const GROUPS: &[Group] = &[
                 icon: Icon::FileText,
                 key: Some('v'),
                 words: "proposal value letter pdf email summary",
+                offered: Offered::ToHub(HubRoles::READ_GROWTH),
             },
             Entry {
                 label: "Whitespace",
@@ -93,6 +165,7 @@ pub const GROUPS: &[Group] = &[
                 icon: Icon::Grid,
                 key: Some('w'),
                 words: "vehicles matrix products owned eligible",
+                offered: Offered::ToHub(HubRoles::READ_GROWTH),
             },
         ],
     },
@@ -105,6 +178,7 @@ pub const GROUPS: &[Group] = &[
                 icon: Icon::Upload,
                 key: Some('i'),
                 words: "upload csv xlsx excel json file clients",
+                offered: Offered::ToHub(HubRoles::WRITE_GROWTH),
             },
             Entry {
                 label: "Snapshots",
@@ -112,6 +186,7 @@ pub const GROUPS: &[Group] = &[
                 icon: Icon::History,
                 key: Some('s'),
                 words: "history compare versions imports",
+                offered: Offered::ToHub(HubRoles::READ_GROWTH),
             },
             Entry {
                 label: "Policies",
@@ -119,6 +194,7 @@ pub const GROUPS: &[Group] = &[
                 icon: Icon::Scale,
                 key: Some('y'),
                 words: "weights thresholds rules versions tiers vehicles",
+                offered: Offered::ToHub(HubRoles::READ_GROWTH),
             },
             Entry {
                 label: "Back-test",
@@ -126,6 +202,7 @@ pub const GROUPS: &[Group] = &[
                 icon: Icon::Gauge,
                 key: Some('b'),
                 words: "calibration brier auc predictions outcomes accuracy",
+                offered: Offered::ToHub(HubRoles::READ_GROWTH),
             },
             Entry {
                 label: "Settings",
@@ -133,6 +210,7 @@ pub const GROUPS: &[Group] = &[
                 icon: Icon::Settings,
                 key: Some('e'),
                 words: "goal currency owners capacity sender correlation",
+                offered: Offered::ToHub(HubRoles::READ_GROWTH),
             },
         ],
     },
@@ -145,6 +223,7 @@ pub const GROUPS: &[Group] = &[
                 icon: Icon::BookOpen,
                 key: Some('a'),
                 words: "openapi http json endpoints curl documentation",
+                offered: Offered::ToAll,
             },
             Entry {
                 label: "Style guide",
@@ -152,6 +231,7 @@ pub const GROUPS: &[Group] = &[
                 icon: Icon::Palette,
                 key: Some('d'),
                 words: "design system components tokens",
+                offered: Offered::ToAll,
             },
         ],
     },
@@ -164,7 +244,23 @@ pub const PERSONAL: &[Entry] = &[Entry {
     icon: Icon::User,
     key: Some('u'),
     words: "password sessions sign out profile",
+    offered: Offered::ToAll,
 }];
+
+/// Every place that is offered to a viewer, by group. Empty groups are left out.
+pub fn groups(viewer: &Viewer) -> Vec<(&'static str, Vec<&'static Entry>)> {
+    let offered = |group: &'static Group| {
+        let entries: Vec<&'static Entry> =
+            group.entries.iter().filter(|entry| entry.is_for(viewer)).collect();
+        (!entries.is_empty()).then_some((group.label, entries))
+    };
+    GROUPS.iter().filter_map(offered).collect()
+}
+
+/// Every place that is offered to a viewer.
+pub fn offered(viewer: &Viewer) -> impl Iterator<Item = &'static Entry> {
+    entries().filter(|entry| entry.is_for(viewer))
+}
 
 /// Every place.
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
@@ -183,6 +279,7 @@ mod tests {
             ("/growth/plan/team", Some("/growth/plan")),
             ("/growth/clients/c1", Some(CLIENTS)),
             ("/growth/planning", Some("/growth")),
+            ("/m/coast", Some("/m/{market}")),
             ("/nowhere", None),
         ] {
             assert_eq!(entry_above(path), entry, "{path}");

@@ -7,10 +7,10 @@
 mod domains;
 mod present;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use axum::{
-    http::{StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -24,7 +24,12 @@ pub struct FieldProblem {
     /// Row of the file, where the input was a file; the first data row is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row: Option<u64>,
-    /// Name of the field or column.
+    /// Where in the body it stands, as a JSON pointer (RFC 6901) in a fragment: `#/of/0/share`. Absent where the
+    /// input was no JSON body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "#/arr")]
+    pub pointer: Option<String>,
+    /// Name of the field, column or header.
     pub field: String,
     /// The value as received; absent where it was absent, or is a secret.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -137,6 +142,7 @@ pub struct Problem {
     kind: Kind,
     detail: Cow<'static, str>,
     errors: Vec<FieldProblem>,
+    headers: HeaderMap,
 }
 
 /// A problem as it is sent (RFC 9457).
@@ -171,7 +177,7 @@ macro_rules! constructors {
 impl Problem {
     /// A problem of `kind`; `detail` says what happened and what can be done.
     pub fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, detail: detail.into(), errors: Vec::new() }
+        Self { kind, detail: detail.into(), errors: Vec::new(), headers: HeaderMap::new() }
     }
 
     constructors! {
@@ -213,16 +219,52 @@ impl Problem {
         )
     }
 
-    /// The same problem with one wrong input more.
+    /// The same problem with one wrong input more: a member of the body, a field of the form, a header.
     #[must_use]
     pub fn with_error(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
-        self.errors.push(FieldProblem {
-            row: None,
-            field: field.into(),
-            value: None,
-            message: message.into(),
-        });
+        let (field, message) = (field.into(), message.into());
+        self.errors.push(FieldProblem { row: None, pointer: None, field, value: None, message });
         self
+    }
+
+    /// The same problem with one wrong input more, at `pointer` (RFC 6901, `/of/0/share`) of a JSON body.
+    #[must_use]
+    pub fn with_pointer(mut self, pointer: &str, message: impl Into<String>) -> Self {
+        let field = pointer.trim_start_matches('/').replace('/', ".").replace("~1", "/").replace("~0", "~");
+        let pointer = Some(format!("#{pointer}"));
+        self.errors.push(FieldProblem { row: None, pointer, field, value: None, message: message.into() });
+        self
+    }
+
+    /// The same problem, with the pointers of errors that name a member of a JSON body only.
+    #[must_use]
+    pub(crate) fn pointed(mut self) -> Self {
+        for error in self.errors.iter_mut().filter(|error| error.row.is_none() && error.pointer.is_none()) {
+            if !error.field.is_empty() && !error.field.contains('-') {
+                error.pointer = Some(format!("#/{}", error.field.replace('.', "/")));
+            }
+        }
+        self
+    }
+
+    /// The same problem; the same request may work after `wait`.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        let seconds = crate::limits::whole_seconds(wait).max(1);
+        self.headers.insert(header::RETRY_AFTER, seconds.into());
+        self
+    }
+
+    /// The same problem with more headers to its answer.
+    #[must_use]
+    pub fn with_headers(mut self, headers: HeaderMap) -> Self {
+        self.headers.extend(headers);
+        self
+    }
+
+    /// Headers of its answer beside those that every problem has.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
     }
 
     /// The same problem with these wrong inputs.
@@ -266,7 +308,14 @@ impl Problem {
 
     fn json(&self, request_id: &str) -> Response {
         let body = serde_json::to_vec(&self.body(request_id)).unwrap_or_default();
-        (self.status(), [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+        let mut response =
+            (self.status(), [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        response.headers_mut().extend(self.headers.clone());
+        if self.kind == Kind::SignInRequired {
+            // RFC 9110: a 401 says how to show who one is.
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
     }
 }
 
@@ -274,6 +323,7 @@ impl From<kernel::Rejection> for FieldProblem {
     fn from(rejection: kernel::Rejection) -> Self {
         Self {
             row: (rejection.row > 0).then_some(rejection.row),
+            pointer: None,
             field: rejection.field,
             value: Some(rejection.value),
             message: rejection.message,

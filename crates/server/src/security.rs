@@ -7,17 +7,20 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{app::AppState, problem::Problem};
+use crate::{app::AppState, problem::Problem, viewer};
 
 /// The content security policy of every answer: nothing but our own files, no inline script, no inline
 /// style, no framing.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-const HEADERS: [(HeaderName, &str); 6] = [
+const HEADERS: [(HeaderName, &str); 9] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "same-origin"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("x-permitted-cross-domain-policies"), "none"),
+    (HeaderName::from_static("origin-agent-cluster"), "?1"),
     (
         HeaderName::from_static("permissions-policy"),
         "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -42,13 +45,36 @@ pub async fn headers(State(state): State<AppState>, request: Request, next: Next
     response
 }
 
+/// The layer that makes every cookie of a hub reached by https secure and bound to this host alone.
+pub async fn cookies(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if state.config().is_https() && response.headers().contains_key(header::SET_COOKIE) {
+        let lines: Vec<HeaderValue> =
+            response.headers().get_all(header::SET_COOKIE).iter().map(secured).collect();
+        response.headers_mut().remove(header::SET_COOKIE);
+        for line in lines {
+            response.headers_mut().append(header::SET_COOKIE, line);
+        }
+    }
+    response
+}
+
+fn secured(line: &HeaderValue) -> HeaderValue {
+    let Ok(text) = line.to_str() else { return line.clone() };
+    let prefix = if text.starts_with("__Host-") { "" } else { "__Host-" };
+    let secure = if text.contains("; Secure") { "" } else { "; Secure" };
+    HeaderValue::from_str(&format!("{prefix}{text}{secure}")).unwrap_or_else(|_| line.clone())
+}
+
 /// The layer that refuses changes which another site makes a browser send. Cookies are `SameSite=Lax`
 /// as well; this closes what that leaves open (same-site neighbours, old browsers).
 ///
-/// Callers that are no browsers send neither `Sec-Fetch-Site` nor `Origin` and pass.
+/// Callers that are no browsers send neither `Sec-Fetch-Site` nor `Origin` and pass; so does an API key, which no
+/// browser adds by itself.
 pub async fn same_origin(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || comes_from_us(request.headers(), &state.config().origin()) {
+    let by_key = request.uri().path().starts_with("/api/") && viewer::bearer(request.headers()).is_some();
+    if safe || by_key || comes_from_us(request.headers(), &state.config().origin()) {
         next.run(request).await
     } else {
         Problem::forbidden(
@@ -83,6 +109,16 @@ mod tests {
         let headers =
             headers.iter().map(|(k, v)| (HeaderName::from_static(k), HeaderValue::from_static(v))).collect();
         comes_from_us(&headers, "https://hub.example")
+    }
+
+    #[test]
+    fn by_https_every_cookie_is_bound_to_the_host() {
+        for (line, secured_line) in [
+            ("ehub_flash=a; Path=/", "__Host-ehub_flash=a; Path=/; Secure"),
+            ("__Host-ehub_session=a; Path=/; Secure", "__Host-ehub_session=a; Path=/; Secure"),
+        ] {
+            assert_eq!(secured(&HeaderValue::from_static(line)), secured_line);
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::app::AppState;
 /// The OpenAPI 3.1 document of the version that answers.
 #[utoipa::path(
     get,
-    path = "/api/v1/openapi.json",
+    path = "/api/openapi.json",
     tag = "hub",
     operation_id = "openapi",
     security(()),

@@ -1,12 +1,15 @@
 //! The HTTP API under `/api/v1`: one endpoint per file, described where it is written, served as
-//! OpenAPI 3.1 at `/api/v1/openapi.json`.
+//! OpenAPI 3.1 at `/api/openapi.json`.
 //!
 //! To add an endpoint: a file with the handler under `#[utoipa::path]` (tag, every response, `Problem` as the
 //! body of failures), and its line in [`routes()`] with who may call it.
 
 mod document;
 pub mod growth;
+pub mod input;
+mod json;
 mod me;
+pub mod refusals;
 
 use utoipa::OpenApi;
 use utoipa_axum::routes;
@@ -21,8 +24,8 @@ use crate::{
 #[openapi(
     info(
         title = "EnterpriseHub",
-        description = "Everything that the pages can do, for programs. Requests carry the session cookie; failures \
-                       are `application/problem+json` (RFC 9457); numbers are unrounded; dates are ISO 8601.",
+        description = "Everything that the pages can do, for programs. Requests carry an API key or the session cookie; \
+                       failures are `application/problem+json` (RFC 9457); numbers are unrounded; dates are ISO 8601.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     components(schemas(ProblemBody, FieldProblem)),
@@ -38,13 +41,23 @@ struct Security;
 
 impl utoipa::Modify for Security {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
+        use utoipa::openapi::security::{
+            ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+        };
         let scheme = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
             "ehub_session",
             "The cookie of a signed-in session (`__Host-ehub_session` where the hub is reached by https).",
         )));
-        document.components.get_or_insert_default().add_security_scheme("session", scheme);
-        document.security = Some(vec![SecurityRequirement::new("session", [] as [&str; 0])]);
+        let key = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("ehub_<id>_<secret>")
+            .description(Some("An API key of the hub or of one market: `Authorization: Bearer ehub_..`."))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("session", scheme);
+        components.add_security_scheme("key", SecurityScheme::Http(key));
+        document.security =
+            Some(["key", "session"].map(|name| SecurityRequirement::new(name, [] as [&str; 0])).to_vec());
     }
 }
 

@@ -109,8 +109,8 @@ impl<'v> Page<'v> {
                 }
                 div #drawer-slot { @if let Some(drawer) = &self.drawer { (drawer) } }
                 (palette())
-                (shortcuts())
-                @if viewer.signed_in.is_some() { div hx-sse:connect="/live" hx-trigger="load" {} }
+                (shortcuts(viewer))
+                @if let Some(stream) = viewer.stream() { div hx-sse:connect=(stream) hx-trigger="load" {} }
             },
         )
     }
@@ -176,7 +176,7 @@ pub fn error_page(viewer: &Viewer, problem: &Problem, request_id: &str) -> Marku
                 }
             }
             (palette())
-            (shortcuts())
+            (shortcuts(viewer))
         },
     )
 }
@@ -212,16 +212,18 @@ fn document(viewer: &Viewer, title: &str, body: Markup) -> Markup {
 
 fn sidebar(viewer: &Viewer) -> Markup {
     let current = nav::entry_above(viewer.address.path());
+    let market = viewer.market.as_ref().map(|entered| entered.market.name());
     html! {
         nav.nav #nav popover aria-label="Main" {
             a.brand href="/" { (PreEscaped(LOGO)) "EnterpriseHub" }
-            @for group in nav::GROUPS {
+            (market_switch(viewer))
+            @for (label, entries) in nav::groups(viewer) {
                 div {
-                    p.nav-group-label { (group.label) }
+                    p.nav-group-label { (label) }
                     ul {
-                        @for entry in group.entries {
+                        @for entry in entries {
                             li {
-                                a.nav-link href=(entry.path) data-key=[entry.key]
+                                a.nav-link href=(entry.href(market)) data-key=[entry.key]
                                     aria-current=[(current == Some(entry.path)).then_some("page")] {
                                     (entry.icon) (entry.label)
                                 }
@@ -233,6 +235,28 @@ fn sidebar(viewer: &Viewer) -> Markup {
             div.nav-foot {
                 button.menu-item.js-only type="button" data-dialog-open="shortcuts" { (Icon::Keyboard) "Keyboard shortcuts" }
                 p { "EnterpriseHub " (env!("CARGO_PKG_VERSION")) }
+            }
+        }
+    }
+}
+
+/// The market that is open, and the way into the others.
+fn market_switch(viewer: &Viewer) -> Markup {
+    let open = viewer.market.as_ref().map(|entered| entered.market.name());
+    html! {
+        @if !viewer.markets.is_empty() || open.is_some() {
+            details.market-switch {
+                summary { (Icon::Building) span.truncate { (open.map_or("Choose a market", |name| name.as_str())) } (Icon::ChevronDown) }
+                ul {
+                    @for (name, role) in &viewer.markets {
+                        li {
+                            a.nav-link href={ "/m/" (name) } aria-current=[(open == Some(name)).then_some("true")] {
+                                span.truncate { (name) } span.small.muted { (role.label()) }
+                            }
+                        }
+                    }
+                    @if open.is_some() { li { a.nav-link href="/" { "Leave the market" } } }
+                }
             }
         }
     }
@@ -252,7 +276,9 @@ fn account_menu(viewer: &Viewer) -> Markup {
             @if let Some(signed_in) = &viewer.signed_in {
                 div.menu-head {
                     p.strong.truncate { (signed_in.user().name) }
-                    p.small.muted.truncate { (signed_in.user().email.as_str()) " · " (signed_in.user().role.label()) }
+                    p.small.muted.truncate { (signed_in.user().email.as_str())
+                        @if let Some(role) = signed_in.user().hub_role { " · " (role.label()) }
+                    }
                 }
                 a.menu-item href="/account" { (Icon::User) "Your account" }
             }
@@ -299,7 +325,7 @@ fn palette() -> Markup {
     }
 }
 
-fn shortcuts() -> Markup {
+fn shortcuts(viewer: &Viewer) -> Markup {
     html! {
         dialog.dialog #shortcuts aria-labelledby="shortcuts-title" {
             div.dialog-head {
@@ -313,7 +339,7 @@ fn shortcuts() -> Markup {
                     dt { "Next and previous row" } dd { kbd { "j" } " " kbd { "k" } }
                     dt { "Open the row" } dd { kbd { "Enter" } }
                     dt { "Close a panel or a menu" } dd { kbd { "Esc" } }
-                    @for entry in nav::entries() {
+                    @for entry in nav::offered(viewer) {
                         @if let Some(key) = entry.key { dt { "Go to " (entry.label) } dd { kbd { "g" } " " kbd { (key) } } }
                     }
                     dt { "These shortcuts" } dd { kbd { "?" } }

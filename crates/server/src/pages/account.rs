@@ -1,12 +1,14 @@
 //! Your account: password and the browsers you are signed in with.
 
+use std::net::SocketAddr;
+
 use axum::{
     Form,
-    extract::{Path, State},
-    http::StatusCode,
+    extract::{ConnectInfo, Path, State},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use directory::{Directory, DirectoryError, PASSWORD_CHARS_MIN};
+use directory::{Directory, DirectoryError, PASSWORD_CHARS_MIN, SignInError};
 use kernel::Ulid;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -15,8 +17,9 @@ use crate::{
     app::AppState,
     design::{Address, Errors, Field, Page, Tone, badge, card, facts, flush_card, format},
     flash,
+    pages::sign_in,
     problem::Problem,
-    viewer::{SignedIn, Viewer},
+    viewer::{At, SignedIn, Viewer},
 };
 
 /// `GET /account`
@@ -96,7 +99,7 @@ async fn page(
                 (card("You", None, html! {}, facts(&[
                     ("Name", html! { (user.name) }),
                     ("E-mail", html! { (user.email.as_str()) }),
-                    ("Role", html! { (user.role.label()) }),
+                    ("Role in the hub", html! { (user.hub_role.map_or("None", kernel::HubRole::label)) }),
                     ("Member since", html! { (format::when(user.created_at, viewer.now)) }),
                 ])))
             }
@@ -120,6 +123,9 @@ pub async fn set_password(
     viewer: Viewer,
     signed_in: SignedIn,
     State(state): State<AppState>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    At(at): At,
     Form(form): Form<NewPassword>,
 ) -> Result<Response, Problem> {
     let user = signed_in.user();
@@ -127,12 +133,17 @@ pub async fn set_password(
     let mut errors = Errors::default();
     if form.password != form.again {
         errors.add("again", "The two passwords differ.");
-    } else if user.has_password && !directory.check_password(user.id, &form.current).await? {
-        errors.add("current", "This is not your current password.");
+    } else if user.has_password {
+        let visit = sign_in::visit(from, &headers);
+        match directory.check_password(user, &form.current, &visit, at.now).await {
+            Ok(()) => {}
+            Err(SignInError::WrongCredentials) => errors.add("current", "This is not your current password."),
+            Err(error) => return Err(error.into()),
+        }
     }
     if errors.is_empty() {
         let salt = state.entropy().bytes();
-        match directory.set_password(user.id, &form.password, Some(signed_in.session().id), salt).await {
+        match directory.set_password(user.id, &form.password, Some(signed_in.session().id), &at, salt).await {
             Ok(()) => {
                 let text = "Your password is set. Other sessions were ended.";
                 return Ok(flash::redirect(&Address::at("/account"), Tone::Good, text));
@@ -159,8 +170,9 @@ pub async fn end_session(
 pub async fn end_other_sessions(
     signed_in: SignedIn,
     State(directory): State<Directory>,
+    At(at): At,
 ) -> Result<Response, Problem> {
-    let ended = directory.revoke_sessions(signed_in.user().id, Some(signed_in.session().id)).await?;
+    let ended = directory.revoke_sessions(signed_in.user().id, Some(signed_in.session().id), &at).await?;
     let text = format!(
         "{} ended.",
         format::counted(usize::try_from(ended).unwrap_or(usize::MAX), "session", "sessions")

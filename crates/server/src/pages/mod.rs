@@ -13,33 +13,35 @@ use axum::response::Redirect;
 
 use crate::{
     Config,
-    access::{Access, Routes},
+    access::{Access, HubRoles, MarketRoles, Routes},
     assets, health, live, nav, observe,
 };
 
 /// Adds the pages to `routes`, each with who may call it.
 pub fn routes(routes: Routes, config: &Config) -> Routes {
-    use Access::{Public, SignedIn};
+    use Access::{Local, Person, Public};
+    let metrics = Local(HubRoles::READ_METRICS);
     growth::routes(routes, config)
-        .get(SignedIn, "/", async || Redirect::to(nav::HOME))
+        .get(Person, "/", async || Redirect::to(nav::HOME))
         .get(Public, "/sign-in", sign_in::show)
         .post(Public, "/sign-in", sign_in::with_password)
         .get(Public, "/sign-in/link/{token}", sign_in::show_link)
         .post(Public, "/sign-in/link/{token}", sign_in::with_link)
         .post(Public, "/sign-out", sign_in::out)
         .post(Public, "/preferences", preferences::save)
-        .get(SignedIn, "/account", account::show)
-        .post(SignedIn, "/account/password", account::set_password)
-        .post(SignedIn, "/account/sessions/{id}/end", account::end_session)
-        .post(SignedIn, "/account/sessions/end-others", account::end_other_sessions)
-        .post(SignedIn, "/views", views::save)
-        .post(SignedIn, "/views/{id}/delete", views::delete)
-        .get(SignedIn, "/search", search::show)
-        .get(SignedIn, "/api", reference::show)
-        .get(SignedIn, "/design", style_guide::show)
-        .get(SignedIn, "/live", live::stream)
+        .get(Person, "/account", account::show)
+        .post(Person, "/account/password", account::set_password)
+        .post(Person, "/account/sessions/{id}/end", account::end_session)
+        .post(Person, "/account/sessions/end-others", account::end_other_sessions)
+        .post(Person, "/views", views::save)
+        .post(Person, "/views/{id}/delete", views::delete)
+        .get(Person, "/search", search::show)
+        .get(Person, "/api", reference::show)
+        .get(Person, "/design", style_guide::show)
+        .events(Person, "/live", live::stream)
+        .events(Access::Market(MarketRoles::SEE_MARKET), "/m/{market}/live", live::of_market)
         .get(Public, "/assets/{hash}/{name}", assets::serve)
         .get(Public, "/healthz", health::live)
         .get(Public, "/readyz", health::ready)
-        .get(Public, "/metrics", observe::metrics)
+        .get(metrics, "/metrics", observe::metrics)
 }

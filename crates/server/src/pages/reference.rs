@@ -22,7 +22,7 @@ pub async fn show(viewer: Viewer, State(state): State<AppState>) -> Result<Marku
             "Everything that the pages can do, for programs. Failures are "
             code { "application/problem+json" } "; numbers are unrounded; dates are ISO 8601."
         })
-        .actions(html! { a.button href="/api/v1/openapi.json" download="openapi.json" { (Icon::Download) "OpenAPI 3.1" } })
+        .actions(html! { a.button href="/api/openapi.json" download="openapi.json" { (Icon::Download) "OpenAPI 3.1" } })
         .main(html! {
             (card("Endpoints", None, html! {}, html! {
                 ul.stack.tight.plain-list { @for one in &operations { li { a href={ "#" (one.id) } { (verb(one.method)) " " code { (one.path) } } " — " (one.summary) } } }
@@ -76,6 +76,7 @@ fn section(operation: &Operation<'_>, document: &Value, origin: &str) -> Markup 
         section.card id=(operation.id) {
             div.card-head { div { h2 { (verb(operation.method)) " " code { (operation.path) } } } span.card-note { (operation.summary) } }
             @if let Some(text) = value["description"].as_str() { p.secondary { (text) } }
+            @if let Some(access) = value["x-ehub-access"].as_str() { p.small.muted { "For: " (access) } }
             @if !parameters.is_empty() {
                 div.scroll-x tabindex="0" role="region" aria-label={ "Parameters of " (operation.id) } {
                     table.table.plain {
@@ -110,7 +111,7 @@ fn section(operation: &Operation<'_>, document: &Value, origin: &str) -> Markup 
 }
 
 fn curl(operation: &Operation<'_>, origin: &str) -> String {
-    let mut lines = vec!["curl --cookie \"ehub_session=$EHUB_SESSION\"".to_owned()];
+    let mut lines = vec!["curl --header \"Authorization: Bearer $EHUB_KEY\"".to_owned()];
     if operation.method != "get" {
         lines.push(format!("--request {}", operation.method.to_uppercase()));
     }

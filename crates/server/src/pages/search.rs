@@ -3,9 +3,11 @@
 
 use axum::extract::State;
 use growth::{BoardQuery, Growth, GrowthError};
+use kernel::MarketName;
 use maud::{Markup, html};
 
 use crate::{
+    access::HubRoles,
     design::{Address, Icon, Page, card, empty},
     nav,
     problem::Problem,
@@ -44,14 +46,14 @@ pub fn matches(query: &str, text: &str) -> bool {
 }
 
 /// Places whose name matches come before those that only other words lead to.
-fn pages(query: &str) -> Group {
+fn pages(query: &str, places: Vec<&'static nav::Entry>, market: Option<&MarketName>) -> Group {
     let (by_name, rest): (Vec<&nav::Entry>, Vec<&nav::Entry>) =
-        nav::entries().partition(|entry| matches(query, entry.label));
+        places.into_iter().partition(|entry| matches(query, entry.label));
     let by_word = rest.into_iter().filter(|entry| matches(query, entry.words));
     let found = by_name.into_iter().chain(by_word).map(|entry| Found {
         label: entry.label.to_owned(),
         note: entry.key.map(|key| format!("g {key}")).unwrap_or_default(),
-        href: entry.path.to_owned(),
+        href: entry.href(market),
         icon: entry.icon,
     });
     Group { label: "Pages", found: found.take(PER_GROUP_MAX).collect() }
@@ -81,7 +83,15 @@ async fn clients(growth: &Growth, query: &str) -> Result<Group, Problem> {
 /// `GET /search?q=`
 pub async fn show(viewer: Viewer, State(growth): State<Growth>) -> Result<Markup, Problem> {
     let query = viewer.address.get("q").unwrap_or_default().trim().to_owned();
-    let groups = [clients(&growth, &query).await?, pages(&query)];
+    let places = nav::offered(&viewer).collect();
+    let market = viewer.market.as_ref().map(|entered| entered.market.name());
+    // Clients are found by those who may see them.
+    let of_growth = viewer.signed_in.as_ref().is_some_and(|user| user.may(HubRoles::READ_GROWTH));
+    let mut groups = Vec::new();
+    if of_growth {
+        groups.push(clients(&growth, &query).await?);
+    }
+    groups.push(pages(&query, places, market));
     let results = results(&query, &groups);
     Ok(Page::new(&viewer, "Search")
         .main(html! {
@@ -123,8 +133,8 @@ mod tests {
 
     #[test]
     fn a_place_called_so_comes_before_one_described_so() {
-        assert_eq!(pages("acc").found[0].label, "Your account");
-        assert_eq!(pages("openapi").found[0].label, "API reference");
+        assert_eq!(pages("acc", nav::entries().collect(), None).found[0].label, "Your account");
+        assert_eq!(pages("openapi", nav::entries().collect(), None).found[0].label, "API reference");
     }
 
     #[test]

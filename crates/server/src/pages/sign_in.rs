@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use directory::{SESSION_LIFETIME, SignInError, Started, Visit};
+use directory::{Entry, SESSION_LIFETIME, SignInError, Started, Visit};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -72,7 +72,8 @@ pub struct Credentials {
     next: String,
 }
 
-fn visit(from: SocketAddr, headers: &HeaderMap) -> Visit {
+/// Where a request comes from, as the directory keeps it.
+pub fn visit(from: SocketAddr, headers: &HeaderMap) -> Visit {
     Visit { address: from.ip().to_string(), label: viewer::browser(headers) }
 }
 
@@ -96,7 +97,8 @@ pub async fn with_password(
         )
         .await;
     match started {
-        Ok(started) => Ok(welcome(&state, &started, &next)),
+        Ok(Entry::In(started)) => Ok(welcome(&state, &started, &next)),
+        Ok(Entry::SecondStep(_)) => Err(Problem::from(SignInError::StepUnusable)),
         Err(error @ SignInError::Store(_)) => Err(error.into()),
         Err(error) => {
             let problem = Problem::from(error);
@@ -155,7 +157,8 @@ pub async fn with_link(
         .sign_in_with_link(&token, &visit(from, &headers), state.clock().now(), state.entropy().bytes())
         .await;
     match started {
-        Ok(started) => Ok(welcome(&state, &started, "/")),
+        Ok(Entry::In(started)) => Ok(welcome(&state, &started, "/")),
+        Ok(Entry::SecondStep(_)) => Err(Problem::from(SignInError::StepUnusable)),
         Err(SignInError::LinkUnusable) => Ok(used_up(&viewer)),
         Err(error) => Err(error.into()),
     }

@@ -1,18 +1,72 @@
 //! Errors of the domains as problems: the one place that decides which of them a user can do something about.
 
+use std::time::Duration;
+
 use directory::{DirectoryError, SignInError};
 use growth::GrowthError;
+use markets::{EnterError, MarketsError};
 use store::StoreError;
 
 use super::Problem;
+
+/// When to try again after a database that did not answer.
+const SOON: Duration = Duration::from_secs(2);
+/// When to try again in a market that is being moved or restored.
+const MOVING: Duration = Duration::from_secs(5);
+/// When to try again in a market that a person has to open again.
+const CLOSED: Duration = Duration::from_secs(300);
+
+impl From<EnterError> for Problem {
+    fn from(error: EnterError) -> Self {
+        match error {
+            EnterError::Unknown(_) => Self::not_found(crate::access::NOTHING_HERE),
+            EnterError::Moving { .. } => Self::unavailable(sentence(&error.to_string())).retry_after(MOVING),
+            EnterError::Suspended(_) | EnterError::Fenced { .. } | EnterError::Deleting(_) => {
+                Self::unavailable(sentence(&error.to_string())).retry_after(CLOSED)
+            }
+            EnterError::Failed(error) => (*error).into(),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<MarketsError> for Problem {
+    fn from(error: MarketsError) -> Self {
+        let text = sentence(&error.to_string());
+        match error {
+            MarketsError::Unknown(_) | MarketsError::UnknownId(_) => {
+                Self::not_found(crate::access::NOTHING_HERE)
+            }
+            MarketsError::NameTaken(_) | MarketsError::ServerTaken(_) => {
+                Self::conflict(text.clone()).with_error("name", text)
+            }
+            MarketsError::Busy { .. } | MarketsError::State { .. } | MarketsError::PersonErased(_) => {
+                Self::conflict(text)
+            }
+            MarketsError::Enter(error) => error.into(),
+            MarketsError::Policy(_) | MarketsError::UnknownServer(_) | MarketsError::Unsuitable(_) => {
+                Self::invalid(text)
+            }
+            MarketsError::Store(error) => error.into(),
+            other => Self::internal(&other),
+        }
+    }
+}
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         if error.is_temporary() {
             tracing::warn!(%error, "request not served: {error}");
-            return Self::unavailable("The hub's database does not answer right now. Try again in a moment.");
+            return Self::unavailable("The hub's database does not answer right now. Try again in a moment.")
+                .retry_after(SOON);
         }
-        Self::internal(&error)
+        match error {
+            StoreError::Fenced { .. } => Self::unavailable(
+                "This market is being moved or restored and takes no changes. Try again in a moment.",
+            )
+            .retry_after(MOVING),
+            other => Self::internal(&other),
+        }
     }
 }
 
@@ -22,12 +76,20 @@ impl From<DirectoryError> for Problem {
         match error {
             DirectoryError::Email(_) => Self::invalid(text.clone()).with_error("email", text),
             DirectoryError::EmailTaken => Self::conflict("There is a user with this e-mail already."),
-            DirectoryError::UnknownUser => Self::not_found("There is no such user."),
-            DirectoryError::LastOwner => {
-                Self::conflict("The last owner stays. Make somebody else an owner first.")
+            DirectoryError::UnknownUser | DirectoryError::UnknownKey => {
+                Self::not_found(crate::access::NOTHING_HERE)
             }
+            DirectoryError::Erased
+            | DirectoryError::LastOperator
+            | DirectoryError::LastMarketOwner
+            | DirectoryError::SecondFactorOn
+            | DirectoryError::SecondFactorOff
+            | DirectoryError::IdentityTaken => Self::conflict(sentence(&text)),
             DirectoryError::Password(_) => Self::invalid(text.clone()).with_error("password", text),
-            DirectoryError::ViewName => Self::invalid(text.clone()).with_error("name", text),
+            DirectoryError::ViewName | DirectoryError::KeyName => {
+                Self::invalid(text.clone()).with_error("name", text)
+            }
+            DirectoryError::KeyLifetime => Self::invalid(text.clone()).with_error("lifetime", text),
             DirectoryError::Store(error) => error.into(),
             other => Self::internal(&other),
         }
@@ -46,6 +108,11 @@ impl From<SignInError> for Problem {
                 crate::design::format::instant(retry_at)
             )),
             SignInError::Password(error) => Self::invalid(error.to_string()),
+            SignInError::WrongCode
+            | SignInError::StepUnusable
+            | SignInError::RequestUnusable
+            | SignInError::NotInvited
+            | SignInError::NothingToProve => Self::invalid(sentence(&error.to_string())),
             SignInError::Store(error) => error.into(),
             other => Self::internal(&other),
         }

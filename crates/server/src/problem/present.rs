@@ -39,7 +39,7 @@ pub async fn present(State(state): State<AppState>, request: Request, next: Next
     let Some(problem) = problem else { return response };
 
     let mut presented = if !for_people {
-        problem.json(request_id.as_str())
+        problem.clone().pointed().json(request_id.as_str())
     } else if problem.kind() == Kind::SignInRequired {
         // Only reading can be taken up again after signing in.
         let next = if is_get { address.href() } else { "/".to_owned() };
@@ -62,6 +62,9 @@ pub async fn present(State(state): State<AppState>, request: Request, next: Next
         let viewer = Viewer::resolve(&state, &headers, address).await;
         (problem.status(), error_page(&viewer, &problem, request_id.as_str())).into_response()
     };
+    for (name, value) in problem.headers() {
+        presented.headers_mut().insert(name, value.clone());
+    }
     if let Some(allow) = allow {
         presented.headers_mut().insert(header::ALLOW, allow);
     }

@@ -5,7 +5,7 @@ use server::{access::Access, testing::TestHub};
 #[tokio::test]
 async fn the_description_is_openapi_31_and_complete() {
     let hub = TestHub::embedded().await;
-    let answer = hub.anyone().get_json("/api/v1/openapi.json").await;
+    let answer = hub.anyone().get_json("/api/openapi.json").await;
     assert_eq!(answer.status, 200);
     let document = answer.json();
     assert_eq!(document["openapi"].as_str().map(|version| &version[..3]), Some("3.1"));
@@ -46,7 +46,7 @@ async fn every_reference_of_the_description_leads_somewhere() {
         }
     }
     let hub = TestHub::embedded().await;
-    let document = hub.anyone().get_json("/api/v1/openapi.json").await.json();
+    let document = hub.anyone().get_json("/api/openapi.json").await.json();
     let mut found = Vec::new();
     references(&document, &mut found);
     assert!(!found.is_empty());

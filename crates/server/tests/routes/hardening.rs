@@ -9,7 +9,7 @@ use server::{Config, testing::TestHub};
 /// Addresses of every kind: pages, the API, probes, assets, and nothing.
 fn everywhere() -> Vec<String> {
     let places = server::nav::entries().map(|entry| entry.path.to_owned());
-    let others = ["/sign-in", "/api", "/api/v1/me", "/api/v1/openapi.json", "/healthz", "/metrics", "/no/such"];
+    let others = ["/sign-in", "/api", "/api/v1/me", "/api/openapi.json", "/healthz", "/metrics", "/no/such"];
     places.chain(others.map(str::to_owned)).chain([server::assets::url("app.js").to_owned()]).collect()
 }
 
@@ -41,11 +41,8 @@ async fn no_answer_lets_another_origin_read_it() {
                 .header("access-control-request-method", "POST")
                 .header("access-control-request-headers", "content-type");
             let answer = ana.send(request, Body::empty()).await;
-            let allowed: Vec<_> = answer
-                .headers
-                .keys()
-                .filter(|name| name.as_str().starts_with("access-control-"))
-                .collect();
+            let allowed: Vec<_> =
+                answer.headers.keys().filter(|name| name.as_str().starts_with("access-control-")).collect();
             assert!(allowed.is_empty(), "{method} {path} answers {allowed:?}");
         }
     }
@@ -166,7 +163,8 @@ async fn trace_and_invented_methods_are_refused() {
     for path in ["/", "/account", "/api/v1/me", "/healthz"] {
         for method in ["TRACE", "CONNECT", "TRACK", "DEBUG"] {
             let method = Method::from_bytes(method.as_bytes()).expect("a token");
-            let request = Request::builder().method(method.clone()).uri(path).header("x-secret", "canary-4711");
+            let request =
+                Request::builder().method(method.clone()).uri(path).header("x-secret", "canary-4711");
             let answer = ana.send(request, Body::empty()).await;
             assert!(matches!(answer.status, 403 | 404 | 405), "{method} {path}: {}", answer.status);
             assert!(!answer.text().contains("canary-4711"), "{method} {path} repeats the request");
@@ -178,7 +176,7 @@ async fn trace_and_invented_methods_are_refused() {
 #[tokio::test]
 async fn members_that_nobody_declared_are_refused() {
     let hub = TestHub::embedded().await;
-    let document = hub.anyone().get_json("/api/v1/openapi.json").await.json();
+    let document = hub.anyone().get_json("/api/openapi.json").await.json();
     let resolve = |schema: &serde_json::Value| match schema["$ref"].as_str() {
         Some(reference) => document.pointer(reference.trim_start_matches('#')).cloned().unwrap_or_default(),
         None => schema.clone(),

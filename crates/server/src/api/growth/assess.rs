@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    input::{ClientFile, FileForm, PolicyParameter, away, invalid, today},
+    input::{FileForm, PolicyParameter, SentFile, away, invalid, today},
     refusals::Changing,
     shape::{NamedAssessment, Notice, PolicyName, Rejection, Shown, many},
 };
@@ -71,7 +71,7 @@ pub async fn assess(
     State(growth): State<Growth>,
     State(clock): State<Clock>,
     Query(asked): Query<Asked>,
-    file: ClientFile,
+    file: SentFile,
 ) -> Result<Json<Assessed>, Problem> {
     let key = match asked.policy {
         Some(PolicyParameter(key)) => key,

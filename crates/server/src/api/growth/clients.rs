@@ -1,8 +1,6 @@
-use std::{fmt, str::FromStr};
-
 use axum::{
-    Json,
     extract::{Query, State},
+    response::Response,
 };
 use growth::{Growth, assessment::Assessment, metrics::ClientMetrics};
 use jiff::civil::Date;
@@ -15,12 +13,10 @@ use super::{
     refusals::Asking,
     shape::{ClientLine, LevelWord, PolicyName, Shown, TierWord},
 };
-use crate::problem::Problem;
-
-/// Clients per answer when the request does not say.
-const LIMIT: usize = 100;
-/// Most clients per answer.
-const LIMIT_MAX: usize = 500;
+use crate::{
+    cursor::{Paging, PagingParams},
+    problem::Problem,
+};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -43,12 +39,6 @@ pub struct Asked {
     min_potential_arr: Option<f64>,
     /// Only clients whom this vehicle is offered to.
     vehicle: Option<String>,
-    /// Clients per answer, at most 500; 100 when left out.
-    #[param(minimum = 1, maximum = 500)]
-    limit: Option<usize>,
-    /// `next_cursor` of the answer before. It stays with that answer's snapshot and policy.
-    #[param(pattern = "^[0-7][0-9A-HJKMNP-TV-Z]{25}[.][0-9]{1,9}[.][0-9]{1,9}[.][A-Za-z0-9_-]+$")]
-    cursor: Option<String>,
 }
 
 /// Some clients, by priority.
@@ -69,33 +59,11 @@ pub struct Clients {
 }
 
 /// A place in a list that does not change: snapshot, policy, clients before it.
-struct Cursor {
+#[derive(Serialize, Deserialize)]
+pub struct Place {
     snapshot: Ulid,
     policy: PolicyKey,
     offset: usize,
-}
-
-impl fmt::Display for Cursor {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { snapshot, policy, offset } = self;
-        write!(out, "{snapshot}.{offset}.{}.{}", policy.version, policy.name)
-    }
-}
-
-impl FromStr for Cursor {
-    type Err = Problem;
-
-    fn from_str(text: &str) -> Result<Self, Problem> {
-        let read = || {
-            let mut parts = text.splitn(4, '.');
-            let snapshot = parts.next()?.parse().ok()?;
-            let offset = parts.next()?.parse().ok()?;
-            let version = parts.next()?.parse().ok()?;
-            let name = parts.next().filter(|name| !name.is_empty() && !name.contains('\0'))?.to_owned();
-            Some(Self { snapshot, policy: PolicyKey { name, version }, offset })
-        };
-        read().ok_or_else(|| Problem::bad_request("The cursor is not one that this endpoint gave."))
-    }
 }
 
 /// The clients of a snapshot, with what the policy makes of them.
@@ -106,20 +74,17 @@ impl FromStr for Cursor {
     path = "/api/v1/growth/clients",
     tag = "growth",
     operation_id = "growth_clients",
-    params(Asked),
+    params(Asked, PagingParams),
     responses((status = 200, description = "The clients.", body = Clients), Asking)
 )]
 pub async fn clients(
     State(growth): State<Growth>,
     Query(asked): Query<Asked>,
-) -> Result<Json<Clients>, Problem> {
-    let limit = asked.limit.unwrap_or(LIMIT);
-    if !(1..=LIMIT_MAX).contains(&limit) {
-        return Err(Problem::bad_request(format!("`limit` lies between 1 and {LIMIT_MAX}.")));
-    }
-    let cursor = asked.cursor.as_deref().map(Cursor::from_str).transpose()?;
-    let (snapshot, policy, offset) = match cursor {
-        Some(at) => (Some(at.snapshot), Some(PolicyParameter(at.policy)), at.offset),
+    paging: Paging<Place>,
+) -> Result<Response, Problem> {
+    // A cursor stays with the snapshot and the policy of the answer that it came with.
+    let (snapshot, policy, offset) = match &paging.after {
+        Some(at) => (Some(at.snapshot), Some(PolicyParameter(at.policy.clone())), at.offset),
         None => (asked.snapshot, asked.policy.clone(), 0),
     };
     let board = board(&growth, snapshot, policy).await?;
@@ -133,16 +98,21 @@ pub async fn clients(
         two.priority.total_cmp(&one.priority).then_with(|| one.client_id.cmp(&two.client_id))
     });
     let policy = board.policy.key();
-    let next = offset.saturating_add(limit);
-    let next_cursor = (next < found.len())
-        .then(|| Cursor { snapshot: board.snapshot.id, policy: policy.clone(), offset: next }.to_string());
-    let page = found.iter().skip(offset).take(limit);
-    Ok(Json(Clients {
+    let next = offset.saturating_add(paging.limit);
+    let place = (next < found.len()).then(|| Place {
+        snapshot: board.snapshot.id,
+        policy: policy.clone(),
+        offset: next,
+    });
+    let page = found.iter().skip(offset).take(paging.limit);
+    let clients: Vec<ClientLine> =
+        page.map(|(client, assessment)| ClientLine::of(client, assessment)).collect();
+    Ok(paging.page(place.as_ref(), |next_cursor| Clients {
         snapshot: board.snapshot.id,
         policy: PolicyName::shown(policy),
         as_of: board.snapshot.as_of,
         total: found.len(),
-        clients: page.map(|(client, assessment)| ClientLine::of(client, assessment)).collect(),
+        clients,
         next_cursor,
     }))
 }

@@ -33,7 +33,6 @@ mod proposition_export;
 mod proposition_regenerate;
 mod proposition_sent;
 mod propositions;
-mod refusals;
 mod scenarios;
 mod settings;
 mod settings_save;
@@ -47,47 +46,57 @@ mod whitespace;
 
 use utoipa_axum::routes;
 
+use super::refusals;
 use crate::{
     Config,
-    access::{
-        Access::{Owner, SignedIn},
-        Routes,
-    },
+    access::{Access, HubRoles, Routes},
 };
 
 /// Adds the endpoints to `routes`, each with who may call it.
 pub fn routes(routes: Routes, config: &Config) -> Routes {
     let upload = config.upload_bytes_max;
+    let read = Access::Hub(HubRoles::READ_GROWTH);
+    let write = Access::Hub(HubRoles::WRITE_GROWTH);
+    let rule = Access::Hub(HubRoles::RULE_GROWTH);
     routes
-        .api_upload(SignedIn, upload, routes!(assess::assess))
-        .api_upload(SignedIn, upload, routes!(snapshots::snapshots, snapshot_create::create))
-        .api(SignedIn, routes!(snapshot::snapshot))
-        .api(SignedIn, routes!(snapshot_rejections::rejections))
-        .api(SignedIn, routes!(movement::movement))
-        .api(SignedIn, routes!(clients::clients))
-        .api(SignedIn, routes!(client::client))
-        .api(SignedIn, routes!(opportunities::top))
-        .api(SignedIn, routes!(whitespace::whitespace))
-        .api(SignedIn, routes!(projection::live, project::project))
-        .api(SignedIn, routes!(scenarios::scenarios))
-        .api(SignedIn, routes!(whatif::whatif))
-        .api(SignedIn, routes!(policies::policies, policy_save::save))
-        .api(SignedIn, routes!(policy_preview::preview))
-        .api(SignedIn, routes!(policy::policy))
-        .api(Owner, routes!(policy_activate::activate))
-        .api(SignedIn, routes!(plan::plan, plan_generate::generate))
-        .api(SignedIn, routes!(actions::actions))
-        .api(SignedIn, routes!(actions_edit::edit))
-        .api(SignedIn, routes!(owners::owners, owner_create::create))
-        .api(SignedIn, routes!(owner_edit::edit))
-        .api(SignedIn, routes!(outcomes::outcomes, outcome_create::create))
-        .api(SignedIn, routes!(outcome_withdraw::withdraw))
-        .api(SignedIn, routes!(indicators::indicators))
-        .api(SignedIn, routes!(propositions::propositions, proposition_create::create))
-        .api(SignedIn, routes!(proposition::proposition, proposition_edit::edit))
-        .api(SignedIn, routes!(proposition_regenerate::regenerate))
-        .api(SignedIn, routes!(proposition_sent::sent))
-        .api(SignedIn, routes!(proposition_export::export))
-        .api(SignedIn, routes!(backtest::backtest))
-        .api(SignedIn, routes!(settings::settings, settings_save::save))
+        // What is computed and not kept is reading, whatever the method.
+        .api_upload(read, upload, routes!(assess::assess))
+        .api(read, routes!(snapshots::snapshots))
+        .api_upload(write, upload, routes!(snapshot_create::create))
+        .api(read, routes!(snapshot::snapshot))
+        .api(read, routes!(snapshot_rejections::rejections))
+        .api(read, routes!(movement::movement))
+        .api(read, routes!(clients::clients))
+        .api(read, routes!(client::client))
+        .api(read, routes!(opportunities::top))
+        .api(read, routes!(whitespace::whitespace))
+        .api(read, routes!(projection::live, project::project))
+        .api(read, routes!(scenarios::scenarios))
+        .api(read, routes!(whatif::whatif))
+        .api(read, routes!(policies::policies))
+        .api(write, routes!(policy_save::save))
+        .api(read, routes!(policy_preview::preview))
+        .api(read, routes!(policy::policy))
+        .api(rule, routes!(policy_activate::activate))
+        .api(read, routes!(plan::plan))
+        .api(write, routes!(plan_generate::generate))
+        .api(read, routes!(actions::actions))
+        .api(write, routes!(actions_edit::edit))
+        .api(read, routes!(owners::owners))
+        .api(write, routes!(owner_create::create))
+        .api(write, routes!(owner_edit::edit))
+        .api(read, routes!(outcomes::outcomes))
+        .api(write, routes!(outcome_create::create))
+        .api(write, routes!(outcome_withdraw::withdraw))
+        .api(read, routes!(indicators::indicators))
+        .api(read, routes!(propositions::propositions))
+        .api(write, routes!(proposition_create::create))
+        .api(read, routes!(proposition::proposition))
+        .api(write, routes!(proposition_edit::edit))
+        .api(write, routes!(proposition_regenerate::regenerate))
+        .api(write, routes!(proposition_sent::sent))
+        .api(read, routes!(proposition_export::export))
+        .api(read, routes!(backtest::backtest))
+        .api(read, routes!(settings::settings))
+        .api(write, routes!(settings_save::save))
 }

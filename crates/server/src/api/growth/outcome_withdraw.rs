@@ -6,7 +6,7 @@ use growth::Growth;
 use kernel::Ulid;
 
 use super::{input::Id, refusals::Changing};
-use crate::{problem::Problem, viewer::At};
+use crate::{problem::Problem, viewer::AtByEmail};
 
 /// Withdraw an outcome that was recorded by mistake.
 ///
@@ -21,7 +21,7 @@ use crate::{problem::Problem, viewer::At};
 )]
 pub async fn withdraw(
     State(growth): State<Growth>,
-    At(at): At,
+    AtByEmail(at): AtByEmail,
     Path(id): Path<Ulid>,
 ) -> Result<StatusCode, Problem> {
     growth.withdraw_outcome(id, &at).await?;

@@ -11,7 +11,7 @@ use super::{
     refusals::Changing,
     shape::{Owner, Shown},
 };
-use crate::{problem::Problem, viewer::At};
+use crate::{problem::Problem, viewer::AtByEmail};
 
 /// Change an owner.
 #[utoipa::path(
@@ -25,7 +25,7 @@ use crate::{problem::Problem, viewer::At};
 )]
 pub async fn edit(
     State(growth): State<Growth>,
-    At(at): At,
+    AtByEmail(at): AtByEmail,
     Path(id): Path<Ulid>,
     Sent(draft): Sent<Draft>,
 ) -> Result<Json<Owner>, Problem> {

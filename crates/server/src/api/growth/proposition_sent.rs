@@ -12,7 +12,7 @@ use super::{
     refusals::Changing,
     shape::{Proposition, Shown},
 };
-use crate::{problem::Problem, viewer::At};
+use crate::{problem::Problem, viewer::AtByEmail};
 
 /// To whom it went.
 #[derive(Deserialize, ToSchema)]
@@ -38,7 +38,7 @@ pub struct To {
 )]
 pub async fn sent(
     State(growth): State<Growth>,
-    At(at): At,
+    AtByEmail(at): AtByEmail,
     Path(id): Path<Ulid>,
     Sent(sent): Sent<To>,
 ) -> Result<Json<Proposition>, Problem> {

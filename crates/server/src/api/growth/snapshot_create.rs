@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    input::{ClientFile, FileForm, Name, at_most, away, invalid, today},
+    input::{FileForm, Name, SentFile, at_most, away, invalid, today},
     refusals::Changing,
     shape::{Notice, Rejection, Shown, Snapshot, many},
 };
-use crate::{problem::Problem, viewer::At};
+use crate::{problem::Problem, viewer::AtByEmail};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -79,9 +79,9 @@ pub struct Imported {
 )]
 pub async fn create(
     State(growth): State<Growth>,
-    At(at): At,
+    AtByEmail(at): AtByEmail,
     Query(asked): Query<Asked>,
-    file: ClientFile,
+    file: SentFile,
 ) -> Result<(StatusCode, Json<Imported>), Problem> {
     at_most(200, &[("source", asked.source.as_ref().map(|Name(name)| name.as_str()))])?;
     let mapping: ColumnMapping = match &asked.mapping {

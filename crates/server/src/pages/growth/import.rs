@@ -19,13 +19,14 @@ use maud::{Markup, html};
 use tabular::Hint;
 
 use super::frame;
+use super::{READ, WRITE};
 use crate::{
     Config,
-    access::{Access, Routes},
+    access::Routes,
     design::{Errors, Field, Icon, Page, card, disclose, format},
     problem::Problem,
     uploads::{self, Upload, UploadedFile, Uploads},
-    viewer::{At, SignedIn, Viewer},
+    viewer::{AtByEmail, SignedIn, Viewer},
 };
 
 /// Where files come in.
@@ -37,13 +38,12 @@ const ACCEPT: &str = ".csv,.tsv,.xlsx,.json,.ndjson,.jsonl,.gz";
 
 /// Adds the import's routes.
 pub fn routes(routes: Routes, config: &Config) -> Routes {
-    use Access::SignedIn;
     routes
-        .get(SignedIn, HOME, show)
-        .upload(SignedIn, HOME, config.upload_bytes_max, receive)
-        .get(SignedIn, "/growth/import/{id}", preview::show)
-        .post(SignedIn, "/growth/import/{id}", confirm::confirm)
-        .post(SignedIn, "/growth/import/{id}/discard", confirm::discard)
+        .get(READ, HOME, show)
+        .upload(WRITE, HOME, config.upload_bytes_max, receive)
+        .get(READ, "/growth/import/{id}", preview::show)
+        .post(WRITE, "/growth/import/{id}", confirm::confirm)
+        .post(WRITE, "/growth/import/{id}/discard", confirm::discard)
 }
 
 /// `GET /growth/import`
@@ -55,7 +55,7 @@ pub async fn show(viewer: Viewer, State(config): State<Config>) -> Markup {
 async fn receive(
     viewer: Viewer,
     signed_in: SignedIn,
-    At(at): At,
+    AtByEmail(at): AtByEmail,
     State(config): State<Config>,
     State(uploads): State<Uploads>,
     form: Multipart,

@@ -20,22 +20,29 @@ mod words;
 
 use crate::{
     Config,
-    access::{Access::SignedIn, Routes},
+    access::{Access, HubRoles, Routes},
 };
+
+/// Looking at client expansion.
+const READ: Access = Access::Hub(HubRoles::READ_GROWTH);
+/// Working on it.
+const WRITE: Access = Access::Hub(HubRoles::WRITE_GROWTH);
+/// Deciding which policy is in force.
+const RULE: Access = Access::Hub(HubRoles::RULE_GROWTH);
 
 /// Adds the pages to `routes`, each with who may call it.
 pub fn routes(routes: Routes, config: &Config) -> Routes {
     let routes = policies::routes(propositions::routes(plan::routes(routes)));
     let routes = snapshots::routes(import::routes(routes, config));
     routes
-        .get(SignedIn, "/growth", overview::show)
-        .get(SignedIn, "/growth/opportunities", opportunities::show)
-        .get(SignedIn, "/growth/whitespace", whitespace::show)
-        .get(SignedIn, "/growth/revenue", revenue::show)
-        .get(SignedIn, "/growth/backtest", backtest::show)
-        .get(SignedIn, "/growth/settings", settings::show)
-        .post(SignedIn, "/growth/settings", settings::save)
-        .get(SignedIn, "/growth/clients/{id}", client::show)
-        .get(SignedIn, "/growth/clients/{id}/outcomes/new", outcome::new)
-        .post(SignedIn, "/growth/clients/{id}/outcomes", outcome::record)
+        .get(READ, "/growth", overview::show)
+        .get(READ, "/growth/opportunities", opportunities::show)
+        .get(READ, "/growth/whitespace", whitespace::show)
+        .get(READ, "/growth/revenue", revenue::show)
+        .get(READ, "/growth/backtest", backtest::show)
+        .get(READ, "/growth/settings", settings::show)
+        .post(WRITE, "/growth/settings", settings::save)
+        .get(READ, "/growth/clients/{id}", client::show)
+        .get(READ, "/growth/clients/{id}/outcomes/new", outcome::new)
+        .post(WRITE, "/growth/clients/{id}/outcomes", outcome::record)
 }

@@ -23,8 +23,9 @@ use maud::{Markup, html};
 
 use self::desk::Desk;
 use super::frame;
+use super::{READ, WRITE};
 use crate::{
-    access::{Access, Routes},
+    access::Routes,
     app::AppState,
     design::{Errors, Icon, Lead, Tab, empty, tabs},
     problem::Problem,
@@ -36,16 +37,15 @@ pub const HOME: &str = "/growth/plan";
 
 /// Adds the plan's routes.
 pub fn routes(routes: Routes) -> Routes {
-    use Access::SignedIn;
-    let routes = View::ALL.iter().fold(routes, |routes, view| routes.get(SignedIn, view.path(), show));
+    let routes = View::ALL.iter().fold(routes, |routes, view| routes.get(READ, view.path(), show));
     routes
-        .get(SignedIn, make::PATH, make::show)
-        .post(SignedIn, make::PATH, make::make)
-        .post(SignedIn, "/growth/plan/actions/{id}", action::edit)
-        .post(SignedIn, "/growth/plan/actions/{id}/status", action::set_status)
-        .post(SignedIn, "/growth/plan/team", team::save)
-        .get(SignedIn, "/growth/plan/outcomes/new", outcomes::choose)
-        .post(SignedIn, "/growth/plan/outcomes/{id}/withdraw", outcomes::withdraw)
+        .get(READ, make::PATH, make::show)
+        .post(WRITE, make::PATH, make::make)
+        .post(WRITE, "/growth/plan/actions/{id}", action::edit)
+        .post(WRITE, "/growth/plan/actions/{id}/status", action::set_status)
+        .post(WRITE, "/growth/plan/team", team::save)
+        .get(READ, "/growth/plan/outcomes/new", outcomes::choose)
+        .post(WRITE, "/growth/plan/outcomes/{id}/withdraw", outcomes::withdraw)
 }
 
 /// The tabs.

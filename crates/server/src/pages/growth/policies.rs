@@ -17,8 +17,9 @@ use maud::{Markup, html};
 use tabular::{Cell, ColumnKind};
 
 use super::frame;
+use super::{READ, RULE, WRITE};
 use crate::{
-    access::{Access, Routes},
+    access::Routes,
     design::{Address, Column, Filter, Icon, Page, Table, Tone, badge, flush_card, format},
     pages::views,
     problem::Problem,
@@ -31,12 +32,12 @@ const EDIT: &str = "/growth/policies/edit";
 /// Adds the pages about policies. Anybody may try and save a version; only the owner makes one count.
 pub fn routes(routes: Routes) -> Routes {
     routes
-        .get(Access::SignedIn, PATH, show)
-        .post(Access::SignedIn, PATH, edit::save)
-        .get(Access::SignedIn, EDIT, edit::show)
-        .post(Access::SignedIn, "/growth/policies/preview", edit::preview)
-        .get(Access::SignedIn, "/growth/policies/{name}/{version}", version::show)
-        .post(Access::Owner, "/growth/policies/{name}/{version}/activate", version::activate)
+        .get(READ, PATH, show)
+        .post(WRITE, PATH, edit::save)
+        .get(READ, EDIT, edit::show)
+        .post(READ, "/growth/policies/preview", edit::preview)
+        .get(READ, "/growth/policies/{name}/{version}", version::show)
+        .post(RULE, "/growth/policies/{name}/{version}/activate", version::activate)
 }
 
 /// Where a version is looked at.

@@ -14,33 +14,27 @@ use axum::{
 };
 use maud::{Markup, html};
 
-use crate::{
-    access::{Access, Routes},
-    app::AppState,
-    design::Icon,
-    problem::Problem,
-    viewer::Viewer,
-};
+use super::{READ, WRITE};
+use crate::{access::Routes, app::AppState, design::Icon, problem::Problem, viewer::Viewer};
 
 /// Where the propositions are.
 pub const HOME: &str = "/growth/propositions";
 
 /// Adds the routes of propositions.
 pub fn routes(routes: Routes) -> Routes {
-    use Access::SignedIn;
     routes
-        .get(SignedIn, HOME, list::show)
-        .post(SignedIn, HOME, draft::start)
-        .get(SignedIn, "/growth/propositions/new", draft::preview)
-        .get(SignedIn, "/growth/propositions/new/export/{format}", export::preview)
-        .get(SignedIn, "/growth/propositions/{id}", show::show)
-        .get(SignedIn, "/growth/propositions/{id}/export/{format}", export::kept)
-        .post(SignedIn, "/growth/propositions/{id}/sections/{key}", edit::section)
-        .post(SignedIn, "/growth/propositions/{id}/sections/{key}/remove", edit::remove)
-        .post(SignedIn, "/growth/propositions/{id}/heading", edit::heading)
-        .post(SignedIn, "/growth/propositions/{id}/regenerate", edit::regenerate)
-        .post(SignedIn, "/growth/propositions/{id}/restore", edit::restore)
-        .post(SignedIn, "/growth/propositions/{id}/sent", edit::sent)
+        .get(READ, HOME, list::show)
+        .post(WRITE, HOME, draft::start)
+        .get(READ, "/growth/propositions/new", draft::preview)
+        .get(READ, "/growth/propositions/new/export/{format}", export::preview)
+        .get(READ, "/growth/propositions/{id}", show::show)
+        .get(READ, "/growth/propositions/{id}/export/{format}", export::kept)
+        .post(WRITE, "/growth/propositions/{id}/sections/{key}", edit::section)
+        .post(WRITE, "/growth/propositions/{id}/sections/{key}/remove", edit::remove)
+        .post(WRITE, "/growth/propositions/{id}/heading", edit::heading)
+        .post(WRITE, "/growth/propositions/{id}/regenerate", edit::regenerate)
+        .post(WRITE, "/growth/propositions/{id}/restore", edit::restore)
+        .post(WRITE, "/growth/propositions/{id}/sent", edit::sent)
 }
 
 /// Links to every file of a proposition; `base` is the address before `/export/…`, `query` its query.

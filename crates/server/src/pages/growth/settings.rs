@@ -20,7 +20,7 @@ use crate::{
     design::{Address, Errors, Field, Icon, Page, Tone, card, facts, format},
     flash,
     problem::Problem,
-    viewer::{At, Viewer},
+    viewer::{AtByEmail, Viewer},
 };
 
 const PATH: &str = "/growth/settings";
@@ -135,7 +135,7 @@ pub async fn show(viewer: Viewer, State(growth): State<Growth>) -> Result<Markup
 /// `POST /growth/settings`
 pub async fn save(
     viewer: Viewer,
-    At(at): At,
+    AtByEmail(at): AtByEmail,
     State(growth): State<Growth>,
     Form(entries): Form<Entries>,
 ) -> Result<Response, Problem> {

@@ -14,9 +14,10 @@ use kernel::Ulid;
 use maud::{Markup, html};
 use tabular::{Cell, ColumnKind};
 
+use super::READ;
 use super::frame;
 use crate::{
-    access::{Access, Routes},
+    access::Routes,
     design::{Address, Column, Field, Icon, Lead, Page, Table, Tone, badge, card, flush_card, format},
     pages::views,
     problem::Problem,
@@ -28,9 +29,8 @@ pub const HOME: &str = "/growth/snapshots";
 
 /// Adds the snapshots' routes.
 pub fn routes(routes: Routes) -> Routes {
-    use Access::SignedIn;
-    routes.get(SignedIn, HOME, show).get(SignedIn, "/growth/snapshots/compare", compare::show).get(
-        SignedIn,
+    routes.get(READ, HOME, show).get(READ, "/growth/snapshots/compare", compare::show).get(
+        READ,
         "/growth/snapshots/{id}",
         one::show,
     )

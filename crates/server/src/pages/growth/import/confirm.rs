@@ -22,14 +22,14 @@ use crate::{
     flash,
     problem::Problem,
     uploads::Uploads,
-    viewer::{At, SignedIn, Viewer},
+    viewer::{AtByEmail, SignedIn, Viewer},
 };
 
 /// `POST /growth/import/{id}`
 pub async fn confirm(
     viewer: Viewer,
     signed_in: SignedIn,
-    At(at): At,
+    AtByEmail(at): AtByEmail,
     State(growth): State<Growth>,
     State(uploads): State<Uploads>,
     Path(id): Path<Ulid>,

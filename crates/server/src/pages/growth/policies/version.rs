@@ -11,11 +11,12 @@ use maud::html;
 
 use super::{PATH, constants, diff, edit_href, href};
 use crate::{
+    access::HubRoles,
     design::{Address, Icon, Page, Tone, badge, card, format, notice},
     flash,
     pages::{growth::frame, views},
     problem::Problem,
-    viewer::{At, SignedIn, Viewer},
+    viewer::{AtByEmail, SignedIn, Viewer},
 };
 
 /// `GET /growth/policies/{name}/{version}`
@@ -45,7 +46,7 @@ pub async fn show(
     let views = views::of(&viewer, &directory).await?;
     let activate = html! {
         @if !known.active {
-            @if signed_in.is_owner() {
+            @if signed_in.may(HubRoles::RULE_GROWTH) {
                 form method="post" action={ (href(&key)) "/activate" } { button.button.primary { (Icon::Check) "Make it count" } }
             } @else { span.small.secondary { "The hub's owner decides which version counts." } }
         }
@@ -80,7 +81,7 @@ pub async fn show(
 
 /// `POST /growth/policies/{name}/{version}/activate`: the owner's.
 pub async fn activate(
-    At(at): At,
+    AtByEmail(at): AtByEmail,
     State(growth): State<Growth>,
     Path((name, version)): Path<(String, u32)>,
 ) -> Result<Response, Problem> {

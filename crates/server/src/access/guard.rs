@@ -1,0 +1,186 @@
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    extract::{ConnectInfo, MatchedPath, RawPathParams, Request, State},
+    http::Method,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use directory::Principal;
+use kernel::{HubRole, MarketName};
+
+use super::{Access, AccessTable, Declared, HubRoles, MarketRoles, is_local};
+use crate::{
+    app::AppState,
+    idempotency, limits,
+    problem::{Kind, Problem},
+    viewer::{self, Entered, SignedIn, Who},
+};
+
+/// What anyone is told of an address at which there is nothing for them: the same words whether there is nothing
+/// at all, a market that is not theirs, or an object of another market.
+pub const NOTHING_HERE: &str = "There is nothing at this address.";
+
+/// The layer that asks the table. The caller travels on as [`Who`] (and [`SignedIn`], for a person), the market of
+/// the path as [`crate::viewer::InMarket`].
+pub async fn guard(
+    State((state, table)): State<(AppState, Arc<AccessTable>)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(path) = request.extensions().get::<MatchedPath>().cloned() else {
+        return next.run(request).await; // No route: the fallback's 404.
+    };
+    let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+    let declared = match table.get(&(path.as_str().to_owned(), method.as_str().to_owned())) {
+        Some(declared) => *declared,
+        None if table
+            .range((path.as_str().to_owned(), String::new())..)
+            .next()
+            .is_some_and(|(key, _)| key.0 == path.as_str()) =>
+        {
+            return next.run(request).await; // The path is declared, this method is not: the router's 405.
+        }
+        None => {
+            tracing::error!(path = path.as_str(), "a route without declared access was called");
+            return Problem::new(Kind::Internal, "This address is closed.").into_response();
+        }
+    };
+    match let_in(&state, &declared, path.as_str(), request, next).await {
+        Ok(response) => response,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// From the cheap to the expensive: who, how often, where, how many at once; then the request itself.
+async fn let_in(
+    state: &AppState,
+    declared: &Declared,
+    pattern: &str,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    if declared.access == Access::Public {
+        return Ok(next.run(request).await);
+    }
+    if let Access::Local(_) = declared.access {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|from| from.0.ip());
+        if is_local(peer, request.headers(), &state.config().metrics_allowed) {
+            return Ok(next.run(request).await);
+        }
+    }
+    let (mut parts, body) = request.into_parts();
+    let credential = viewer::credential(state, &parts.headers, parts.uri.path());
+    let credential = credential.ok_or_else(Problem::sign_in_required)?;
+    let mut spent = limits::Spent::default();
+    spent.take(state, &state.config().rates.caller, &credential.fingerprint()).await?;
+    let principal = credential.principal(state).await?.ok_or_else(|| match credential.is_key() {
+        true => Problem::new(
+            Kind::SignInRequired,
+            "This API key opens nothing: it is unknown, expired or revoked.",
+        ),
+        false => Problem::sign_in_required(),
+    })?;
+    let name = match pattern.contains("{market}") {
+        true => {
+            use axum::extract::FromRequestParts;
+            let params = RawPathParams::from_request_parts(&mut parts, state).await;
+            let params = params.map_err(|_| nothing_here())?;
+            let name = params.iter().find(|(name, _)| *name == "market").map(|(_, value)| value.to_owned());
+            Some(name.unwrap_or_default())
+        }
+        false => None,
+    };
+    let entered = admit(state, declared.access, &principal, name.as_deref()).await?;
+    let market = entered.as_ref().map(|entered| entered.market.id());
+    if let Some(market) = market {
+        spent.take(state, &state.config().rates.market, &market.to_string()).await?;
+    }
+    let _at_work = match (market, declared.lasting) {
+        (Some(market), false) => Some(state.at_work().enter(market).await?),
+        _ => None,
+    };
+    if let Principal::User(signed_in) = &principal {
+        parts.extensions.insert(SignedIn::from(signed_in.clone()));
+    }
+    parts.extensions.insert(Who(Arc::new(principal)));
+    if let Some(entered) = entered {
+        parts.extensions.insert(entered);
+    }
+    let request = Request::from_parts(parts, body);
+    let changes = !request.method().is_safe();
+    let mut response = match *request.method() == Method::POST && pattern.starts_with("/api/") {
+        true => idempotency::once(state, declared, pattern, request, next).await,
+        false => next.run(request).await,
+    };
+    spent.tell(response.headers_mut());
+    if let Some(market) = market.filter(|_| changes && response.status().is_success()) {
+        // What was changed may have left something to do: events to relay, deliveries to make.
+        state.rounds().plan(market, state.clock().now());
+    }
+    Ok(response)
+}
+
+fn nothing_here() -> Problem {
+    Problem::not_found(NOTHING_HERE)
+}
+
+/// Whether the caller may pass, and the market that they enter by it.
+async fn admit(
+    state: &AppState,
+    access: Access,
+    who: &Principal,
+    name: Option<&str>,
+) -> Result<Option<Entered>, Problem> {
+    match access {
+        Access::Public | Access::SignedIn => Ok(None),
+        Access::Person => match who {
+            Principal::User(_) => Ok(None),
+            _ => Err(Problem::forbidden("This is for a person who signed in; an API key cannot do it.")),
+        },
+        Access::Hub(roles) | Access::Local(roles) => match in_hub(roles, who.hub_role()) {
+            true => Ok(None),
+            false => {
+                Err(Problem::forbidden(format!("This is for these roles of the hub: {}.", spoken(roles))))
+            }
+        },
+        Access::Market(roles) => Ok(Some(enter(state, roles, who, name, false).await?)),
+        Access::Either(hub, roles) => match in_hub(hub, who.hub_role()) {
+            by_hub => Ok(Some(enter(state, roles, who, name, by_hub).await?)),
+        },
+    }
+}
+
+fn in_hub(roles: HubRoles, role: Option<HubRole>) -> bool {
+    role.is_some_and(|role| roles.has(role))
+}
+
+fn spoken(roles: HubRoles) -> String {
+    roles.roles().map(HubRole::label).collect::<Vec<_>>().join(", ")
+}
+
+/// The market `name`, for who has one of `roles` in it (or any, `by_hub`). Membership is asked before the market
+/// is opened: only a member learns that it is suspended, and nobody else makes the hub open a database.
+async fn enter(
+    state: &AppState,
+    roles: MarketRoles,
+    who: &Principal,
+    name: Option<&str>,
+    by_hub: bool,
+) -> Result<Entered, Problem> {
+    let name: MarketName = name.and_then(|name| name.parse().ok()).ok_or_else(nothing_here)?;
+    let record = state.markets().find(&name).await?.ok_or_else(nothing_here)?;
+    let role = who.market_role(record.id);
+    if role.is_none() && !by_hub {
+        return Err(nothing_here());
+    }
+    if !by_hub && !role.is_some_and(|role| roles.has(role)) {
+        let needed: Vec<_> = roles.roles().map(kernel::MarketRole::label).collect();
+        return Err(Problem::forbidden(format!(
+            "This is for these roles of the market: {}.",
+            needed.join(", ")
+        )));
+    }
+    let market = state.markets().enter(&name).await?;
+    Ok(Entered { market, role })
+}

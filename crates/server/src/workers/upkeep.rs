@@ -1,0 +1,103 @@
+//! The hub's chores themselves. Each goes through every market on its own and goes on when one fails: a market
+//! that is closed is looked after when it is open again.
+
+use std::future::Future;
+
+use jiff::SignedDuration;
+use markets::{EnterError, Market};
+use store::{idempotency, inbox, jobs, outbox};
+
+use super::recurring::before;
+use crate::{api::input::today, app::AppState, problem::Problem};
+
+/// How long queues remember what they have done.
+const DONE_KEPT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Days whose keys are kept, today's included.
+const DAY_KEYS_KEPT: i64 = 7;
+
+/// Runs `work` in every open market; a market that fails is logged and does not hold back the others.
+async fn in_every_market<F>(
+    state: &AppState,
+    what: &'static str,
+    mut work: impl FnMut(Market) -> F,
+) -> Result<(), Problem>
+where
+    F: Future<Output = Result<(), Problem>>,
+{
+    for record in state.markets().list().await?.iter().filter(|record| record.is_open()) {
+        if state.is_draining() {
+            break;
+        }
+        let done = match state.markets().enter(&record.name).await {
+            Ok(market) => work(market).await,
+            Err(EnterError::Failed(error)) => Err((*error).into()),
+            Err(_closed_since) => Ok(()),
+        };
+        if let Err(problem) = done {
+            tracing::warn!(market = %record.id, what, "not done in this market: {}", problem.detail());
+        }
+    }
+    Ok(())
+}
+
+/// Deletes what has ended: sessions, links, kept answers, finished entries of queues.
+///
+/// # Errors
+/// When the hub's database fails.
+pub async fn tidy(state: &AppState) -> Result<(), Problem> {
+    let now = state.clock().now();
+    let long_ago = before(now, DONE_KEPT_FOR);
+    state.directory().prune(now).await?;
+    idempotency::prune(state.db(), now).await?;
+    jobs::prune(state.db(), long_ago).await?;
+    in_every_market(state, "tidying", async |market| {
+        idempotency::prune(market.db(), now).await?;
+        inbox::prune(market.db(), long_ago).await?;
+        outbox::prune(market.db(), long_ago).await?;
+        jobs::prune(market.db(), long_ago).await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Destroys the keys of days gone by: what was sealed before anybody knew whose it was cannot be read any more.
+///
+/// # Errors
+/// When the hub's database fails.
+pub async fn day_keys(state: &AppState) -> Result<(), Problem> {
+    let oldest = today(state.clock().now());
+    let oldest = oldest.checked_sub(jiff::Span::new().days(DAY_KEYS_KEPT - 1)).unwrap_or(oldest);
+    in_every_market(state, "destroying day keys", async |market| {
+        let destroyed = market.destroy_day_keys_before(oldest).await?;
+        if destroyed > 0 {
+            tracing::info!(market = %market.id(), destroyed, "keys of days gone by are destroyed");
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Signs the audit chains that grew since their last checkpoint.
+///
+/// # Errors
+/// When the hub's database fails.
+pub async fn checkpoints(state: &AppState) -> Result<(), Problem> {
+    state.markets().checkpoint_hub(&state.moment()).await?;
+    in_every_market(state, "signing a checkpoint", async |market| {
+        Ok(market.checkpoint(&state.moment()).await?)
+    })
+    .await
+}
+
+/// Deletes markets whose grace period is over, and everybody's membership in them.
+///
+/// # Errors
+/// When the hub's database fails.
+pub async fn purge(state: &AppState) -> Result<(), Problem> {
+    let at = state.moment();
+    for purged in state.markets().purge_due(&at).await? {
+        state.directory().forget_market(purged.id, &at).await?;
+        tracing::info!(market = %purged.id, "a deleted market is gone");
+    }
+    Ok(())
+}
