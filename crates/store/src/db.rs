@@ -1,34 +1,64 @@
-use std::{path::Path, time::Duration};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use sqlx::{
     Connection, PgConnection, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::SqliteConnectOptions,
 };
 
-use crate::{Query, Row, Session, StoreError, Tx, tx::Inner};
+use crate::{Query, Row, Session, StoreError, Tx, fence, replica::Replicas, sqlite};
 
-/// SQLite connections that read at the same time; each is a thread of its own.
-const SQLITE_READERS_MAX: u32 = 3;
 /// PostgreSQL connections of one process.
 const POSTGRES_CONNECTIONS_MAX: u32 = 10;
-/// How long a use case waits for a connection before it is told that the database is busy.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// The same for PostgreSQL, which has no queue of writers to wait for: people should soon learn that it is away.
+/// How long a use case waits for a PostgreSQL connection, which has no queue of writers to wait for: people should soon
+/// learn that it is away.
 const POSTGRES_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(4);
-/// How long SQLite waits for another process's lock.
-const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A database: one SQLite file, or one PostgreSQL database. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Db(pub(crate) Pools);
+#[derive(Clone)]
+pub struct Db {
+    pub(crate) pools: Pools,
+    pub(crate) about: Arc<About>,
+}
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Pools {
     /// SQLite has one writer: a pool of one connection queues for it instead of failing on its lock.
-    Sqlite { write: SqlitePool, read: SqlitePool },
+    Sqlite {
+        write: SqlitePool,
+        read: SqlitePool,
+        /// Set when the state of the writing connection is unknown: it is closed instead of used again.
+        broken: Arc<AtomicBool>,
+    },
     /// PostgreSQL.
     Postgres(PgPool),
+}
+
+/// What all clones of a [`Db`] share.
+pub(crate) struct About {
+    /// Where it is, without a password; the same for every [`Db`] that is the same database.
+    pub(crate) location: String,
+    /// Whether writes look at the fence.
+    pub(crate) is_market: bool,
+    /// How further connections are made: those of images and snapshots.
+    pub(crate) further: Further,
+    pub(crate) replicas: Replicas,
+}
+
+pub(crate) enum Further {
+    Sqlite(Box<SqliteConnectOptions>),
+    Postgres,
+}
+
+impl fmt::Debug for Db {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Db({})", self.about.location)
+    }
 }
 
 /// Which database is behind a [`Db`].
@@ -71,39 +101,36 @@ impl Db {
     /// # Errors
     /// When the file or its folder cannot be made or opened.
     pub async fn sqlite(path: &Path) -> Result<Self, StoreError> {
-        let cannot = |error| cannot_open(&path.display().to_string(), error);
-        if let Some(folder) = path.parent() {
-            private_folder(folder).map_err(|error| cannot_open(&path.display().to_string(), error))?;
-        }
-        // FULL: what was acknowledged survives a power cut (in WAL mode NORMAL does not sync each commit).
-        // Page cache and memory map are per connection and bounded: a hub at rest stays below 100 MB.
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(SQLITE_BUSY_TIMEOUT)
-            .foreign_keys(true)
-            .pragma("cache_size", "-4096")
-            .pragma("mmap_size", "16777216")
-            .pragma("temp_store", "MEMORY");
-        let write = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options.clone())
-            .await
-            .map_err(cannot)?;
-        let read = SqlitePoolOptions::new()
-            .max_connections(SQLITE_READERS_MAX)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options.pragma("query_only", "ON"))
-            .await
-            .map_err(cannot)?;
-        Ok(Self(Pools::Sqlite { write, read }))
+        private_folder_of(path)?;
+        Self::sqlite_now(path, sqlite::hub_options(path)).await
+    }
+
+    /// Opens the SQLite file `path` for keys: what is deleted is overwritten. See [`Db::scrub`].
+    ///
+    /// # Errors
+    /// When the file or its folder cannot be made or opened.
+    pub async fn keyring(path: &Path) -> Result<Self, StoreError> {
+        private_folder_of(path)?;
+        Self::sqlite_now(path, sqlite::hub_options(path).pragma("secure_delete", "ON")).await
+    }
+
+    async fn sqlite_now(path: &Path, options: SqliteConnectOptions) -> Result<Self, StoreError> {
+        let pools = sqlite::pools(&options, &sqlite::HUB);
+        let db = Self::from_sqlite(path, options, pools, false);
+        let Pools::Sqlite { write, .. } = &db.pools else { return Ok(db) };
+        write.acquire().await.map_err(|error| cannot_open(&path.display().to_string(), error))?;
+        Ok(db)
+    }
+
+    pub(crate) fn from_sqlite(
+        path: &Path,
+        options: SqliteConnectOptions,
+        pools: Pools,
+        is_market: bool,
+    ) -> Self {
+        let location = std::path::absolute(path).unwrap_or(PathBuf::from(path)).display().to_string();
+        let further = Further::Sqlite(Box::new(options));
+        Self { pools, about: Arc::new(About { location, is_market, further, replicas: Replicas::default() }) }
     }
 
     /// Opens a PostgreSQL database.
@@ -111,28 +138,42 @@ impl Db {
     /// # Errors
     /// When the server cannot be reached or refuses.
     async fn postgres(options: PgConnectOptions) -> Result<Self, StoreError> {
-        let options = options.application_name("enterprisehub");
-        let shown = format!(
-            "postgres://{}@{}:{}/{}",
-            options.get_username(),
-            options.get_host(),
-            options.get_port(),
-            options.get_database().unwrap_or_default()
-        );
-        // One connection by hand: a pool would retry a refused one until its timeout before saying so.
+        let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS_MAX);
+        Self::postgres_now(options, pool, false, Replicas::default()).await
+    }
+
+    /// Opens a PostgreSQL database with this pool, after one connection by hand: a pool would retry a refused one
+    /// until its timeout before saying so.
+    pub(crate) async fn postgres_now(
+        options: PgConnectOptions,
+        pool: PgPoolOptions,
+        is_market: bool,
+        replicas: Replicas,
+    ) -> Result<Self, StoreError> {
+        // A server may be set to acknowledge before its disk has it; this program must not.
+        let options = options.application_name("enterprisehub").options([("synchronous_commit", "on")]);
+        let shown = shown(&options);
         let first = PgConnection::connect_with(&options).await;
         let first = first.map_err(|error| cannot_open(&shown, error))?;
         first.close().await.map_err(|error| cannot_open(&shown, error))?;
-        let pool = PgPoolOptions::new()
-            .max_connections(POSTGRES_CONNECTIONS_MAX)
-            .acquire_timeout(POSTGRES_ACQUIRE_TIMEOUT)
-            .connect_lazy_with(options);
-        Ok(Self(Pools::Postgres(pool)))
+        Ok(Self::postgres_lazy(options, pool, is_market, replicas))
+    }
+
+    pub(crate) fn postgres_lazy(
+        options: PgConnectOptions,
+        pool: PgPoolOptions,
+        is_market: bool,
+        replicas: Replicas,
+    ) -> Self {
+        let location = shown(&options);
+        let pool = pool.acquire_timeout(POSTGRES_ACQUIRE_TIMEOUT).connect_lazy_with(options);
+        let about = About { location, is_market, further: Further::Postgres, replicas };
+        Self { pools: Pools::Postgres(pool), about: Arc::new(about) }
     }
 
     /// Which database this is.
     pub fn engine(&self) -> EngineKind {
-        match self.0 {
+        match self.pools {
             Pools::Sqlite { .. } => EngineKind::Sqlite,
             Pools::Postgres(_) => EngineKind::Postgres,
         }
@@ -142,12 +183,13 @@ impl Db {
     /// half way because another writer was faster. Dropping it without [`Tx::commit`] rolls it back.
     ///
     /// # Errors
-    /// When no connection becomes free in time.
+    /// When no connection becomes free in time; [`StoreError::Fenced`] while a market is fenced.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(Tx(match &self.0 {
-            Pools::Sqlite { write, .. } => Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
-        }))
+        let mut tx = self.begin_unfenced().await?;
+        if self.about.is_market {
+            fence::pass(&mut tx).await?;
+        }
+        Ok(tx)
     }
 
     /// Begins a transaction that passes the fence: for whoever put it up.
@@ -155,13 +197,13 @@ impl Db {
     /// # Errors
     /// When no connection becomes free in time.
     pub async fn begin_unfenced(&self) -> Result<Tx, StoreError> {
-        self.begin().await
+        Tx::begin(self).await
     }
 
     /// A read replica of the database, taking turns; this database itself when it has none, or when none answers or all
-    /// lag behind. What it shows may be a few seconds old; it refuses writes.
+    /// lag behind. What a replica shows may be some seconds old; it refuses writes.
     pub async fn replica(&self) -> Self {
-        self.clone()
+        self.about.replicas.choose(self).await.unwrap_or_else(|| self.clone())
     }
 
     /// All rows that answer a question.
@@ -221,26 +263,73 @@ impl Db {
 
     /// Waits for running statements and closes every connection.
     pub async fn close(&self) {
-        match &self.0 {
-            Pools::Sqlite { write, read } => {
+        match &self.pools {
+            Pools::Sqlite { write, read, .. } => {
                 // Readers first: the last connection to go folds the write-ahead log into the file.
                 read.close().await;
                 write.close().await;
             }
             Pools::Postgres(pool) => pool.close().await,
         }
+        self.about.replicas.close().await;
+    }
+
+    /// Bytes that the database takes on its disk.
+    ///
+    /// # Errors
+    /// When it cannot be found out.
+    pub async fn size_bytes(&self) -> Result<u64, StoreError> {
+        if let Further::Sqlite(options) = &self.about.further {
+            return sqlite::size_bytes(options.get_filename());
+        }
+        let query = Query::new("SELECT CAST(pg_database_size(current_database()) AS BIGINT) AS bytes");
+        self.one(query).await?.count("bytes")
+    }
+
+    /// Leaves nothing of deleted rows of these tables in the database's files: after keys were destroyed. On SQLite
+    /// the file must have been opened by [`Db::keyring`]; its write-ahead log is emptied. On PostgreSQL the tables are
+    /// written anew; the server's own log and its archive are the operator's.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when readers hold the log for too long.
+    pub async fn scrub(&self, tables: &[&'static str]) -> Result<(), StoreError> {
+        match &self.pools {
+            Pools::Sqlite { write, .. } => sqlite::empty_log(write).await,
+            Pools::Postgres(pool) => {
+                for table in tables {
+                    let vacuum = Query::assembled(format!("VACUUM (FULL) {table}"), Vec::new());
+                    crate::statement::postgres_execute(pool, vacuum).await?;
+                }
+                Ok(())
+            }
+        }
     }
 }
 
-/// Makes a folder with those above it. What is new is for its owner only: hubs hold people's data.
-fn private_folder(folder: &Path) -> std::io::Result<()> {
+/// Makes the folder of a file with those above it. What is new is for its owner only: hubs hold people's data.
+pub(crate) fn private_folder_of(path: &Path) -> Result<(), StoreError> {
+    let Some(folder) = path.parent() else { return Ok(()) };
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    builder.create(folder).map_err(|error| cannot_open(&path.display().to_string(), error))
 }
 
-fn cannot_open(location: &str, error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+pub(crate) fn cannot_open(
+    location: &str,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> StoreError {
     StoreError::Open { location: location.to_owned(), source: Box::new(error) }
+}
+
+/// Where a PostgreSQL database is, without its password.
+pub(crate) fn shown(options: &PgConnectOptions) -> String {
+    format!(
+        "postgres://{}@{}:{}/{}",
+        options.get_username(),
+        options.get_host(),
+        options.get_port(),
+        options.get_database().unwrap_or_default()
+    )
 }

@@ -90,19 +90,54 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// What it was, when several callers share it.
+    fn itself(&self) -> &Self {
+        if let Self::Shared(shared) = self { shared.itself() } else { self }
+    }
+
     /// Whether a value was already taken.
     pub fn is_unique_violation(&self) -> bool {
-        matches!(self, Self::Unique(_))
+        matches!(self.itself(), Self::Unique(_))
     }
 
     /// Whether a row referred to one that does not exist, or is still referred to.
     pub fn is_foreign_key_violation(&self) -> bool {
-        matches!(self, Self::ForeignKey(_))
+        matches!(self.itself(), Self::ForeignKey(_))
     }
 
     /// Whether the same may work in a moment: the database is busy, or cannot be reached.
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Self::Busy | Self::Unreachable(_))
+        matches!(self.itself(), Self::Busy | Self::Unreachable(_))
+    }
+
+    /// Whether the market is fenced.
+    pub fn is_fenced(&self) -> bool {
+        matches!(self.itself(), Self::Fenced { .. })
+    }
+
+    /// Whether nobody knows if the change was made: see [`StoreError::CommitUnknown`].
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(self.itself(), Self::CommitUnknown(_))
+    }
+
+    /// What a driver's error during a commit means: what the database refused did not happen, what it failed at may have.
+    pub(crate) fn of_commit(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|refusal| refusal.code().map(|code| code.into_owned()));
+        let is_refusal = match code.as_deref() {
+            None => false,
+            // PostgreSQL's codes have five characters. Stopped or crashed, a failing disk: nobody knows.
+            Some(code) if code.len() == 5 => {
+                !["57P", "58", "53", "XX", "08"].iter().any(|class| code.starts_with(class))
+            }
+            // SQLite: only a lock that was not granted and a broken constraint (5, 19 in the lowest byte) leave it as it was.
+            Some(code) => matches!(code.parse::<u32>().map(|code| code & 0xff), Ok(5 | 19)),
+        };
+        if is_refusal { error.into() } else { Self::CommitUnknown(Box::new(error)) }
+    }
+
+    /// The error of a file that the operating system refused.
+    pub(crate) fn file(path: &std::path::Path, source: std::io::Error) -> Self {
+        Self::File { path: path.display().to_string(), source }
     }
 
     /// The error of a column that cannot be read.
@@ -123,6 +158,14 @@ impl From<sqlx::Error> for StoreError {
             // PostgreSQL: stopped, crashed, or not up yet.
             if let Some("57P01" | "57P02" | "57P03") = refusal.code().as_deref() {
                 return Self::Unreachable(Box::new(error));
+            }
+            // PostgreSQL: disk full. SQLite: the same.
+            if let Some("53100" | "13") = refusal.code().as_deref() {
+                return Self::NoSpace(Box::new(error));
+            }
+            // SQLite: another process holds the lock.
+            if let Some("5" | "261" | "517") = refusal.code().as_deref() {
+                return Self::Busy;
             }
             if refusal.is_unique_violation() {
                 return Self::Unique(refusal.constraint().unwrap_or(refusal.message()).to_owned());

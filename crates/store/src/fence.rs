@@ -5,7 +5,7 @@
 //! sharing, which [`Db::fence`] waits for. Hence no write is under way once [`Db::fence`] has returned, and none
 //! begins until [`Db::unfence`].
 
-use crate::{Db, Migration, MigrationSet, StoreError, schema::Schema};
+use crate::{Db, EngineKind, Migration, MigrationSet, Query, StoreError, Tx, schema::Schema};
 
 /// The fence's table; [`crate::schema::migrate_all`] makes it by itself, and it is never copied.
 pub(crate) const SCHEMA: Schema = Schema {
@@ -28,8 +28,7 @@ impl Db {
     /// # Errors
     /// When the database refuses, or has no fence (it is no market's).
     pub async fn fence(&self, reason: &str) -> Result<(), StoreError> {
-        let _ = reason;
-        unimplemented!()
+        set(self, Some(reason)).await
     }
 
     /// Takes the fence down.
@@ -37,7 +36,7 @@ impl Db {
     /// # Errors
     /// When the database refuses.
     pub async fn unfence(&self) -> Result<(), StoreError> {
-        unimplemented!()
+        set(self, None).await
     }
 
     /// Why the market is fenced; `None` when it is not.
@@ -45,6 +44,27 @@ impl Db {
     /// # Errors
     /// When the database refuses.
     pub async fn fenced(&self) -> Result<Option<String>, StoreError> {
-        unimplemented!()
+        self.one(Query::new("SELECT reason FROM fence WHERE id = 1")).await?.text_or_null("reason")
+    }
+}
+
+async fn set(db: &Db, reason: Option<&str>) -> Result<(), StoreError> {
+    let mut tx = db.begin_unfenced().await?;
+    let update = Query::new("UPDATE fence SET reason = ? WHERE id = 1").bind(reason);
+    tx.execute(update).await?;
+    // Putting it up is no effect of the request that asks for it: the move or restore is.
+    tx.commit_unmarked().await
+}
+
+/// Lets the transaction pass, and holds the fence down until it ends.
+pub(crate) async fn pass(tx: &mut Tx) -> Result<(), StoreError> {
+    // The lock is PostgreSQL's way to hold what SQLite's only writer holds anyway; SQLite does not know the words.
+    let query = match tx.db().engine() {
+        EngineKind::Sqlite => "SELECT reason FROM fence WHERE id = 1",
+        EngineKind::Postgres => "SELECT reason FROM fence WHERE id = 1 FOR SHARE",
+    };
+    match tx.one(Query::new(query)).await?.text_or_null("reason")? {
+        Some(reason) => Err(StoreError::Fenced { reason }),
+        None => Ok(()),
     }
 }

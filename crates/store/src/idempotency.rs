@@ -7,13 +7,20 @@
 //! that was marked without an answer is [`Claim::EffectWithoutAnswer`]; one that was not marked took no effect and is
 //! claimed anew.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use kernel::Ulid;
 
 use crate::{
-    Db, Kind, Migration, MigrationSet, StoreError,
+    Db, EngineKind, Kind, Migration, MigrationSet, Query, StoreError, Tx,
     schema::{ColumnRule, Schema, TableRule},
 };
 
@@ -35,7 +42,7 @@ pub const SCHEMA: Schema = Schema {
                     fingerprint BYTEA NOT NULL,
                     boot_id TEXT NOT NULL,
                     claimed_at BIGINT NOT NULL,
-                    effect_at BIGINT,
+                    took_effect BOOLEAN NOT NULL,
                     answered_at BIGINT,
                     status BIGINT,
                     headers TEXT,
@@ -56,7 +63,7 @@ pub const SCHEMA: Schema = Schema {
             ColumnRule::plain("fingerprint", Kind::Bytes),
             ColumnRule::plain("boot_id", Kind::Text),
             ColumnRule::plain("claimed_at", Kind::Int),
-            ColumnRule::plain("effect_at", Kind::Int),
+            ColumnRule::plain("took_effect", Kind::Bool),
             ColumnRule::plain("answered_at", Kind::Int),
             ColumnRule::plain("status", Kind::Int),
             ColumnRule::plain("headers", Kind::Text),
@@ -118,19 +125,70 @@ impl std::fmt::Debug for StoredAnswer {
 
 /// The intent of the request being worked on: the first transaction committed under it marks its claim.
 #[derive(Clone, Debug)]
-pub struct Intent {
-    _shared: Arc<()>,
+pub struct Intent(Arc<Intended>);
+
+#[derive(Debug)]
+struct Intended {
+    location: String,
+    claim: Ulid,
+    took_effect: AtomicBool,
+}
+
+tokio::task_local! {
+    static INTENT: Intent;
 }
 
 impl Intent {
-    /// Runs `work` under this intent. Work that is spawned onto another task is not under it.
-    pub async fn scope<F: Future>(self, work: F) -> F::Output {
-        work.await
+    fn new(db: &Db, claim: Ulid) -> Self {
+        let location = db.about.location.clone();
+        Self(Arc::new(Intended { location, claim, took_effect: AtomicBool::new(false) }))
     }
 
-    /// Whether a transaction has marked it.
+    /// Runs `work` under this intent. Work that is spawned onto another task is not under it.
+    pub async fn scope<F: Future>(self, work: F) -> F::Output {
+        INTENT.scope(self, work).await
+    }
+
+    /// The claim that it marks: the body of the answer is sealed for it.
+    pub fn claim(&self) -> Ulid {
+        self.0.claim
+    }
+
+    /// Whether a transaction under it was committed. `false` after [`StoreError::CommitUnknown`]: nobody knows then.
     pub fn has_taken_effect(&self) -> bool {
-        unimplemented!()
+        self.0.took_effect.load(Ordering::Acquire)
+    }
+
+    /// The intent that the calling task works under.
+    pub(crate) fn current() -> Option<Self> {
+        INTENT.try_with(Clone::clone).ok()
+    }
+
+    /// Whether its claim is in this database and not marked yet.
+    pub(crate) fn is_for(&self, db: &Db) -> bool {
+        !self.has_taken_effect() && self.0.location == db.about.location
+    }
+
+    /// Marks the claim in the transaction of the effect.
+    ///
+    /// # Errors
+    /// [`StoreError::ClaimLost`] when another attempt has the claim now; the effect must not be committed then.
+    pub(crate) async fn mark(&self, tx: &mut Tx) -> Result<Marking, StoreError> {
+        let mark = Query::new("UPDATE idempotency SET took_effect = ? WHERE claim_id = ?");
+        match tx.execute(mark.bind(true).bind(self.0.claim)).await? {
+            0 => Err(StoreError::ClaimLost),
+            _ => Ok(Marking(self.clone())),
+        }
+    }
+}
+
+/// A claim marked in a transaction that is not committed yet.
+pub(crate) struct Marking(Intent);
+
+impl Marking {
+    /// The transaction is committed.
+    pub(crate) fn done(self) {
+        self.0.0.took_effect.store(true, Ordering::Release);
     }
 }
 
@@ -140,8 +198,95 @@ impl Intent {
 /// # Errors
 /// When the database refuses.
 pub async fn claim(db: &Db, request: &Request, now: Timestamp) -> Result<Claim, StoreError> {
-    let _ = (db, request, now);
-    unimplemented!()
+    let mut tx = db.begin().await?;
+    let insert = Query::new(
+        "INSERT INTO idempotency \
+         (scope, request_key, claim_id, fingerprint, boot_id, claimed_at, took_effect) \
+         VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (scope, request_key) DO NOTHING",
+    );
+    let insert = insert
+        .bind(&request.scope)
+        .bind(&request.key)
+        .bind(request.claim)
+        .bind(request.fingerprint.as_slice())
+        .bind(request.boot)
+        .bind(now)
+        .bind(false);
+    let found = match tx.execute(insert).await? {
+        1 => Claim::Fresh(Intent::new(db, request.claim)),
+        _ => claimed_before(&mut tx, db, request, now).await?,
+    };
+    tx.commit_unmarked().await?;
+    Ok(found)
+}
+
+async fn claimed_before(
+    tx: &mut Tx,
+    db: &Db,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Claim, StoreError> {
+    let query = Query::new(
+        "SELECT claim_id, fingerprint, boot_id, claimed_at, took_effect, answered_at, status, headers, body_sealed \
+         FROM idempotency WHERE scope = ? AND request_key = ?",
+    );
+    let Some(row) = tx.optional(query.bind(&request.scope).bind(&request.key)).await? else {
+        // Forgotten at this very moment.
+        return Ok(Claim::InFlight);
+    };
+    let before: Ulid = row.parse("claim_id")?;
+    let age = now.duration_since(row.timestamp("claimed_at")?);
+    let is_older_than = |limit: Duration| age.unsigned_abs() >= limit && age.is_positive();
+    if is_older_than(KEPT_FOR) {
+        return take_over(tx, db, request, before, now).await;
+    }
+    if row.bytes("fingerprint")? != request.fingerprint {
+        return Ok(Claim::Mismatch);
+    }
+    if row.int_or_null("answered_at")?.is_some() {
+        return Ok(Claim::Done(StoredAnswer {
+            claim: before,
+            status: row.count("status")?,
+            headers: row.json("headers")?,
+            body_sealed: row.bytes("body_sealed")?,
+        }));
+    }
+    let is_dead = db.engine() == EngineKind::Sqlite && row.parse::<Ulid>("boot_id")? != request.boot;
+    if !is_dead && !is_older_than(request.lease_for) {
+        return Ok(Claim::InFlight);
+    }
+    if row.bool("took_effect")? {
+        return Ok(Claim::EffectWithoutAnswer);
+    }
+    take_over(tx, db, request, before, now).await
+}
+
+/// Claims a request whose earlier claim is dead. A worker that is only slow finds its claim gone and cannot commit.
+async fn take_over(
+    tx: &mut Tx,
+    db: &Db,
+    request: &Request,
+    before: Ulid,
+    now: Timestamp,
+) -> Result<Claim, StoreError> {
+    let update = Query::new(
+        "UPDATE idempotency SET claim_id = ?, fingerprint = ?, boot_id = ?, claimed_at = ?, took_effect = ?, \
+         answered_at = NULL, status = NULL, headers = NULL, body_sealed = NULL \
+         WHERE claim_id = ? AND (claimed_at < ? OR (took_effect = ? AND answered_at IS NULL))",
+    );
+    let update = update
+        .bind(request.claim)
+        .bind(request.fingerprint.as_slice())
+        .bind(request.boot)
+        .bind(now)
+        .bind(false)
+        .bind(before)
+        .bind(forgotten_before(now))
+        .bind(false);
+    Ok(match tx.execute(update).await? {
+        0 => Claim::InFlight,
+        _ => Claim::Fresh(Intent::new(db, request.claim)),
+    })
 }
 
 /// Keeps the answer of a claim.
@@ -149,17 +294,36 @@ pub async fn claim(db: &Db, request: &Request, now: Timestamp) -> Result<Claim, 
 /// # Errors
 /// [`StoreError::ClaimLost`] when the claim is not there any more; or when the database refuses.
 pub async fn answer(db: &Db, answer: &StoredAnswer, now: Timestamp) -> Result<(), StoreError> {
-    let _ = (db, answer, now);
-    unimplemented!()
+    let headers =
+        serde_json::to_string(&answer.headers).map_err(|error| StoreError::column("headers", error))?;
+    let update = Query::new(
+        "UPDATE idempotency SET answered_at = ?, status = ?, headers = ?, body_sealed = ? \
+         WHERE claim_id = ? AND answered_at IS NULL",
+    );
+    let update = update
+        .bind(now)
+        .bind(u32::from(answer.status))
+        .bind(headers)
+        .bind(answer.body_sealed.as_slice())
+        .bind(answer.claim);
+    let mut tx = db.begin().await?;
+    if tx.execute(update).await? == 0 {
+        return Err(StoreError::ClaimLost);
+    }
+    tx.commit_unmarked().await
 }
 
 /// Gives a claim back that took no effect: the request was refused before any work, and may be sent again with the key.
+/// A claim that was marked or answered stays.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn release(db: &Db, claim: Ulid) -> Result<(), StoreError> {
-    let _ = (db, claim);
-    unimplemented!()
+    let delete =
+        Query::new("DELETE FROM idempotency WHERE claim_id = ? AND took_effect = ? AND answered_at IS NULL");
+    let mut tx = db.begin().await?;
+    tx.execute(delete.bind(claim).bind(false)).await?;
+    tx.commit_unmarked().await
 }
 
 /// Forgets requests older than [`KEPT_FOR`]; their number.
@@ -167,6 +331,10 @@ pub async fn release(db: &Db, claim: Ulid) -> Result<(), StoreError> {
 /// # Errors
 /// When the database refuses.
 pub async fn prune(db: &Db, now: Timestamp) -> Result<u64, StoreError> {
-    let _ = (db, now);
-    unimplemented!()
+    let delete = Query::new("DELETE FROM idempotency WHERE claimed_at < ?").bind(forgotten_before(now));
+    db.execute(delete).await
+}
+
+fn forgotten_before(now: Timestamp) -> Timestamp {
+    now.checked_sub(KEPT_FOR).unwrap_or(Timestamp::MIN)
 }

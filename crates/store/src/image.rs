@@ -5,11 +5,20 @@
 //! two databases hold the same rows; [`Snapshot`] reads them in order for exports of other forms. Keys are never in an image:
 //! personal columns stay sealed.
 
+mod load;
+mod snapshot;
+mod write;
+
 use std::path::Path;
 
+use sqlx::sqlite::SqliteConnectOptions;
+
+pub use self::snapshot::Snapshot;
 use crate::{
-    Db, StoreError, Value,
+    Db, Query, StoreError, Tx, Value, disk,
+    market::remove_file,
     schema::{Schema, TableRule},
+    sqlite,
 };
 
 /// One row: its values in the order of [`TableRule::columns`].
@@ -46,53 +55,20 @@ pub struct Difference {
     pub right: TableDigest,
 }
 
-/// A view of the database at one instant, for reading many rows while others write.
-pub struct Snapshot {
-    _private: (),
-}
-
 impl Db {
     /// Writes a consistent copy of the whole database to the new file `path`, while others read and write.
     ///
     /// # Errors
     /// When `path` exists or cannot be written, or the database cannot be read. Nothing is left behind then.
     pub async fn write_image(&self, path: &Path, schemas: &[&Schema]) -> Result<ImageSummary, StoreError> {
-        let _ = (path, schemas);
-        unimplemented!()
-    }
-
-    /// Freezes the view of one instant.
-    ///
-    /// # Errors
-    /// When no connection becomes free.
-    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        unimplemented!()
-    }
-}
-
-impl Snapshot {
-    /// The next rows of a table in the order of its key: after the row with the key `after` (from the first one for
-    /// `None`), `limit` at most. An empty answer is the end.
-    ///
-    /// # Errors
-    /// When the database cannot be read, or a value is not of the kind that its rule says.
-    pub async fn rows(
-        &mut self,
-        table: &TableRule,
-        after: Option<&RowValues>,
-        limit: u32,
-    ) -> Result<Vec<RowValues>, StoreError> {
-        let _ = (table, after, limit);
-        unimplemented!()
-    }
-
-    /// Counts and digests a table.
-    ///
-    /// # Errors
-    /// As [`Snapshot::rows`].
-    pub async fn digest(&mut self, table: &TableRule) -> Result<TableDigest, StoreError> {
-        let _ = table;
-        unimplemented!()
+        if path.exists() {
+            return Err(StoreError::file(path, std::io::ErrorKind::AlreadyExists.into()));
+        }
+        let draft = disk::draft_of(path);
+        let written = write::write(self, &draft, path, schemas).await;
+        remove_file(&draft).await?;
+        written?;
+        inspect(path, schemas).await
     }
 }
 
@@ -101,8 +77,12 @@ impl Snapshot {
 /// # Errors
 /// When it is no image of these schemas.
 pub async fn inspect(path: &Path, schemas: &[&Schema]) -> Result<ImageSummary, StoreError> {
-    let _ = (path, schemas);
-    unimplemented!()
+    let file = path.to_owned();
+    let (bytes, sha256) = disk::blocking(move || disk::digest_of(&file)).await?;
+    let image = open(path).await?;
+    let tables = digests(&image, schemas).await;
+    image.close().await;
+    Ok(ImageSummary { tables: tables?, bytes, sha256 })
 }
 
 /// Fills `into`, whose tables are migrated and empty, with the rows of the image at `path`, in one transaction, and
@@ -111,21 +91,15 @@ pub async fn inspect(path: &Path, schemas: &[&Schema]) -> Result<ImageSummary, S
 /// # Errors
 /// When the image is newer than the program or damaged, `into` is not empty, or a row does not arrive as it left.
 pub async fn load(path: &Path, into: &Db, schemas: &[&Schema]) -> Result<Vec<TableDigest>, StoreError> {
-    let _ = (path, into, schemas);
-    unimplemented!()
+    load::load(path, into, schemas).await
 }
 
 /// Inserts rows as [`Snapshot::rows`] gave them.
 ///
 /// # Errors
 /// When the database refuses a row.
-pub async fn insert_rows(
-    tx: &mut crate::Tx,
-    table: &TableRule,
-    rows: Vec<RowValues>,
-) -> Result<u64, StoreError> {
-    let _ = (tx, table, rows);
-    unimplemented!()
+pub async fn insert_rows(tx: &mut Tx, table: &TableRule, rows: Vec<RowValues>) -> Result<u64, StoreError> {
+    load::insert_rows(tx, table, rows).await
 }
 
 /// The tables in which two databases, of whatever kind, differ.
@@ -133,6 +107,35 @@ pub async fn insert_rows(
 /// # Errors
 /// When one of them cannot be read.
 pub async fn compare(left: &Db, right: &Db, schemas: &[&Schema]) -> Result<Vec<Difference>, StoreError> {
-    let _ = (left, right, schemas);
-    unimplemented!()
+    let (left, right) = (digests(left, schemas).await?, digests(right, schemas).await?);
+    let pairs = left.into_iter().zip(right);
+    Ok(pairs.filter(|(left, right)| left != right).map(|(left, right)| Difference { left, right }).collect())
+}
+
+/// The digests of all tables, of one instant.
+async fn digests(db: &Db, schemas: &[&Schema]) -> Result<Vec<TableDigest>, StoreError> {
+    let mut snapshot = db.snapshot().await?;
+    let mut tables = Vec::new();
+    for table in tables_of(schemas) {
+        tables.push(snapshot.digest(table).await?);
+    }
+    Ok(tables)
+}
+
+fn tables_of<'s>(schemas: &'s [&Schema]) -> impl Iterator<Item = &'static TableRule> + use<'s> {
+    schemas.iter().flat_map(|schema| schema.tables)
+}
+
+/// Opens an image for reading and leaves no file beside it.
+async fn open(path: &Path) -> Result<Db, StoreError> {
+    if !path.is_file() {
+        return Err(StoreError::file(path, std::io::ErrorKind::NotFound.into()));
+    }
+    let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(true);
+    let db = Db::from_sqlite(path, options.clone(), sqlite::pools(&options, &sqlite::IMAGE), false);
+    let known = Query::new("SELECT COUNT(*) AS steps FROM schema_migration");
+    match db.one(known).await {
+        Ok(_) => Ok(db),
+        Err(_) => Err(StoreError::Image(format!("`{}` is no image of a database", path.display()))),
+    }
 }

@@ -1,11 +1,14 @@
 //! The inbox: what other systems sent, kept durably before it is acknowledged, worked off afterwards, each once.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use kernel::Ulid;
 
 use crate::{
-    Db, Kind, Migration, MigrationSet, StoreError, Tx,
-    queue::{Backoff, Depth, Failed, Lease, Payload, Worker},
+    Db, Kind, Migration, MigrationSet, Query, Row, StoreError, Tx,
+    group::{Batch, GroupCommit},
+    queue::{self, Backoff, Depth, Failed, Lease, Payload, Worker},
     schema::{ColumnRule, Schema, TableRule},
 };
 
@@ -106,13 +109,27 @@ pub struct Item {
 /// The inbox of a market; cheap to clone. Arrivals that come together share one commit.
 #[derive(Clone)]
 pub struct Inbox {
-    _db: Db,
+    db: Db,
+    group: GroupCommit<Arrivals>,
 }
+
+struct Arrivals;
+
+impl Batch for Arrivals {
+    type Item = Arrival;
+    type Answer = Received;
+
+    async fn write(&self, tx: &mut Tx, items: Vec<Arrival>) -> Result<Vec<Received>, StoreError> {
+        append(tx, items).await
+    }
+}
+
+const TABLE: &str = "inbox";
 
 impl Inbox {
     /// The inbox in `db`.
     pub fn new(db: Db) -> Self {
-        Self { _db: db }
+        Self { group: GroupCommit::new(db.clone(), Arrivals), db }
     }
 
     /// Keeps what arrived and returns once it is durable: only then may its sender be told so.
@@ -120,8 +137,7 @@ impl Inbox {
     /// # Errors
     /// When the database cannot promise it.
     pub async fn receive(&self, arrival: Arrival) -> Result<Received, StoreError> {
-        let _ = arrival;
-        unimplemented!()
+        self.group.write(arrival).await
     }
 
     /// Leases up to `limit` items that are due, oldest first.
@@ -129,8 +145,21 @@ impl Inbox {
     /// # Errors
     /// When the database refuses.
     pub async fn lease(&self, worker: &Worker, now: Timestamp, limit: u32) -> Result<Vec<Item>, StoreError> {
-        let _ = (worker, now, limit);
-        unimplemented!()
+        if !queue::is_due(&self.db, TABLE, now).await? {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.db.begin().await?;
+        tx.one_at_a_time("inbox.lease").await?;
+        let picked = Query::new(
+            "SELECT id, attempts FROM inbox WHERE state = 'waiting' AND run_at <= ? \
+             AND (lease_until IS NULL OR lease_until <= ?) ORDER BY run_at, id LIMIT ?",
+        );
+        let picked = tx.all(picked.bind(now).bind(now).bind(limit)).await?;
+        let taken = queue::take(&mut tx, TABLE, picked, worker, now).await?;
+        let mut items = taken.iter().map(item).collect::<Result<Vec<_>, _>>()?;
+        tx.commit().await?;
+        items.sort_by_key(|item| (item.received_at, item.lease.id));
+        Ok(items)
     }
 
     /// Marks an item that failed: tried again later, or dead. `reason` holds no personal data.
@@ -145,8 +174,10 @@ impl Inbox {
         now: Timestamp,
         chance: u64,
     ) -> Result<Failed, StoreError> {
-        let _ = (lease, reason, backoff, now, chance);
-        unimplemented!()
+        let mut tx = self.db.begin().await?;
+        let failed = queue::fail(&mut tx, TABLE, lease, reason, backoff, now, chance).await?;
+        tx.commit().await?;
+        Ok(failed)
     }
 
     /// How full it is.
@@ -154,18 +185,53 @@ impl Inbox {
     /// # Errors
     /// When the database refuses.
     pub async fn depth(&self, now: Timestamp) -> Result<Depth, StoreError> {
-        let _ = now;
-        unimplemented!()
+        depth(&self.db, now).await
     }
 }
 
-/// Keeps arrivals in the caller's transaction; one answer each, in their order.
+fn item(row: &Row) -> Result<Item, StoreError> {
+    Ok(Item {
+        lease: queue::lease(row)?,
+        source: row.text("source")?,
+        dedupe_key: row.text("dedupe_key")?,
+        kind: row.text("kind")?,
+        payload: queue::payload(row)?,
+        received_at: row.timestamp("received_at")?,
+    })
+}
+
+/// Keeps arrivals in the caller's transaction; one answer each, in their order. Of several with the same source and key
+/// the first is new.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn append(tx: &mut Tx, arrivals: Vec<Arrival>) -> Result<Vec<Received>, StoreError> {
-    let _ = (tx, arrivals);
-    unimplemented!()
+    let ids: Vec<Ulid> = arrivals.iter().map(|arrival| arrival.id).collect();
+    let rows = arrivals.into_iter().map(|arrival| {
+        [
+            arrival.id.into(),
+            arrival.source.into(),
+            arrival.dedupe_key.into(),
+            arrival.kind.into(),
+            arrival.payload.person.into(),
+            arrival.payload.bytes.into(),
+            arrival.received_at.into(),
+            "waiting".into(),
+            arrival.received_at.into(),
+            0_i64.into(),
+        ]
+    });
+    let kept = tx
+        .insert_all_returning(
+            "INSERT INTO inbox (id, source, dedupe_key, kind, person_id, payload_sealed, received_at, \
+             state, run_at, attempts) VALUES",
+            rows.collect(),
+            "ON CONFLICT (source, dedupe_key) DO NOTHING RETURNING id",
+        )
+        .await?;
+    let kept = kept.iter().map(|row| row.parse::<Ulid>("id")).collect::<Result<HashSet<_>, _>>()?;
+    let received = |id| if kept.contains(id) { Received::New } else { Received::Duplicate };
+    Ok(ids.iter().map(received).collect())
 }
 
 /// Marks an item as done, in the transaction of its effect, and drops its payload. What remains tells duplicates.
@@ -173,8 +239,15 @@ pub async fn append(tx: &mut Tx, arrivals: Vec<Arrival>) -> Result<Vec<Received>
 /// # Errors
 /// [`StoreError::LeaseLost`]: somebody else works on it now, and the transaction must not be committed.
 pub async fn complete(tx: &mut Tx, lease: &Lease, now: Timestamp) -> Result<(), StoreError> {
-    let _ = (tx, lease, now);
-    unimplemented!()
+    queue::complete(tx, TABLE, lease, now).await
+}
+
+/// How full it is.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn depth(db: &Db, now: Timestamp) -> Result<Depth, StoreError> {
+    queue::depth(db, TABLE, now).await
 }
 
 /// Brings a dead item back, with fresh attempts; whether there was one.
@@ -182,8 +255,7 @@ pub async fn complete(tx: &mut Tx, lease: &Lease, now: Timestamp) -> Result<(), 
 /// # Errors
 /// When the database refuses.
 pub async fn revive(tx: &mut Tx, id: Ulid, now: Timestamp) -> Result<bool, StoreError> {
-    let _ = (tx, id, now);
-    unimplemented!()
+    queue::revive(tx, TABLE, id, now).await
 }
 
 /// Forgets items done before `before`; their number. From then on their duplicates are new.
@@ -191,6 +263,5 @@ pub async fn revive(tx: &mut Tx, id: Ulid, now: Timestamp) -> Result<bool, Store
 /// # Errors
 /// When the database refuses.
 pub async fn prune(db: &Db, before: Timestamp) -> Result<u64, StoreError> {
-    let _ = (db, before);
-    unimplemented!()
+    queue::prune(db, TABLE, before).await
 }

@@ -50,7 +50,9 @@
 //! **To add a table**: a [`Migration`] in the domain's [`MigrationSet`], functions in its `records.rs`, a test
 //! that runs on both databases (`testing::on_both_databases`, feature `testing`).
 
+mod catalog;
 mod db;
+mod disk;
 mod error;
 pub mod fence;
 pub mod group;
@@ -64,13 +66,16 @@ pub mod outbox;
 pub mod postgres;
 mod query;
 pub mod queue;
+mod replica;
 mod row;
 pub mod schema;
 mod session;
+mod sqlite;
 mod statement;
 pub mod template;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod trail;
 mod tx;
 mod value;
 

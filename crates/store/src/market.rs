@@ -5,7 +5,9 @@ use std::{
     time::Duration,
 };
 
-use crate::{Db, StoreError};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::{Db, StoreError, db::cannot_open, disk, replica::Replicas, sqlite};
 
 /// Where the database of a market is.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,6 +36,18 @@ pub struct MarketOptions {
     pub cache_kib: u32,
 }
 
+impl std::fmt::Debug for MarketPlace {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(out, "Sqlite({})", path.display()),
+            // The URL holds a password.
+            Self::Postgres { pool_size, replicas, .. } => {
+                write!(out, "Postgres({pool_size} connections, {} replicas)", replicas.len())
+            }
+        }
+    }
+}
+
 impl Default for MarketOptions {
     fn default() -> Self {
         Self { idle: Duration::from_secs(60), readers: 2, cache_kib: 512 }
@@ -47,8 +61,25 @@ impl Db {
     /// # Errors
     /// When the file does not exist or the server cannot be reached.
     pub async fn open_market(place: &MarketPlace, options: &MarketOptions) -> Result<Self, StoreError> {
-        let _ = (place, options);
-        unimplemented!()
+        match place {
+            MarketPlace::Sqlite(path) => {
+                if !path.is_file() {
+                    let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
+                    return Err(cannot_open(&path.display().to_string(), missing));
+                }
+                let connect = sqlite::market_options(path, options);
+                let pools = sqlite::pools(&connect, &options.into());
+                Ok(Self::from_sqlite(path, connect, pools, true))
+            }
+            MarketPlace::Postgres { url, pool_size, replicas } => {
+                let connect: PgConnectOptions =
+                    url.parse().map_err(|error| cannot_open("postgres://...", error))?;
+                let pool =
+                    PgPoolOptions::new().max_connections((*pool_size).max(1)).idle_timeout(options.idle);
+                let replicas = Replicas::new(replicas, *pool_size)?;
+                Self::postgres_now(connect, pool, true, replicas).await
+            }
+        }
     }
 }
 
@@ -58,6 +89,17 @@ impl Db {
 /// # Errors
 /// When the operating system refuses.
 pub async fn remove_file(path: &Path) -> Result<(), StoreError> {
-    let _ = path;
-    unimplemented!()
+    let path = path.to_owned();
+    disk::blocking(move || {
+        for file in sqlite::files(&path) {
+            match std::fs::remove_file(&file) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(StoreError::file(&file, error));
+                }
+                _ => {}
+            }
+        }
+        disk::sync_folder_of(&path)
+    })
+    .await
 }

@@ -1,6 +1,4 @@
-use std::fmt::Write as _;
-
-use crate::{Db, EngineKind, Query, StoreError, Tx};
+use crate::{Db, EngineKind, Query, StoreError, Tx, disk};
 
 /// One step of a schema: forward only, never edited once released.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +77,8 @@ impl Db {
         if !numbered {
             return Err(MigrationError::Numbering(set.domain.to_owned()).into());
         }
-        let mut tx = self.begin().await?;
+        // A fenced market may be waiting for just this.
+        let mut tx = self.begin_unfenced().await?;
         tx.one_at_a_time("schema_migration").await?;
         run(&mut tx, self.engine(), LEDGER).await?;
         let applied = tx
@@ -112,7 +111,7 @@ impl Db {
                 }
             }
         }
-        tx.commit().await?;
+        tx.commit_unmarked().await?;
         Ok(taken)
     }
 }
@@ -185,12 +184,7 @@ fn by_word(text: &str, replace: impl Fn(&str) -> Option<&'static str>) -> String
 }
 
 fn checksum(sql: &str) -> String {
-    let digest = ring::digest::digest(&ring::digest::SHA256, sql.as_bytes());
-    digest.as_ref().iter().fold(String::new(), |mut text, byte| {
-        // Writing into a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    disk::hex(ring::digest::digest(&ring::digest::SHA256, sql.as_bytes()).as_ref())
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use kernel::Ulid;
 
 use crate::{
-    Db, Kind, Migration, MigrationSet, StoreError, Tx,
-    queue::{Backoff, Depth, Failed, Lease, Payload, Worker},
+    Db, Kind, Migration, MigrationSet, Query, Row, StoreError, Tx,
+    queue::{self, Backoff, Depth, Failed, Lease, Payload, Worker},
     schema::{ColumnRule, Schema, TableRule},
 };
 
@@ -94,13 +94,30 @@ pub struct Item {
     pub created_at: Timestamp,
 }
 
-/// Writes a message in the caller's transaction.
+const TABLE: &str = "outbox";
+
+/// Writes a message in the caller's transaction. On PostgreSQL the transactions that do this wait for one another until
+/// their end, so that numbers are in the order of the changes.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn enqueue(tx: &mut Tx, message: Message, now: Timestamp) -> Result<(), StoreError> {
-    let _ = (tx, message, now);
-    unimplemented!()
+    tx.one_at_a_time("outbox.seq").await?;
+    let last = tx.one(Query::new("SELECT COALESCE(MAX(seq), 0) AS seq FROM outbox")).await?.int("seq")?;
+    let insert = Query::new(
+        "INSERT INTO outbox (id, seq, topic, ordering_key, person_id, payload_sealed, created_at, state, \
+         run_at, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, 0)",
+    );
+    let insert = insert
+        .bind(message.id)
+        .bind(last + 1)
+        .bind(message.topic)
+        .bind(message.ordering_key)
+        .bind(message.payload.person)
+        .bind(message.payload.bytes)
+        .bind(now)
+        .bind(now);
+    tx.execute(insert).await.map(|_| ())
 }
 
 /// Leases up to `limit` messages that are due and that no earlier message of their topic and key has to go before.
@@ -108,8 +125,34 @@ pub async fn enqueue(tx: &mut Tx, message: Message, now: Timestamp) -> Result<()
 /// # Errors
 /// When the database refuses.
 pub async fn lease(db: &Db, worker: &Worker, now: Timestamp, limit: u32) -> Result<Vec<Item>, StoreError> {
-    let _ = (db, worker, now, limit);
-    unimplemented!()
+    if !queue::is_due(db, TABLE, now).await? {
+        return Ok(Vec::new());
+    }
+    let mut tx = db.begin().await?;
+    tx.one_at_a_time("outbox.lease").await?;
+    let picked = Query::new(
+        "SELECT o.id, o.attempts FROM outbox o WHERE o.state = 'waiting' AND o.run_at <= ? \
+         AND (o.lease_until IS NULL OR o.lease_until <= ?) \
+         AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.topic = o.topic AND e.ordering_key = o.ordering_key \
+         AND e.state = 'waiting' AND e.seq < o.seq) ORDER BY o.seq LIMIT ?",
+    );
+    let picked = tx.all(picked.bind(now).bind(now).bind(limit)).await?;
+    let taken = queue::take(&mut tx, TABLE, picked, worker, now).await?;
+    let mut items = taken.iter().map(item).collect::<Result<Vec<_>, _>>()?;
+    tx.commit().await?;
+    items.sort_by_key(|item| item.seq);
+    Ok(items)
+}
+
+fn item(row: &Row) -> Result<Item, StoreError> {
+    Ok(Item {
+        lease: queue::lease(row)?,
+        seq: row.count("seq")?,
+        topic: row.text("topic")?,
+        ordering_key: row.text("ordering_key")?,
+        payload: queue::payload(row)?,
+        created_at: row.timestamp("created_at")?,
+    })
 }
 
 /// Marks a message as relayed and drops its payload, in the transaction of whatever is noted of its delivery.
@@ -117,8 +160,7 @@ pub async fn lease(db: &Db, worker: &Worker, now: Timestamp, limit: u32) -> Resu
 /// # Errors
 /// [`StoreError::LeaseLost`]: somebody else relays it now, and the transaction must not be committed.
 pub async fn complete(tx: &mut Tx, lease: &Lease, now: Timestamp) -> Result<(), StoreError> {
-    let _ = (tx, lease, now);
-    unimplemented!()
+    queue::complete(tx, TABLE, lease, now).await
 }
 
 /// Marks a message that could not be relayed. Once dead it no longer holds back those after it.
@@ -133,8 +175,10 @@ pub async fn fail(
     now: Timestamp,
     chance: u64,
 ) -> Result<Failed, StoreError> {
-    let _ = (db, lease, reason, backoff, now, chance);
-    unimplemented!()
+    let mut tx = db.begin().await?;
+    let failed = queue::fail(&mut tx, TABLE, lease, reason, backoff, now, chance).await?;
+    tx.commit().await?;
+    Ok(failed)
 }
 
 /// How full it is.
@@ -142,8 +186,7 @@ pub async fn fail(
 /// # Errors
 /// When the database refuses.
 pub async fn depth(db: &Db, now: Timestamp) -> Result<Depth, StoreError> {
-    let _ = (db, now);
-    unimplemented!()
+    queue::depth(db, TABLE, now).await
 }
 
 /// Brings a dead message back, with fresh attempts; whether there was one.
@@ -151,15 +194,16 @@ pub async fn depth(db: &Db, now: Timestamp) -> Result<Depth, StoreError> {
 /// # Errors
 /// When the database refuses.
 pub async fn revive(tx: &mut Tx, id: Ulid, now: Timestamp) -> Result<bool, StoreError> {
-    let _ = (tx, id, now);
-    unimplemented!()
+    queue::revive(tx, TABLE, id, now).await
 }
 
-/// Forgets messages relayed before `before`; their number.
+/// Forgets messages relayed before `before`, except the latest: its number is where the next one goes on. Their number.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn prune(db: &Db, before: Timestamp) -> Result<u64, StoreError> {
-    let _ = (db, before);
-    unimplemented!()
+    let delete = Query::new(
+        "DELETE FROM outbox WHERE state = 'done' AND ended_at < ? AND seq < (SELECT MAX(seq) FROM outbox)",
+    );
+    db.execute(delete.bind(before)).await
 }

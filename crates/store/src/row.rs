@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use sqlx::{Row as _, postgres::PgRow, sqlite::SqliteRow};
 
-use crate::StoreError;
+use crate::{Kind, StoreError, Value};
 
 /// One row of an answer, read by column name.
 pub struct Row(pub(crate) Engine);
@@ -114,6 +114,20 @@ impl Row {
     pub fn timestamp_or_null(&self, column: &str) -> Result<Option<Timestamp>, StoreError> {
         let micros = self.int_or_null(column)?;
         micros.map(Timestamp::from_microsecond).transpose().map_err(|error| StoreError::column(column, error))
+    }
+
+    /// Whatever the column holds, as a value of this kind.
+    ///
+    /// # Errors
+    /// When the column is absent or of another kind.
+    pub fn value(&self, column: &str, kind: Kind) -> Result<Value, StoreError> {
+        Ok(match kind {
+            Kind::Text => self.text_or_null(column)?.into(),
+            Kind::Int => self.int_or_null(column)?.into(),
+            Kind::Real => self.real_or_null(column)?.into(),
+            Kind::Bool => self.bool_or_null(column)?.into(),
+            Kind::Bytes => self.bytes_or_null(column)?.into(),
+        })
     }
 
     /// JSON text read as `T`.

@@ -1,6 +1,6 @@
 //! What a domain says of its tables: how they are made, and how each column travels.
 
-use crate::{Db, Kind, MigrationSet, Query, StoreError, fence};
+use crate::{Db, Kind, MigrationSet, StoreError, catalog, disk, fence};
 
 /// Tables that belong to one database and are never copied: the ledger of migrations and the fence.
 pub(crate) const OWN: &[&str] = &["schema_migration", "fence"];
@@ -158,6 +158,61 @@ pub async fn migrate_all(db: &Db, schemas: &[&Schema]) -> MigrationReport {
 /// # Errors
 /// When the database cannot be read.
 pub async fn unruled(db: &Db, schemas: &[&Schema]) -> Result<Vec<String>, StoreError> {
-    let _ = (db, schemas, Query::new(""));
-    unimplemented!()
+    let found = catalog::tables(db).await?;
+    let rules = || schemas.iter().flat_map(|schema| schema.tables);
+    let mut complaints = Vec::new();
+    for table in found.iter().filter(|table| !OWN.contains(&table.name.as_str())) {
+        match rules().find(|rule| rule.name == table.name) {
+            None => complaints.push(format!("table `{}` has no rule", table.name)),
+            Some(rule) => complaints.extend(disagreements(rule, table)),
+        }
+    }
+    for rule in rules() {
+        if !found.iter().any(|table| table.name == rule.name) {
+            complaints.push(format!("rule of `{}`, which is no table", rule.name));
+        }
+    }
+    Ok(complaints)
+}
+
+fn disagreements(rule: &TableRule, table: &catalog::Table) -> Vec<String> {
+    let name = rule.name;
+    let mut complaints = Vec::new();
+    for (column, kinds) in &table.columns {
+        match rule.column(column) {
+            None => complaints.push(format!("column `{name}.{column}` has no rule")),
+            Some(said) if !kinds.contains(&said.kind) => {
+                complaints.push(format!("`{name}.{column}` holds {kinds:?}, its rule says {:?}", said.kind));
+            }
+            Some(_) => {}
+        }
+    }
+    let exists = |column: &str| table.columns.iter().any(|(found, _)| found == column);
+    for column in rule.columns {
+        let (person, row) = match column.rule {
+            Rule::Sealed { person, row } => (person, Some(row)),
+            Rule::Secret { row } => (None, Some(row)),
+            Rule::Plain | Rule::Index => (None, None),
+        };
+        let named = [Some(column.name), person, row].into_iter().flatten();
+        let missing = named.filter(|column| !exists(column));
+        complaints
+            .extend(missing.map(|column| format!("a rule names `{name}.{column}`, which is no column")));
+    }
+    if !rule.key.iter().eq(&table.key) {
+        complaints.push(format!("the key of `{name}` is {:?}, its rule says {:?}", table.key, rule.key));
+    }
+    complaints
+}
+
+/// A hash of every migration: what a template was made of.
+pub(crate) fn version(schemas: &[&Schema]) -> String {
+    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+    for schema in std::iter::once(&&fence::SCHEMA).chain(schemas) {
+        for step in schema.migrations.migrations {
+            let step = (schema.migrations.domain, step.version, step.sql);
+            context.update(format!("{step:?}\n").as_bytes());
+        }
+    }
+    disk::hex(&context.finish().as_ref()[..8])
 }

@@ -2,7 +2,6 @@ use crate::{
     Db, Query, Row, StoreError, Tx,
     db::Pools,
     statement::{postgres_all, sqlite_all},
-    tx::Inner,
 };
 
 /// Where a question is asked: of the database as it is, or inside a transaction. A function of a
@@ -42,10 +41,11 @@ impl Session<'_> {
     /// When the database refuses the statement.
     pub async fn all(self, query: Query) -> Result<Vec<Row>, StoreError> {
         match self {
-            Self::Db(Db(Pools::Sqlite { read, .. })) => sqlite_all(read, query).await,
-            Self::Db(Db(Pools::Postgres(pool))) => postgres_all(pool, query).await,
-            Self::Tx(Tx(Inner::Sqlite(tx))) => sqlite_all(&mut **tx, query).await,
-            Self::Tx(Tx(Inner::Postgres(tx))) => postgres_all(&mut **tx, query).await,
+            Self::Db(db) => match &db.pools {
+                Pools::Sqlite { read, .. } => sqlite_all(read, query).await,
+                Pools::Postgres(pool) => postgres_all(pool, query).await,
+            },
+            Self::Tx(tx) => tx.ask(query).await,
         }
     }
 

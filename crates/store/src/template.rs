@@ -2,7 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{StoreError, schema::Schema};
+use crate::{
+    Db, StoreError,
+    db::private_folder_of,
+    disk,
+    market::remove_file,
+    schema::{Schema, migrate_all, version},
+};
 
 /// The template of this version of the program.
 #[derive(Clone, Debug)]
@@ -17,8 +23,31 @@ impl Template {
     /// # Errors
     /// When it cannot be made: a migration that fails, a folder that cannot be written.
     pub async fn prepare(folder: &Path, schemas: &[&Schema]) -> Result<Self, StoreError> {
-        let _ = (folder, schemas);
-        unimplemented!()
+        let path = folder.join(format!("template-{}.db", version(schemas)));
+        if path.is_file() {
+            return Ok(Self { path });
+        }
+        private_folder_of(&path)?;
+        // Made beside its place and then moved there, so that what is found there is whole. When several processes make it
+        // at once, the first one wins, and the others find it.
+        let draft = disk::draft_of(&path);
+        let made = Self::make(&draft, &path, schemas).await;
+        remove_file(&draft).await?;
+        if !path.is_file() {
+            made?;
+        }
+        Ok(Self { path })
+    }
+
+    async fn make(draft: &Path, path: &Path, schemas: &[&Schema]) -> Result<(), StoreError> {
+        let db = Db::sqlite(draft).await?;
+        let report = migrate_all(&db, schemas).await;
+        db.close().await;
+        if let Some((_, error)) = report.failed {
+            return Err(error);
+        }
+        let (draft, path) = (draft.to_owned(), path.to_owned());
+        disk::blocking(move || disk::settle(&draft, &path)).await
     }
 
     /// Copies it to `path`, durably and readable for the owner only.
@@ -26,8 +55,8 @@ impl Template {
     /// # Errors
     /// When `path` exists already or cannot be written.
     pub async fn create(&self, path: &Path) -> Result<(), StoreError> {
-        let _ = path;
-        unimplemented!()
+        let (from, to) = (self.path.clone(), path.to_owned());
+        disk::blocking(move || disk::copy_new(&from, &to)).await
     }
 
     /// Where it is.

@@ -19,7 +19,7 @@ use std::{
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tempfile::TempDir;
 
-use crate::Db;
+use crate::{Db, postgres::with_database};
 
 /// The variable that names a PostgreSQL server for tests: a URL of a role that may create databases.
 pub const POSTGRES_URL: &str = "EHUB_TEST_POSTGRES_URL";
@@ -123,29 +123,4 @@ async fn administer(url: &str, statements: &[String]) {
             .expect("the test role may create and drop databases");
     }
     connection.close().await.expect("the connection closes");
-}
-
-/// The URL with its path (the database) replaced.
-fn with_database(url: &str, database: &str) -> String {
-    let (base, options) = url.split_once('?').map_or((url, None), |(base, rest)| (base, Some(rest)));
-    let scheme_end = base.find("://").map_or(0, |at| at + 3);
-    let host_end = base[scheme_end..].find('/').map_or(base.len(), |at| scheme_end + at);
-    let options = options.map(|options| format!("?{options}")).unwrap_or_default();
-    format!("{}/{database}{options}", &base[..host_end])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::with_database;
-
-    #[test]
-    fn only_the_database_of_a_url_changes() {
-        for (url, expected) in [
-            ("postgres://a:b@localhost:5432/postgres", "postgres://a:b@localhost:5432/x"),
-            ("postgres://localhost", "postgres://localhost/x"),
-            ("postgres://u@/postgres?host=/tmp/pg", "postgres://u@/x?host=/tmp/pg"),
-        ] {
-            assert_eq!(with_database(url, "x"), expected);
-        }
-    }
 }
