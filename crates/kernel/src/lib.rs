@@ -17,6 +17,7 @@
 //! **To add a word**: one file named after it, a doc comment with its unit and range, a `pub use` here.
 
 mod actor;
+mod chance;
 mod factor;
 mod id;
 mod locale;
@@ -32,6 +33,7 @@ mod vertical;
 mod word;
 
 pub use actor::Actor;
+pub use chance::Chance;
 pub use factor::{Factor, Interval};
 pub use id::{MarketId, PersonId};
 pub use locale::{Locale, LocaleError};

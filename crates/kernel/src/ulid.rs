@@ -33,7 +33,7 @@ impl Ulid {
     }
 
     /// The identifier of 16 bytes, most significant first; any 16 bytes are one.
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(u128::from_be_bytes(bytes))
     }
 }

@@ -1,0 +1,71 @@
+//! Entries in the audit chains.
+
+use std::collections::BTreeMap;
+
+use audit::NewEntry;
+use kernel::{Moment, Ulid};
+use ring::digest::{Context, SHA256};
+use store::{StoreError, Tx, trail};
+
+use crate::{MarketRecord, records};
+
+/// Appends to the chain of the hub, in the transaction of the change.
+pub(crate) async fn hub<const N: usize>(
+    tx: &mut Tx,
+    at: &Moment,
+    action: &str,
+    subject: &str,
+    detail: [(&str, String); N],
+) -> Result<(), StoreError> {
+    append(tx, at, action, subject, owned(detail)).await
+}
+
+/// Appends to the chain of the hub and leaves word for the market's own.
+pub(crate) async fn both<const N: usize>(
+    tx: &mut Tx,
+    at: &Moment,
+    action: &str,
+    market: &MarketRecord,
+    detail: [(&str, String); N],
+) -> Result<(), StoreError> {
+    let mut detail = owned(detail);
+    detail.insert("name".to_owned(), market.name.to_string());
+    append(tx, at, action, &market.subject(), detail.clone()).await?;
+    let note = records::Note {
+        id: note_id(at, action, market),
+        at: at.at(),
+        actor: at.actor.as_str().to_owned(),
+        action: action.to_owned(),
+        detail,
+    };
+    records::add_note(tx, market.id, &note).await
+}
+
+pub(crate) async fn append(
+    tx: &mut Tx,
+    at: &Moment,
+    action: &str,
+    subject: &str,
+    detail: BTreeMap<String, String>,
+) -> Result<(), StoreError> {
+    let mut entry = NewEntry::new(at.at(), &at.actor, action, subject);
+    for (name, value) in detail {
+        entry = entry.with(&name, value);
+    }
+    trail::append(tx, entry).await.map(|_| ())
+}
+
+fn owned<const N: usize>(detail: [(&str, String); N]) -> BTreeMap<String, String> {
+    detail.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// One identifier per moment, action and market: several steps of one moment leave several notes.
+fn note_id(at: &Moment, action: &str, market: &MarketRecord) -> Ulid {
+    let mut hash = Context::new(&SHA256);
+    hash.update(&at.entropy.to_be_bytes());
+    hash.update(action.as_bytes());
+    hash.update(market.id.to_string().as_bytes());
+    let mut random = [0; 16];
+    random.copy_from_slice(&hash.finish().as_ref()[..16]);
+    Ulid::from_parts(u64::try_from(at.now.as_millisecond()).unwrap_or_default(), u128::from_be_bytes(random))
+}

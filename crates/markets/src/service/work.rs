@@ -1,0 +1,259 @@
+//! Work of several steps: one piece per market at a time, in all processes, and none left half done.
+//!
+//! Before anything is made, the work is on record with a lease; whoever does it keeps the lease alive. When the lease
+//! has run out, the process is gone: whoever comes next undoes what was begun. The last step of every work is one
+//! transaction of the hub's database, which succeeds only while the work is still its doer's.
+
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use kernel::{MarketId, MarketName, Moment, Ulid};
+use store::{Db, StoreError, Tx};
+use tokio::task::JoinHandle;
+
+use super::Markets;
+use crate::{MarketRecord, MarketState, MarketsError, inside, records, records::Work};
+
+/// How long a silent process is taken to be alive.
+const LEASE: SignedDuration = SignedDuration::from_secs(20);
+/// How often it makes itself heard.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// What was undone or finished for processes that are gone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recovered {
+    /// Work that was undone: the market's name and the kind of work.
+    pub undone: Vec<(MarketName, String)>,
+    /// Audit entries that had not reached their markets.
+    pub delivered: u64,
+}
+
+/// Work that this process does. Dropped, its lease runs out.
+pub(super) struct Doing {
+    pub market: MarketId,
+    owner: Ulid,
+    heart: JoinHandle<()>,
+}
+
+impl Drop for Doing {
+    fn drop(&mut self) {
+        self.heart.abort();
+    }
+}
+
+impl Doing {
+    /// Ends the work in the transaction that makes its result true.
+    ///
+    /// # Errors
+    /// [`MarketsError::Interrupted`] when somebody took the work for abandoned; nothing may be committed then.
+    pub async fn end(&self, tx: &mut Tx) -> Result<(), MarketsError> {
+        if records::end_work(tx, self.market, self.owner).await? {
+            Ok(())
+        } else {
+            Err(MarketsError::Interrupted)
+        }
+    }
+}
+
+impl Markets {
+    /// Puts work on record and keeps it alive. The transaction is the one that prepares the work; it is committed here.
+    pub(super) async fn begin_work(
+        &self,
+        mut tx: Tx,
+        market: MarketId,
+        name: &MarketName,
+        kind: &str,
+        state_before: Option<MarketState>,
+        to_generation: Option<u32>,
+        at: &Moment,
+    ) -> Result<Doing, MarketsError> {
+        tx.one_at_a_time("market work").await?;
+        for known in [records::work_of(&mut tx, market).await?, records::work_named(&mut tx, name).await?] {
+            if let Some(work) = known {
+                return Err(MarketsError::Busy { name: work.name, work: work.kind });
+            }
+        }
+        // One owner per piece of work, so that a process that was taken for dead cannot end the next one's.
+        let owner = Ulid::from_bytes(self.0.chance.bytes());
+        let lease_until = at.at() + LEASE;
+        let kind = kind.to_owned();
+        let work =
+            Work { market, name: name.clone(), kind, owner, lease_until, state_before, to_generation };
+        records::add_work(&mut tx, &work).await?;
+        tx.commit().await?;
+        let heart = tokio::spawn(beat(self.0.hub.clone(), market, owner, at.at()));
+        Ok(Doing { market, owner, heart })
+    }
+
+    /// Undoes work of this market or name whose process is gone, so that new work can begin.
+    pub(super) async fn clear_way(
+        &self,
+        market: Option<MarketId>,
+        name: &MarketName,
+        at: &Moment,
+    ) -> Result<(), MarketsError> {
+        let by_id = match market {
+            Some(market) => records::work_of(&self.0.hub, market).await?,
+            None => None,
+        };
+        for work in [by_id, records::work_named(&self.0.hub, name).await?].into_iter().flatten() {
+            if work.lease_until <= at.at() {
+                self.undo(&work, at).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Undoes or finishes whatever processes that are gone have left: to be called when a hub starts, and now and then.
+    ///
+    /// # Errors
+    /// When a database fails; the rest is tried again the next time.
+    pub async fn recover(&self, at: &Moment) -> Result<Recovered, MarketsError> {
+        let mut recovered = Recovered::default();
+        for work in records::works(&self.0.hub).await? {
+            if work.lease_until <= at.at() && self.undo(&work, at).await? {
+                recovered.undone.push((work.name, work.kind));
+            }
+        }
+        for market in records::markets_with_notes(&self.0.hub).await? {
+            recovered.delivered += self.deliver_notes(market).await?;
+        }
+        Ok(recovered)
+    }
+
+    /// Undoes one piece of work; `false` when somebody else does.
+    async fn undo(&self, work: &Work, at: &Moment) -> Result<bool, MarketsError> {
+        let owner = Ulid::from_bytes(self.0.chance.bytes());
+        let mut tx = self.0.hub.begin().await?;
+        if !records::take_work(&mut tx, work, owner, at.at(), at.at() + LEASE).await? {
+            return Ok(false);
+        }
+        tx.commit().await?;
+        let doing = Doing {
+            market: work.market,
+            owner,
+            heart: tokio::spawn(beat(self.0.hub.clone(), work.market, owner, at.at())),
+        };
+        tracing::warn!(market = %work.market, kind = %work.kind, "work that was interrupted is undone");
+        self.roll_back(work, &doing, at).await?;
+        Ok(true)
+    }
+
+    /// Takes back what a piece of work has made so far. Every step may be repeated.
+    pub(super) async fn roll_back(
+        &self,
+        work: &Work,
+        doing: &Doing,
+        at: &Moment,
+    ) -> Result<(), MarketsError> {
+        if work.kind == PURGE {
+            // What is deleted cannot come back: a purge is finished, not undone.
+            return self.finish_purge(work.market, doing, at).await;
+        }
+        let record = records::market_by_id(&self.0.hub, work.market).await?;
+        if let Some(generation) = work.to_generation
+            && record.as_ref().is_none_or(|record| record.generation != generation)
+        {
+            self.drop_place(work.market, generation).await?;
+        }
+        if record.is_none() {
+            self.0.keyring.destroy_market(work.market).await?;
+        }
+        if let Some(record) = &record
+            && let Ok(db) = self.open_db(record).await
+        {
+            let unfenced = db.unfence().await;
+            db.close().await;
+            unfenced?;
+        }
+        let mut tx = self.0.hub.begin().await?;
+        if let Some(generation) = work.to_generation
+            && record.as_ref().is_none_or(|record| record.generation != generation)
+        {
+            records::delete_place(&mut tx, work.market, generation).await?;
+        }
+        if let (Some(mut record), Some(before)) = (record, work.state_before) {
+            record.state = before;
+            record.state_reason = None;
+            records::update_market(&mut tx, &record).await?;
+        }
+        let subject = format!("market:{}", work.market);
+        let detail = [("kind", work.kind.clone()), ("name", work.name.to_string())];
+        crate::chain::hub(&mut tx, at, "market.work_undone", &subject, detail).await?;
+        doing.end(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Undoes the work that failed with `error` in this very process, and gives the error back. When the undoing fails,
+    /// too, the lease runs out and it is undone later.
+    pub(super) async fn give_up(&self, doing: &Doing, at: &Moment, error: MarketsError) -> MarketsError {
+        let undone = match records::work_of(&self.0.hub, doing.market).await {
+            Ok(Some(work)) if work.owner == doing.owner => self.roll_back(&work, doing, at).await,
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(undoing) = undone {
+            tracing::error!(market = %doing.market, error = %undoing, "failed work could not be undone yet");
+        }
+        error
+    }
+
+    /// Brings what the hub noted about a market into the market's own audit chain; how many entries.
+    pub(super) async fn deliver_notes(&self, market: MarketId) -> Result<u64, MarketsError> {
+        let notes = records::notes(&self.0.hub, market).await?;
+        if notes.is_empty() {
+            return Ok(0);
+        }
+        let Some(record) = records::market_by_id(&self.0.hub, market).await? else { return Ok(0) };
+        if record.state == MarketState::Moving || record.fenced.is_some() {
+            return Ok(0);
+        }
+        let open = self.open_market(&record).await?;
+        let mut delivered = 0;
+        for note in notes {
+            let mut tx = open.db().begin().await?;
+            if inside::take_note(&mut tx, note.id).await? {
+                let actor = kernel::Actor::new(note.actor);
+                let at = Moment { now: note.at, actor, entropy: 0 };
+                crate::chain::append(&mut tx, &at, &note.action, &record.subject(), note.detail).await?;
+                delivered += 1;
+            }
+            tx.commit().await?;
+            let mut tx = self.0.hub.begin().await?;
+            records::delete_note(&mut tx, note.id).await?;
+            tx.commit().await?;
+        }
+        Ok(delivered)
+    }
+
+    /// As [`Markets::deliver_notes`], when a failure can wait for [`Markets::recover`].
+    pub(super) async fn try_deliver_notes(&self, record: &MarketRecord) {
+        if let Err(error) = self.deliver_notes(record.id).await {
+            tracing::warn!(market = %record.id, %error, "an audit entry waits for its market");
+        }
+    }
+}
+
+/// The kind of work that is finished and not undone.
+pub(super) const PURGE: &str = "purge";
+
+/// Renews the lease for as long as the work goes on. The instants are counted on from the work's own beginning.
+async fn beat(hub: Db, market: MarketId, owner: Ulid, began_at: Timestamp) {
+    let began = Instant::now();
+    loop {
+        tokio::time::sleep(HEARTBEAT).await;
+        let elapsed = SignedDuration::try_from(began.elapsed()).unwrap_or(SignedDuration::ZERO);
+        let renewed = async {
+            let mut tx = hub.begin().await?;
+            let mine = records::renew_work(&mut tx, market, owner, began_at + elapsed + LEASE).await?;
+            tx.commit().await?;
+            Ok::<bool, StoreError>(mine)
+        };
+        match renewed.await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => tracing::warn!(%market, %error, "work under way could not be renewed"),
+        }
+    }
+}
