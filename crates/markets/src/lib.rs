@@ -57,7 +57,7 @@ mod server;
 mod service;
 mod shelf;
 
-pub use checklist::{Checklist, GoLiveStep, PlaceToDo, Step, StepState};
+pub use checklist::{Checking, Checklist, GoLiveStep, PlaceToDo, Step, StepState};
 pub use eraser::{Eraser, Erasing};
 pub use error::{EnterError, MarketsError};
 pub use health::{Check, Health, QueueLag};

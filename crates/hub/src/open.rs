@@ -1,0 +1,112 @@
+use cluster::{Away, Cluster};
+use directory::Directory;
+use growth::{Growth, GrowthError};
+use jiff::Timestamp;
+use markets::{Keyring, Markets, MarketsConfig, MarketsError};
+use store::{Db, Schema, StoreError, postgres};
+
+use crate::{HubConfig, Location, go_live};
+
+/// The file of the hub's own database in an embedded hub's directory.
+pub const DATABASE_FILE: &str = "hub.sqlite";
+
+/// An open hub. Cheap to clone.
+#[derive(Clone)]
+pub struct Hub {
+    /// The hub's own database.
+    pub db: Db,
+    /// Who may come in.
+    pub directory: Directory,
+    /// Client expansion.
+    pub growth: Growth,
+    /// The markets.
+    pub markets: Markets,
+    /// What nodes share.
+    pub cluster: Cluster,
+}
+
+/// Why a hub could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The hub's database failed or belongs to a newer program.
+    #[error("the hub's database cannot be used: {0}")]
+    Store(#[from] StoreError),
+    /// The keys or the markets cannot be used.
+    #[error("the hub's markets cannot be used: {0}")]
+    Markets(#[from] MarketsError),
+    /// The growth records cannot be used.
+    #[error("the growth records cannot be used: {0}")]
+    Growth(#[from] GrowthError),
+    /// Redis is configured and cannot be understood.
+    #[error("what the hub's nodes share cannot be used: {0}")]
+    Cluster(#[from] Away),
+}
+
+/// The tables that markets have, those that others refer to first.
+fn market_schemas() -> Vec<&'static Schema> {
+    vec![
+        &store::trail::SCHEMA,
+        &markets::MARKET_SCHEMA,
+        &store::idempotency::SCHEMA,
+        &store::inbox::SCHEMA,
+        &store::outbox::SCHEMA,
+        &store::jobs::SCHEMA,
+    ]
+}
+
+impl Hub {
+    /// Opens a hub, making it on the first use. Tables of the hub are brought up to date; those of markets when they
+    /// are entered.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open(config: HubConfig, now: Timestamp) -> Result<Self, OpenError> {
+        let (db, keys, admin_url, replicas) = match &config.location {
+            Location::Embedded => {
+                let db = Db::sqlite(&config.data.join(DATABASE_FILE)).await?;
+                let keys = Db::keyring(&config.data.join("keys").join("keys.db")).await?;
+                (db, keys, None, Vec::new())
+            }
+            Location::Server { url, replicas } => {
+                let db = Db::open(url).await?;
+                let name = format!("{}_keys", postgres::database_of(url));
+                let keys_url = postgres::ensure_database(url, &name).await?;
+                // Markets' own roles have no business in the hub's databases.
+                postgres::close_to_public(url).await?;
+                postgres::close_to_public(&keys_url).await?;
+                (db, Db::open(&keys_url).await?, Some(url.clone()), replicas.clone())
+            }
+        };
+        for schema in [&store::trail::SCHEMA, &store::idempotency::SCHEMA, &store::jobs::SCHEMA] {
+            db.migrate(&schema.migrations).await?;
+        }
+        let keyring = Keyring::open(keys, &config.key_source(), config.chance.clone(), now).await?;
+        let markets = Markets::open(
+            MarketsConfig {
+                hub: db.clone(),
+                keyring,
+                folder: config.data.clone(),
+                admin_url,
+                replicas,
+                schemas: market_schemas(),
+                open_max: config.open_max,
+                chance: config.chance.clone(),
+            },
+            now,
+        )
+        .await?;
+        let second_factor = markets.derive_key("directory/second-factor");
+        let directory = Directory::open(db.clone()).await?.with_key(markets.hub_key().id, second_factor);
+        let growth = Growth::open(db.clone()).await?;
+        markets.add_step(go_live::owner(directory.clone()));
+        let cluster = Cluster::open(&config.cluster)?;
+        Ok(Self { db, directory, growth, markets, cluster })
+    }
+
+    /// Closes every database. Handles that are still in use fail from then on.
+    pub async fn close(&self) {
+        self.markets.close().await;
+        self.db.close().await;
+    }
+}
