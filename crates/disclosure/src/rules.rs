@@ -16,6 +16,8 @@ pub enum Withheld {
     TooFew,
     /// One contributor has more of it than the rules allow.
     Dominated,
+    /// It is about nearly the same contributors as another figure, and their difference would be about too few.
+    Overlapping,
     /// It may be told by itself, but with it another figure could be worked out.
     Protecting,
 }
@@ -26,6 +28,7 @@ impl Withheld {
         match self {
             Self::TooFew => "too-few",
             Self::Dominated => "dominated",
+            Self::Overlapping => "overlapping",
             Self::Protecting => "protecting",
         }
     }

@@ -4,6 +4,8 @@ mod cover;
 mod network;
 mod residual;
 
+use std::collections::BTreeSet;
+
 use self::{cover::cover, network::Network};
 use crate::{Cell, Rules, Withheld};
 
@@ -13,6 +15,7 @@ pub struct Table {
     rows: usize,
     columns: usize,
     cells: Vec<Cell>,
+    refused: BTreeSet<usize>,
 }
 
 /// Cells that do not make a table.
@@ -65,7 +68,12 @@ impl Table {
         if rows.checked_mul(columns) != Some(cells.len()) || cells.is_empty() {
             return Err(TableError::Shape { rows, columns, cells: cells.len() });
         }
-        Ok(Self { rows, columns, cells })
+        Ok(Self { rows, columns, cells, refused: BTreeSet::new() })
+    }
+
+    /// Has every figure of a row withheld, whatever the rules say of it.
+    pub fn refuse_row(&mut self, row: usize) {
+        self.refused.insert(row);
     }
 
     /// Withholds every figure that the rules refuse, and then as few others (by their size) as it finds needed:
@@ -75,7 +83,12 @@ impl Table {
     /// - what is left of a total after its told parts is a figure too: it must satisfy the rules.
     pub fn protect(&self, rules: Rules) -> Protected {
         let network = Network::of(self.rows, self.columns, &self.cells);
-        let withheld = cover(&network, rules);
+        let mut refused: BTreeSet<usize> = BTreeSet::new();
+        for row in self.refused.iter().copied().filter(|row| *row < self.rows) {
+            refused.extend((0..self.columns).map(|column| network.cell(row, column)));
+            refused.insert(network.row_total(row));
+        }
+        let withheld = cover(&network, rules, &refused);
         Protected { network, withheld }
     }
 }

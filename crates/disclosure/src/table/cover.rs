@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::{
     network::Network,
     residual::{Residual, touching},
@@ -7,10 +9,13 @@ use crate::{Cell, Rules, Withheld};
 /// A withheld figure may be known to lie in a range no narrower than its value divided by this.
 pub(super) const NARROWEST: u64 = 2;
 
-/// Which arcs are withheld, and why.
-pub(super) fn cover(network: &Network, rules: Rules) -> Vec<Option<Withheld>> {
+/// Which arcs are withheld, and why. `refused` ones are, whatever the rules say.
+pub(super) fn cover(network: &Network, rules: Rules, refused: &BTreeSet<usize>) -> Vec<Option<Withheld>> {
     let mut withheld: Vec<Option<Withheld>> =
         network.arcs.iter().map(|arc| rules.withhold(&arc.cell)).collect();
+    for arc in refused {
+        withheld[*arc] = withheld[*arc].or(Some(Withheld::Overlapping));
+    }
     if network.is_single() {
         return withheld;
     }

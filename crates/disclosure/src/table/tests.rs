@@ -142,6 +142,20 @@ fn a_small_cell_inside_a_table_is_covered_in_its_row_and_in_its_column() {
 }
 
 #[test]
+fn a_refused_row_is_withheld_and_covered_like_any_other() {
+    let mut table =
+        Table::new(3, 2, vec![spread(10), spread(11), spread(12), spread(13), spread(14), spread(15)])
+            .unwrap();
+    table.refuse_row(1);
+    let told = table.protect(Rules::STANDARD);
+    assert_eq!(told.cell(1, 0), Shown::Withheld(Withheld::Overlapping));
+    assert_eq!(told.row_total(1), Shown::Withheld(Withheld::Overlapping));
+    // Otherwise the column's total less the other rows would be it.
+    assert!(told.cell(0, 0).value().is_none() || told.cell(2, 0).value().is_none());
+    assert!(told.row_total(0).value().is_none() || told.row_total(2).value().is_none());
+}
+
+#[test]
 fn one_cell_alone_and_a_table_where_everyone_contributes_need_no_cover() {
     assert_eq!(Table::new(1, 1, vec![spread(2)]).unwrap().protect(Rules::STANDARD).total(), Shown::Value(12));
     let withheld = Table::new(1, 1, vec![cell(&[4])]).unwrap().protect(Rules::STANDARD);
