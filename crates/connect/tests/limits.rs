@@ -1,4 +1,5 @@
 //! No server can keep the client waiting, fill its memory, or make it insist.
+#![allow(clippy::unwrap_used, reason = "the world of a test is built or the test fails")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! A provider is believed only about itself, and asked no more than needed.
+#![allow(clippy::unwrap_used, reason = "the world of a test is built or the test fails")]
 
 mod support;
 
