@@ -23,7 +23,7 @@
 //!
 //! **Flow.** link, password or identity -> [`Entry`]: inside, or asked for the second step
 //! ([`Directory::finish_sign_in`]) -> [`Token`] of a session (a cookie's value) -> [`Directory::session`] on every
-//! request; a program's key -> [`Directory::key_bearer`]. Both are a [`Principal`], which knows its hub role and its
+//! request; a program's key -> [`Directory::key`]. Both are a [`Principal`], which knows its hub role and its
 //! role in each market.
 //!
 //! **Invariants.** A secret exists only in the hands of its bearer: the store has its SHA-256, and of second factors
@@ -58,7 +58,7 @@ mod view;
 pub use api_key::{ApiKey, KEY_LIFETIME, KEY_LIFETIME_MAX, KEY_PREFIX, KeyScope, KeyState, NewApiKey};
 pub use email::{Email, EmailError};
 pub use error::{DirectoryError, SignInError};
-pub use membership::{Member, Membership, may_appoint};
+pub use membership::{Member, Membership};
 pub use password::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, PasswordError};
 pub use principal::Principal;
 pub use recovery::{RECOVERY_CODES, RECOVERY_ENTROPY_BYTES};

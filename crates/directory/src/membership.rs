@@ -25,28 +25,3 @@ pub struct Member {
     /// As what they belong.
     pub membership: Membership,
 }
-
-/// Whether somebody with the role `of` may give and take the role `role` in the same market: owners every role,
-/// managers every role but owner, others none.
-pub fn may_appoint(of: MarketRole, role: MarketRole) -> bool {
-    match of {
-        MarketRole::Owner => true,
-        MarketRole::Manager => role != MarketRole::Owner,
-        MarketRole::Analyst | MarketRole::Agent | MarketRole::Viewer => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nobody_appoints_beyond_their_own_role() {
-        assert!(MarketRole::ALL.iter().all(|role| may_appoint(MarketRole::Owner, *role)));
-        assert!(may_appoint(MarketRole::Manager, MarketRole::Manager));
-        assert!(!may_appoint(MarketRole::Manager, MarketRole::Owner));
-        for of in [MarketRole::Analyst, MarketRole::Agent, MarketRole::Viewer] {
-            assert!(MarketRole::ALL.iter().all(|role| !may_appoint(of, *role)), "{of}");
-        }
-    }
-}

@@ -16,12 +16,12 @@ use jiff::Timestamp;
 use kernel::Ulid;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::request::{is_state, nonce, verifier};
 pub use self::{
     id_token::{Expected, IdClaims, IdTokenError},
     jwks::{Jwks, JwksError},
     request::{AuthorisationRequest, Returned},
 };
-pub(crate) use self::request::{is_state, nonce, verifier};
 
 /// That somebody at a provider is a user here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

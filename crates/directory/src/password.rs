@@ -31,7 +31,9 @@ pub enum PasswordError {
     #[error("this password is among the first that are tried: choose a few unrelated words instead")]
     Common,
     /// It is little more than the person's or the product's name.
-    #[error("this password is little more than your name, your e-mail or the product's name: add a few unrelated words")]
+    #[error(
+        "this password is little more than your name, your e-mail or the product's name: add a few unrelated words"
+    )]
     Personal,
     /// Hashing failed.
     #[error("the password could not be hashed: {0}")]
@@ -142,7 +144,7 @@ mod tests {
     fn any_characters_are_taken_and_length_is_all_that_is_asked_for() {
         let long = "x7 ".repeat(21) + "z";
         for password in
-            ["violet otter lamp", "правильнаялошадь", "🐎🔋 staple корень", "          w7#   ", long.as_str()]
+            ["violet otter lamp", "правильнаялошадь", "🐎🔋 staple корень", "   w7#   otter ", long.as_str()]
         {
             assert!(acceptable(password, &["Ana Ortiz", "ana.ortiz@example.com"]).is_ok(), "{password}");
         }
@@ -155,9 +157,14 @@ mod tests {
         };
         assert!(refused("elevenchars").contains("at least 12"));
         assert!(refused(&"x".repeat(1025)).contains("at most 1024"));
-        for password in
-            ["qwertyqwerty", "QWERTYqwerty123!", "aaaaaaaaaaaaaa", "abcabcabcabcabc", "Mailcreated5240", "1234567890123"]
-        {
+        for password in [
+            "qwertyqwerty",
+            "QWERTYqwerty123!",
+            "aaaaaaaaaaaaaa",
+            "abcabcabcabcabc",
+            "Mailcreated5240",
+            "1234567890123",
+        ] {
             assert!(refused(password).contains("first that are tried"), "{password}");
         }
         for password in ["EnterpriseHub1", "ana.ortiz@example.com", "OrtizOrtiz2026!", "AnaOrtiz-ehub"] {

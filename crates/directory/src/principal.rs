@@ -105,6 +105,6 @@ mod tests {
         let market = key(KeyScope::Market(here, MarketRole::Agent));
         assert_eq!((market.hub_role(), market.market_role(here)), (None, Some(MarketRole::Agent)));
         assert_eq!(market.market_role(there), None);
-        assert_eq!(market.actor().as_str(), "key:0000000001000000000000000001");
+        assert_eq!(market.actor().as_str(), "key:00000000010000000000000001");
     }
 }

@@ -13,7 +13,8 @@ mod views;
 use store::{Migration, MigrationSet};
 
 pub(crate) use self::{
-    factors::*, failures::*, identities::*, keys::*, links::*, memberships::*, sessions::*, users::*, views::*,
+    factors::*, failures::*, identities::*, keys::*, links::*, memberships::*, sessions::*, users::*,
+    views::*,
 };
 
 pub(crate) const SCHEMA: MigrationSet = MigrationSet {

@@ -41,9 +41,9 @@ mod tests {
         let mut entropy = [0; RECOVERY_ENTROPY_BYTES];
         entropy.iter_mut().enumerate().for_each(|(at, byte)| *byte = at as u8);
         let codes = codes(&entropy);
-        assert_eq!((codes.len(), codes[0].as_str()), (10, "aaaqea-yeaudq-ocajbi-fqydin"));
+        assert_eq!((codes.len(), codes[0].as_str()), (10, "aaaqea-yeauda-ocajbi-fqydio"));
         let mut prints: Vec<String> = codes.iter().map(|code| fingerprint(code)).collect();
-        assert_eq!(fingerprint("AAAQEA yeaudq ocajbiFQYDIN"), prints[0]);
+        assert_eq!(fingerprint("AAAQEA yeauda ocajbiFQYDIO"), prints[0]);
         prints.sort();
         prints.dedup();
         assert_eq!(prints.len(), RECOVERY_CODES);

@@ -115,7 +115,8 @@ impl Directory {
             Some(known) => {
                 let operator = User { hub_role: Some(HubRole::Operator), disabled_at: None, ..known };
                 records::update_user(&mut tx, &operator).await?;
-                trail::record(&mut tx, moment, "user.changed", trail::user(operator.id), &said(&operator)).await?;
+                trail::record(&mut tx, moment, "user.changed", trail::user(operator.id), &said(&operator))
+                    .await?;
                 operator
             }
             None => {

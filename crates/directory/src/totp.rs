@@ -69,7 +69,8 @@ pub(crate) fn base32(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let mut text = String::with_capacity(bytes.len().div_ceil(5) * 8);
     for chunk in bytes.chunks(5) {
-        let value = (0..5).fold(0_u64, |value, at| (value << 8) | u64::from(chunk.get(at).copied().unwrap_or(0)));
+        let value =
+            (0..5).fold(0_u64, |value, at| (value << 8) | u64::from(chunk.get(at).copied().unwrap_or(0)));
         let letters = (chunk.len() * 8).div_ceil(5);
         text.extend((0..letters).map(|at| char::from(LETTERS[(value >> (35 - 5 * at)) as usize & 31])));
     }
@@ -125,9 +126,15 @@ mod tests {
 
     #[test]
     fn the_vectors_of_rfc_4648_agree() {
-        for (bytes, text) in
-            [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("fooba", "MZXW6YTB"), ("foobar", "MZXW6YTBOI")]
-        {
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "MY"),
+            ("fo", "MZXQ"),
+            ("foo", "MZXW6"),
+            ("foob", "MZXW6YQ"),
+            ("fooba", "MZXW6YTB"),
+            ("foobar", "MZXW6YTBOI"),
+        ] {
             assert_eq!(base32(bytes.as_bytes()), text);
         }
     }
@@ -136,9 +143,13 @@ mod tests {
     fn a_code_is_taken_one_step_around_and_never_again() {
         let secret = TotpSecret::from_bytes([7; 20]);
         let code = secret.code(1000, 6);
-        for (second, taken) in
-            [(999 * 30 - 1, false), (999 * 30, true), (1000 * 30, true), (1001 * 30 + 29, true), (1002 * 30, false)]
-        {
+        for (second, taken) in [
+            (999 * 30 - 1, false),
+            (999 * 30, true),
+            (1000 * 30, true),
+            (1001 * 30 + 29, true),
+            (1002 * 30, false),
+        ] {
             assert_eq!(secret.step_of(&code, at(second), 0).is_some(), taken, "at {second}");
         }
         assert_eq!(secret.step_of(&code, at(30_000), 1000), None, "used");

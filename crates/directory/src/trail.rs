@@ -1,21 +1,26 @@
 //! What the directory writes into the hub's trail: identifiers and roles, never names or e-mails.
 
+use audit::NewEntry;
 use kernel::{Moment, Ulid};
-use store::{Db, StoreError, Tx};
+use store::{Db, StoreError, Tx, trail};
 
-pub(crate) async fn open(_db: &Db) -> Result<(), StoreError> {
-    Ok(())
+/// Brings the hub's trail up to date.
+pub(crate) async fn open(db: &Db) -> Result<(), StoreError> {
+    db.migrate(&trail::SCHEMA.migrations).await.map(|_| ())
 }
 
-/// Notes a change beside the change, in its transaction.
+/// Notes a change beside the change, in its transaction. Appends wait for each other until the transaction ends, so
+/// every other name is waited for before.
 pub(crate) async fn record(
-    _tx: &mut Tx,
-    _moment: &Moment,
-    _action: &'static str,
-    _subject: String,
-    _detail: &[(&'static str, String)],
+    tx: &mut Tx,
+    moment: &Moment,
+    action: &'static str,
+    subject: String,
+    detail: &[(&'static str, String)],
 ) -> Result<(), StoreError> {
-    Ok(())
+    let entry = NewEntry::new(moment.now, &moment.actor, action, &subject);
+    let entry = detail.iter().fold(entry, |entry, (name, value)| entry.with(name, value));
+    trail::append(tx, entry).await.map(|_| ())
 }
 
 pub(crate) fn user(id: Ulid) -> String {

@@ -32,9 +32,9 @@ pub struct User {
 }
 
 impl User {
-    /// The user as the cause of changes, as people recognise them: by e-mail.
+    /// The user as the cause of changes, as people recognise them: by e-mail; in trails by identifier.
     pub fn actor(&self) -> Actor {
-        Actor::new(self.email.as_str())
+        Actor::new(self.email.as_str()).known_as(format!("user:{}", self.id))
     }
 
     /// Whether they may come in.

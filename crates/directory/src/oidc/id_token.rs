@@ -116,7 +116,8 @@ fn claims(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<IdClai
         return Err(IdTokenError::Issuer);
     }
     for_us(claims, expected.client_id)?;
-    let instant = |name: &str| claims.get(name).map(|value| seconds(value).ok_or(IdTokenError::NotNow)).transpose();
+    let instant =
+        |name: &str| claims.get(name).map(|value| seconds(value).ok_or(IdTokenError::NotNow)).transpose();
     let (now, leeway) = (expected.now.as_second(), CLOCK_LEEWAY.as_secs());
     let expires = instant("exp")?.ok_or(IdTokenError::Expired)?;
     if expires.saturating_add(leeway) <= now {
@@ -132,7 +133,8 @@ fn claims(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<IdClai
     if !secret::same(nonce.as_bytes(), expected.nonce.as_bytes()) {
         return Err(IdTokenError::Nonce);
     }
-    let subject = text("sub").filter(|subject| (1..=SUBJECT_BYTES_MAX).contains(&subject.len()) && !subject.contains('\0'));
+    let subject = text("sub")
+        .filter(|subject| (1..=SUBJECT_BYTES_MAX).contains(&subject.len()) && !subject.contains('\0'));
     let subject = subject.ok_or(IdTokenError::Subject)?;
     let is_verified = match claims.get("email_verified") {
         Some(Value::Bool(verified)) => *verified,

@@ -86,7 +86,7 @@ mod tests {
     fn the_vector_of_rfc_7636_agrees() {
         assert_eq!(
             challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
-            "E9Melhoa2OwvFrEMCJguCHaeK1t8URWi0sOCnBqFEM0"
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
         );
     }
 

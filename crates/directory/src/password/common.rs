@@ -7,7 +7,26 @@ static LEAKED: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| include_str!("../../../../data/passwords/common.txt").lines().collect());
 
 /// What the product is about: the words that people reach for first when they choose a password for it.
-const PRODUCT: &[&str] = &["enterprise", "hub", "ehub", "password", "passwort", "admin", "operator", "market", "welcome"];
+const PRODUCT: &[&str] = &[
+    "enterprisehub",
+    "enterprise",
+    "ehub",
+    "hub",
+    "market",
+    "broker",
+    "brokerage",
+    "realestate",
+    "realtor",
+    "estate",
+    "agent",
+    "owner",
+    "operator",
+    "admin",
+    "password",
+    "passwort",
+    "welcome",
+    "login",
+];
 
 /// Characters that a password still has without the names in it.
 const REST_CHARS_MIN: usize = 8;
@@ -43,7 +62,10 @@ fn counts(text: &str) -> bool {
     let follows = |step: u32| {
         letters.windows(2).all(|pair| {
             let next = pair[0].wrapping_add(step);
-            pair[1] == next || (digits && pair[1] == u32::from(b'0') + (next.wrapping_sub(u32::from(b'0')).wrapping_add(10)) % 10)
+            pair[1] == next
+                || (digits
+                    && pair[1]
+                        == u32::from(b'0') + (next.wrapping_sub(u32::from(b'0')).wrapping_add(10)) % 10)
         })
     };
     letters.len() > 1 && (follows(1) || follows(u32::MAX))

@@ -12,8 +12,9 @@ pub(crate) struct Factor {
 }
 
 pub(crate) async fn factor(on: impl Into<On<'_>>, user_id: Ulid) -> Result<Option<Factor>, StoreError> {
-    let query = Query::new("SELECT secret_sealed, confirmed_at, last_step FROM second_factor WHERE user_id = ?")
-        .bind(user_id);
+    let query =
+        Query::new("SELECT secret_sealed, confirmed_at, last_step FROM second_factor WHERE user_id = ?")
+            .bind(user_id);
     let row = on.into().optional(query).await?;
     row.map(|row| {
         Ok(Factor {
@@ -89,10 +90,7 @@ pub(crate) async fn use_recovery_code(
     Ok(tx.execute(delete).await? > 0)
 }
 
-pub(crate) async fn recovery_codes_left(
-    on: impl Into<On<'_>>,
-    user_id: Ulid,
-) -> Result<usize, StoreError> {
+pub(crate) async fn recovery_codes_left(on: impl Into<On<'_>>, user_id: Ulid) -> Result<usize, StoreError> {
     let query = Query::new("SELECT COUNT(*) AS count FROM recovery_code WHERE user_id = ?").bind(user_id);
     on.into().one(query).await?.count("count")
 }

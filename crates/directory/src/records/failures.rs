@@ -30,4 +30,3 @@ pub(crate) async fn forget_failures_before(tx: &mut Tx, before: Timestamp) -> Re
 pub(crate) async fn forget_failures_of(tx: &mut Tx, subject: String) -> Result<(), StoreError> {
     tx.execute(Query::new("DELETE FROM failed_sign_in WHERE subject = ?").bind(subject)).await.map(|_| ())
 }
-

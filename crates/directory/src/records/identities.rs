@@ -17,10 +17,7 @@ fn identity(row: &Row) -> Result<Identity, StoreError> {
     })
 }
 
-pub(crate) async fn identities(
-    on: impl Into<On<'_>>,
-    user_id: Ulid,
-) -> Result<Vec<Identity>, StoreError> {
+pub(crate) async fn identities(on: impl Into<On<'_>>, user_id: Ulid) -> Result<Vec<Identity>, StoreError> {
     let query = Query::new(
         "SELECT issuer, subject, user_id, created_at, last_used_at FROM oidc_identity WHERE user_id = ? ORDER BY issuer",
     )

@@ -6,7 +6,8 @@ use store::{Db, Query, Row, Session as On, StoreError, Tx};
 
 use crate::{ApiKey, KeyScope};
 
-const KEY: &str = "SELECT id, name, market_id, role, created_by, created_at, expires_at, last_used_at, revoked_at";
+const KEY: &str =
+    "SELECT id, name, market_id, role, created_by, created_at, expires_at, last_used_at, revoked_at";
 
 fn key(row: &Row) -> Result<ApiKey, StoreError> {
     let scope = match row.parse_or_null::<MarketId>("market_id")? {
@@ -42,10 +43,7 @@ pub(crate) async fn add_key(tx: &mut Tx, key: &ApiKey, fingerprint: String) -> R
 }
 
 /// A key and the fingerprint of its secret. Its maker, if a user, may still come in.
-pub(crate) async fn key_with_fingerprint(
-    db: &Db,
-    id: Ulid,
-) -> Result<Option<(ApiKey, String)>, StoreError> {
+pub(crate) async fn key_with_fingerprint(db: &Db, id: Ulid) -> Result<Option<(ApiKey, String)>, StoreError> {
     let query = Query::new(KEY).push(", secret_hash FROM api_key WHERE id = ?").bind(id);
     let row = db.optional(query).await?;
     row.map(|row| Ok((key(&row)?, row.text("secret_hash")?))).transpose()
@@ -63,10 +61,7 @@ pub(crate) async fn touch_key(db: &Db, id: Ulid, now: Timestamp) -> Result<(), S
 }
 
 /// The keys of a market or, without one, of the hub, the latest first.
-pub(crate) async fn keys(
-    on: impl Into<On<'_>>,
-    market: Option<MarketId>,
-) -> Result<Vec<ApiKey>, StoreError> {
+pub(crate) async fn keys(on: impl Into<On<'_>>, market: Option<MarketId>) -> Result<Vec<ApiKey>, StoreError> {
     let query = Query::new(KEY).push(" FROM api_key");
     let query = match market {
         Some(market) => query.push(" WHERE market_id = ?").bind(market.to_string()),
@@ -76,10 +71,7 @@ pub(crate) async fn keys(
 }
 
 /// The keys that a user made, the latest first.
-pub(crate) async fn keys_made_by(
-    on: impl Into<On<'_>>,
-    user_id: Ulid,
-) -> Result<Vec<ApiKey>, StoreError> {
+pub(crate) async fn keys_made_by(on: impl Into<On<'_>>, user_id: Ulid) -> Result<Vec<ApiKey>, StoreError> {
     let query = Query::new(KEY)
         .push(" FROM api_key WHERE created_by = ? ORDER BY created_at DESC, id DESC")
         .bind(user_id);

@@ -57,4 +57,3 @@ pub(crate) async fn revoke_links(tx: &mut Tx, user_id: Ulid) -> Result<(), Store
     let delete = Query::new("DELETE FROM sign_in_link WHERE user_id = ? AND used_at IS NULL").bind(user_id);
     tx.execute(delete).await.map(|_| ())
 }
-

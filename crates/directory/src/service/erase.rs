@@ -36,7 +36,8 @@ impl Directory {
         records::forget_failures_of(&mut tx, throttle::email_subject(&before.email)).await?;
         for membership in records::memberships_of(&mut tx, id).await? {
             records::delete_membership(&mut tx, id, membership.market).await?;
-            let detail = [("market", membership.market.to_string()), ("role", membership.role.id().to_owned())];
+            let detail =
+                [("market", membership.market.to_string()), ("role", membership.role.id().to_owned())];
             trail::record(&mut tx, moment, "membership.ended", trail::user(id), &detail).await?;
         }
         // The browsers' names are gone with the sessions.

@@ -18,7 +18,7 @@ const KEY_LIFETIME_MIN: SignedDuration = SignedDuration::from_hours(1);
 pub struct KeyWanted {
     /// What it is for.
     pub name: String,
-    /// What it opens. Whether its maker may give that away is decided by the caller ([`crate::may_appoint`]).
+    /// What it opens. Whether its maker may give that away is decided by the caller.
     pub scope: KeyScope,
     /// How long it works: 1 hour to [`KEY_LIFETIME_MAX`].
     pub lifetime: SignedDuration,
@@ -74,9 +74,10 @@ impl Directory {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn key_bearer(&self, text: &str, now: Timestamp) -> Result<Option<ApiKey>, StoreError> {
+    pub async fn key(&self, text: &str, now: Timestamp) -> Result<Option<ApiKey>, StoreError> {
         let Some(presented) = PresentedKey::parse(text) else { return Ok(None) };
-        let Some((mut key, fingerprint)) = records::key_with_fingerprint(&self.db, presented.id).await? else {
+        let Some((mut key, fingerprint)) = records::key_with_fingerprint(&self.db, presented.id).await?
+        else {
             return Ok(None);
         };
         if !presented.opens(&fingerprint) || key.state(now) != KeyState::Working {

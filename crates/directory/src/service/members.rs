@@ -2,7 +2,7 @@ use kernel::{MarketId, MarketRole, Moment, Ulid};
 use store::{StoreError, Tx};
 
 use super::{Directory, keys};
-use crate::{DirectoryError, KeyScope, Member, Membership, may_appoint, records, trail};
+use crate::{DirectoryError, Member, Membership, records, trail};
 
 /// The name under which changes that could take the last owner of a market away wait for each other.
 const OWNERS: &str = "directory market owners";
@@ -32,8 +32,8 @@ impl Directory {
         records::all_memberships(&self.db).await
     }
 
-    /// Makes a user belong to a market as `role`, or changes as what they belong. Keys of the market that they
-    /// made and may no longer make end.
+    /// Makes a user belong to a market as `role`, or changes as what they belong. Only owners make keys: those of
+    /// a user who is none any more end.
     ///
     /// # Errors
     /// [`DirectoryError::UnknownUser`] also for the disabled, [`DirectoryError::LastMarketOwner`], or when the
@@ -61,10 +61,9 @@ impl Directory {
         let created_at = before.as_ref().map_or(moment.at(), |before| before.created_at);
         let membership = Membership { user_id, market, role, created_at };
         records::put_membership(&mut tx, &membership).await?;
-        keys::revoke_made_by(&mut tx, user_id, moment, |scope| {
-            matches!(scope, KeyScope::Market(of, key) if of == market && !may_appoint(role, key))
-        })
-        .await?;
+        if role != MarketRole::Owner {
+            keys::revoke_made_by(&mut tx, user_id, moment, |scope| scope.market() == Some(market)).await?;
+        }
         let action = if before.is_some() { "membership.changed" } else { "membership.granted" };
         let detail = [("market", market.to_string()), ("role", role.id().to_owned())];
         trail::record(&mut tx, moment, action, trail::user(user_id), &detail).await?;
@@ -106,8 +105,14 @@ impl Directory {
         let ended = records::delete_memberships_in(&mut tx, market).await?;
         if ended > 0 {
             let detail = [("memberships", ended.to_string())];
-            trail::record(&mut tx, moment, "membership.market_forgotten", format!("market:{market}"), &detail)
-                .await?;
+            trail::record(
+                &mut tx,
+                moment,
+                "membership.market_forgotten",
+                format!("market:{market}"),
+                &detail,
+            )
+            .await?;
         }
         tx.commit().await?;
         Ok(ended)

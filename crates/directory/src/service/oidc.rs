@@ -82,7 +82,8 @@ impl Directory {
                 }
                 records::add_identity(&mut tx, &identity(claims, invited.id, moment)).await?;
                 let detail = [("issuer", claims.issuer.clone())];
-                trail::record(&mut tx, moment, "user.identity_linked", trail::user(invited.id), &detail).await?;
+                trail::record(&mut tx, moment, "user.identity_linked", trail::user(invited.id), &detail)
+                    .await?;
                 invited
             }
             (None, None) => return Err(SignInError::NotInvited),
