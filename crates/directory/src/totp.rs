@@ -47,10 +47,10 @@ impl TotpSecret {
     pub(crate) fn step_of(&self, code: &str, now: Timestamp, used: i64) -> Option<i64> {
         let code: String = code.chars().filter(|letter| !letter.is_whitespace()).collect();
         let present = now.as_second().div_euclid(STEP_SECONDS);
-        (present - STEPS_AROUND..=present + STEPS_AROUND)
-            .filter(|step| secret::same(code.as_bytes(), self.code(*step, 6).as_bytes()))
-            .filter(|step| *step > used)
-            .last()
+        (present - STEPS_AROUND..=present + STEPS_AROUND).fold(None, |found, step| {
+            let is_right = secret::same(code.as_bytes(), self.code(step, 6).as_bytes());
+            if is_right && step > used { Some(step) } else { found }
+        })
     }
 
     /// RFC 4226's code for a counter.
