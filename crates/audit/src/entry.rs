@@ -22,12 +22,12 @@ pub struct NewEntry {
 }
 
 impl NewEntry {
-    /// At the instant `at` (kept to the microsecond), `actor` did `action` (`market.created`: what, dot, past
+    /// At the instant `at` (kept to the microsecond), `actor` (by [`Actor::id`]) did `action` (`market.created`: what, dot, past
     /// participle) to `subject` (`market:01J..`: kind, colon, identifier).
     pub fn new(at: Timestamp, actor: &Actor, action: &str, subject: &str) -> Self {
         Self {
             at: Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at),
-            actor: Actor::new(clean(actor.as_str())),
+            actor: Actor::new(clean(actor.id())),
             action: clean(action),
             subject: clean(subject),
             detail: BTreeMap::new(),
@@ -158,6 +158,12 @@ mod tests {
         assert_eq!(new.actor.as_str(), "a\u{fffd}b");
         assert_eq!(new.detail["long"].chars().count(), TEXT_CHARS_MAX);
         assert!(new.detail["long"].ends_with("ä…"));
+    }
+
+    #[test]
+    fn an_actor_enters_by_identifier_and_not_by_name() {
+        let ana = Actor::new("ana@example.com").known_as("user:01J");
+        assert_eq!(NewEntry::new(Timestamp::UNIX_EPOCH, &ana, "x.y", "z:1").actor.as_str(), "user:01J");
     }
 
     #[test]

@@ -23,8 +23,9 @@ mod team;
 
 use std::sync::Arc;
 
-use kernel::Ulid;
-use store::{Db, Tx};
+use audit::NewEntry;
+use kernel::{Actor, Ulid};
+use store::{Db, Tx, trail};
 use tokio::sync::{Mutex, broadcast};
 
 use self::board::Shelf;
@@ -66,6 +67,7 @@ impl Growth {
     /// When the database fails or belongs to a newer program.
     pub async fn open(db: Db) -> Result<Self, GrowthError> {
         db.migrate(&records::SCHEMA).await?;
+        db.migrate(&trail::SCHEMA.migrations).await?;
         let mut tx = db.begin().await?;
         for (text, policy) in [(FRAMEWORK_TOML, Policy::framework()), (LEGACY_TOML, Policy::legacy())] {
             records::add_policy(&mut tx, policy.key(), text, "Ships with the product.", None).await?;
@@ -122,9 +124,11 @@ impl Growth {
         Ok(())
     }
 
-    /// Ends a use case: logs what happened, commits, and tells whoever listens.
-    async fn finish(&self, mut tx: Tx, event: GrowthEvent) -> Result<(), GrowthError> {
-        records::log(&mut tx, &event).await?;
+    /// Ends a use case: logs what happened, appends it to the hub's audit trail, commits, and tells whoever
+    /// listens.
+    async fn finish(&self, mut tx: Tx, change: Change) -> Result<(), GrowthError> {
+        records::log(&mut tx, &change.event).await?;
+        trail::append(&mut tx, change.trail_entry()).await?;
         tx.commit().await?;
         if let Err(error) = self.catch_up().await {
             // The change is durable: only the news of it waits for the next one.
@@ -134,8 +138,36 @@ impl Growth {
     }
 }
 
-/// The log entry of a change.
-fn event(id: Ulid, at: &Moment, kind: ActivityKind, subject: impl ToString, sentence: String) -> GrowthEvent {
-    let actor = at.actor.as_str().to_owned();
-    GrowthEvent { id, at: at.at(), actor, kind, subject: subject.to_string(), sentence }
+/// What a use case changed, for the activity log and for the trail.
+struct Change {
+    event: GrowthEvent,
+    actor: Actor,
+}
+
+impl Change {
+    /// The entry of the hub's trail: what and by whom, without the sentence, which is for people.
+    fn trail_entry(&self) -> NewEntry {
+        let GrowthEvent { id, at, kind, subject, .. } = &self.event;
+        let subject = match kind {
+            ActivityKind::SnapshotImported => format!("snapshot:{subject}"),
+            ActivityKind::PolicySaved | ActivityKind::PolicyActivated => format!("policy:{subject}"),
+            ActivityKind::SettingsSaved => format!("growth:{subject}"),
+            ActivityKind::OwnerSaved => format!("owner:{subject}"),
+            ActivityKind::PlanMade => format!("plan:{subject}"),
+            ActivityKind::ActionChanged
+            | ActivityKind::OutcomeRecorded
+            | ActivityKind::OutcomeWithdrawn
+            | ActivityKind::PropositionDrafted
+            | ActivityKind::PropositionEdited
+            | ActivityKind::PropositionSent => format!("client:{subject}"),
+        };
+        NewEntry::new(*at, &self.actor, &format!("growth.{}", kind.id()), &subject).with("activity", id)
+    }
+}
+
+/// A change by `at.actor`.
+fn event(id: Ulid, at: &Moment, kind: ActivityKind, subject: impl ToString, sentence: String) -> Change {
+    let (actor, subject) = (at.actor.as_str().to_owned(), subject.to_string());
+    let event = GrowthEvent { id, at: at.at(), actor, kind, subject, sentence };
+    Change { event, actor: at.actor.clone() }
 }

@@ -1,5 +1,6 @@
 //! The growth team's week, on both databases: import, board, movement, policies, plan, outcome, proposition.
 
+mod audit;
 mod import;
 mod outcomes;
 mod policies;
