@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// Who caused a change: the e-mail of a signed-in user, or the name of a command run from a shell.
@@ -32,6 +34,12 @@ impl Actor {
     /// What tells the actor apart without naming a person, where that is known; else the name.
     pub fn id(&self) -> &str {
         self.id.as_deref().unwrap_or(&self.name)
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.name)
     }
 }
 

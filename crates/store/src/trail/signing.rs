@@ -10,7 +10,7 @@ use audit::{
 };
 use jiff::Timestamp;
 
-use super::{COLUMNS, StoredCheckpoint, by_seq, entry, last, load, number};
+use super::{COLUMNS, StoredCheckpoint, by_seq, entry, last, last_checkpoint, load, number};
 use crate::{Db, Query, Row, StoreError};
 
 /// Entries read at a time.
@@ -50,8 +50,9 @@ fn stored(row: &Row) -> Result<Stored, StoreError> {
 
 const CHECKPOINTS: &str = "SELECT size, at, note, peaks FROM audit_checkpoint";
 
-/// Signs everything that no checkpoint has signed yet; `None` when there is nothing. What it signs is checked
-/// against the last checkpoint first, so that a history that was rewritten in the database is not signed.
+/// Signs what no checkpoint has signed yet; the checkpoint over all entries, also when it was there already, and
+/// `None` when there is no entry. What it signs is checked against the last checkpoint first, so that a history
+/// that was rewritten in the database is not signed.
 ///
 /// # Errors
 /// When the database refuses, and when the entries do not continue what the last checkpoint signed.
@@ -67,8 +68,8 @@ pub async fn checkpoint(
         Some(before) => resume(db, before, signer.verifier()).await?,
         None => Walk::new(Some(signer.verifier()), &Expected::default())?,
     };
-    if walk.size() == newest.seq + 1 {
-        return Ok(None);
+    if walk.size() > newest.seq {
+        return Ok(last_checkpoint(db).await?);
     }
     let mut chunks = Chunks::from(walk.size());
     while let Some(entries) = chunks.next(db, &walk).await? {
@@ -86,7 +87,7 @@ pub async fn checkpoint(
     match db.execute(insert).await {
         Ok(_) => Ok(Some(StoredCheckpoint { at: now, note })),
         // Another node was faster: what it signed is the same.
-        Err(error) if error.is_unique_violation() => Ok(None),
+        Err(error) if error.is_unique_violation() => Ok(last_checkpoint(db).await?),
         Err(error) => Err(error.into()),
     }
 }
