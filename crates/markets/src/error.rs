@@ -144,6 +144,12 @@ pub enum MarketsError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// An audit chain is not what it was, or cannot be written.
+    #[error("the audit chain: {0}")]
+    Chain(String),
+    /// The key that signs audit chains cannot be used.
+    #[error("the audit chain cannot be signed: {0}")]
+    Signing(String),
     /// A worker ended early.
     #[error("the work was interrupted")]
     Interrupted,

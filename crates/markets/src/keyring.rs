@@ -92,6 +92,9 @@ pub(crate) struct Roots {
     pub audit: Key,
 }
 
+/// Persons asked for at once.
+const PERSONS_PER_QUESTION: usize = 1_000;
+
 /// The keyring. Cheap to clone.
 #[derive(Clone)]
 pub struct Keyring {
@@ -194,6 +197,36 @@ impl Keyring {
     ) -> Result<SealingKey, MarketsError> {
         let made = self.fresh(at);
         self.put(owner, data, purpose, &made, at).await?;
+        Ok(made)
+    }
+
+    /// Makes the keys of many persons, in one transaction. They are durable before this returns.
+    ///
+    /// # Errors
+    /// [`MarketsError::PersonErased`] when one of them was erased; then no key was made.
+    pub(crate) async fn make_persons(
+        &self,
+        owner: MarketId,
+        data: &SealingKey,
+        persons: &[PersonId],
+        at: Timestamp,
+    ) -> Result<HashMap<String, SealingKey>, MarketsError> {
+        let name = owner.to_string();
+        let mut made = HashMap::with_capacity(persons.len());
+        let mut wrapped = Vec::with_capacity(persons.len());
+        for person in persons {
+            let (key, purpose) = (self.fresh(at), Purpose::Person(*person));
+            wrapped.push((purpose, key.id, self.wrap_below(&name, purpose, data, &key.key)?));
+            made.insert(purpose.subject(), key);
+        }
+        let mut tx = self.db.begin().await?;
+        for some in persons.chunks(PERSONS_PER_QUESTION) {
+            if let Some(person) = records::erased_among(&mut tx, owner, some).await? {
+                return Err(MarketsError::PersonErased(person));
+            }
+        }
+        records::add_keys(&mut tx, &name, wrapped, at).await?;
+        tx.commit().await?;
         Ok(made)
     }
 

@@ -72,4 +72,4 @@ pub use record::{MarketRecord, MarketState, NewMarket, Placement, ZoneName, Zone
 pub use records::BackupRecord;
 pub use scoped::{MarketScoped, WrongMarket};
 pub use server::{MarketServer, ServerId};
-pub use service::{Markets, MarketsConfig, Migrated, OPEN_MAX, Purged, Recovered};
+pub use service::{Markets, MarketsConfig, Migrated, OPEN_MAX, Purged, PurgedMarket, Recovered};

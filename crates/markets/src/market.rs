@@ -186,6 +186,19 @@ impl Market {
         self.open.keyring.make(self.id(), &self.open.roots.data, Purpose::Person(person), at.at()).await
     }
 
+    /// Makes the keys of many new persons at once, durable when this returns: for imports.
+    ///
+    /// # Errors
+    /// As [`Market::new_person_key`]; then no key was made.
+    pub async fn new_person_keys(
+        &self,
+        persons: &[PersonId],
+        at: &Moment,
+    ) -> Result<PersonKeys, MarketsError> {
+        let made = self.open.keyring.make_persons(self.id(), &self.open.roots.data, persons, at.at()).await?;
+        Ok(PersonKeys(made))
+    }
+
     /// The key of a person; `None` when it was destroyed or never made. Keys are not kept in memory: what was
     /// destroyed on another node is gone here as well.
     ///

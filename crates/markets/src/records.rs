@@ -422,6 +422,8 @@ pub(crate) async fn put_server(tx: &mut Tx, server: StoredServer) -> Result<(), 
 /// A backup that was completed.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct BackupRecord {
+    /// Which one.
+    pub id: Ulid,
     /// When.
     pub at: Timestamp,
     /// Where it was written, as the command said.
@@ -435,13 +437,12 @@ pub struct BackupRecord {
 pub(crate) async fn add_backup(
     tx: &mut Tx,
     market: MarketId,
-    id: Ulid,
     backup: &BackupRecord,
 ) -> Result<(), StoreError> {
     let insert = Query::new(
         "INSERT INTO market_backup (id, market, at, path, bytes, sha256) VALUES (?, ?, ?, ?, ?, ?)",
     )
-    .bind(id)
+    .bind(backup.id)
     .bind(market.ulid())
     .bind(backup.at)
     .bind(&backup.path)
@@ -457,11 +458,12 @@ pub(crate) async fn backups(
     market: MarketId,
 ) -> Result<Vec<BackupRecord>, StoreError> {
     let query = Query::new(
-        "SELECT at, path, bytes, sha256 FROM market_backup WHERE market = ? ORDER BY at DESC, id DESC LIMIT 100",
+        "SELECT id, at, path, bytes, sha256 FROM market_backup WHERE market = ? ORDER BY at DESC, id DESC LIMIT 100",
     );
     on.into()
         .list(query.bind(market.ulid()), |row| {
             Ok(BackupRecord {
+                id: row.parse("id")?,
                 at: row.timestamp("at")?,
                 path: row.text("path")?,
                 bytes: row.count("bytes")?,

@@ -12,6 +12,7 @@ mod moving;
 mod place;
 mod restore;
 mod servers;
+mod signing;
 mod states;
 mod work;
 
@@ -28,7 +29,7 @@ use store::{Db, Schema, template::Template};
 use tokio::sync::{Mutex, OnceCell};
 use zeroize::Zeroizing;
 
-pub use self::{delete::Purged, migrating::Migrated, work::Recovered};
+pub use self::{delete::{Purged, PurgedMarket}, migrating::Migrated, work::Recovered};
 use crate::{
     MarketRecord, MarketsError,
     checklist::GoLiveStep,

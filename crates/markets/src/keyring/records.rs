@@ -109,6 +109,30 @@ pub(super) async fn add_key(
     tx.execute(insert).await.map(|_| ())
 }
 
+/// Many keys at once: purpose, name and wrapped key of each.
+pub(super) async fn add_keys(
+    tx: &mut Tx,
+    owner: &str,
+    keys: Vec<(Purpose, KeyId, Vec<u8>)>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let rows: Vec<[store::Value; 6]> = keys
+        .into_iter()
+        .map(|(purpose, id, wrapped)| {
+            [
+                owner.into(),
+                purpose.kind().into(),
+                purpose.subject().into(),
+                id.ulid().into(),
+                wrapped.into(),
+                at.into(),
+            ]
+        })
+        .collect();
+    let insert = "INSERT INTO wrapped_key (owner, kind, subject, id, wrapped, created_at) VALUES";
+    tx.insert_all(insert, rows).await.map(|_| ())
+}
+
 pub(super) async fn set_wrapped(tx: &mut Tx, key: &StoredKey, wrapped: Vec<u8>) -> Result<(), StoreError> {
     let update =
         Query::new("UPDATE wrapped_key SET wrapped = ? WHERE owner = ? AND kind = ? AND subject = ?")
@@ -207,6 +231,17 @@ pub(super) async fn is_erased(
 ) -> Result<bool, StoreError> {
     let query = Query::new("SELECT person FROM tombstone WHERE owner = ? AND person = ?");
     Ok(on.into().optional(query.bind(owner.ulid()).bind(person.ulid())).await?.is_some())
+}
+
+/// One of these persons who was erased, if any was.
+pub(super) async fn erased_among(
+    on: impl Into<Session<'_>>,
+    owner: MarketId,
+    persons: &[PersonId],
+) -> Result<Option<PersonId>, StoreError> {
+    let query = Query::new("SELECT person FROM tombstone WHERE owner = ? AND person IN (").bind(owner.ulid());
+    let query = query.bind_all(persons.iter().map(|person| person.ulid())).push(") LIMIT 1");
+    on.into().optional(query).await?.map(|row| row.parse("person")).transpose()
 }
 
 pub(super) async fn tombstones(

@@ -10,9 +10,24 @@ use crate::{MarketRecord, MarketsError};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Purged {
     /// Deleted markets whose grace period had ended.
-    pub markets: Vec<MarketName>,
+    pub markets: Vec<PurgedMarket>,
     /// Databases that a restore or a move had replaced.
     pub replaced_databases: u64,
+}
+
+/// A market that is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PurgedMarket {
+    /// Which one it was.
+    pub id: MarketId,
+    /// Its name, which is free again.
+    pub name: MarketName,
+}
+
+impl std::fmt::Display for PurgedMarket {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(&self.name, out)
+    }
 }
 
 impl Markets {
