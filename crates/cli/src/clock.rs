@@ -3,7 +3,7 @@
 
 use growth::Moment;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use kernel::Actor;
+use kernel::{Actor, Chance};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::exit::{Failure, Outcome};
@@ -29,6 +29,19 @@ pub fn entropy<const N: usize>() -> Outcome<[u8; N]> {
         .fill(&mut bytes)
         .map_err(|_| Failure::new("the operating system gives no random numbers"))?;
     Ok(bytes)
+}
+
+/// The operating system's random generator, to be handed to what makes keys.
+///
+/// # Panics
+/// When asked while the operating system has no randomness to give: going on would make keys guessable.
+pub fn chance() -> Chance {
+    let random = SystemRandom::new();
+    Chance::from_fn(move |bytes| {
+        if random.fill(bytes).is_err() {
+            panic!("the operating system gives no random numbers");
+        }
+    })
 }
 
 /// Who does what a command does, when, and the chance it may need.

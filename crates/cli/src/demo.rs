@@ -106,7 +106,13 @@ async fn prepare(config: &Config) -> Outcome<()> {
     elsewhere.data.value.clone_from(&aside);
     let hub = Hub::open(&elsewhere).await?;
     story::tell(&hub.growth).await?;
-    hub.db.close().await;
+    hub.close().await;
+    // The keys first: where the database is, its keys are. Keys without it are those of an interrupted start.
+    let keys = data.join("keys");
+    if keys.exists() {
+        std::fs::remove_dir_all(&keys).during(format_args!("clear {}", keys.display()))?;
+    }
+    std::fs::rename(aside.join("keys"), &keys).during(format_args!("put {} in place", keys.display()))?;
     std::fs::rename(hub::database_file(&aside), &file)
         .during(format_args!("put {} in place", file.display()))?;
     std::fs::remove_dir_all(&aside).during(format_args!("clear {}", aside.display()))

@@ -2,12 +2,13 @@
 
 use std::{
     future::Future,
+    ops::Deref,
     path::{Path, PathBuf},
 };
 
-use directory::{Directory, LINK_LIFETIME, Token, User};
-use growth::Growth;
-use store::Db;
+use ::hub::{DATABASE_FILE, HubConfig, Location};
+use directory::{LINK_LIFETIME, Token, User};
+use markets::KeySource;
 
 use crate::{
     clock,
@@ -18,35 +19,31 @@ use crate::{
 /// The name of the product's directory among those of other products.
 const DIRECTORY: &str = "enterprisehub";
 
-/// The file of the embedded store in the hub's data directory.
-const DATABASE: &str = "hub.sqlite";
+/// An open hub, as the configuration says.
+#[derive(Clone)]
+pub struct Hub(::hub::Hub);
 
-/// The services of a hub over its store.
-pub struct Hub {
-    /// The database under both.
-    pub db: Db,
-    /// Who may sign in.
-    pub directory: Directory,
-    /// Client expansion.
-    pub growth: Growth,
+impl Deref for Hub {
+    type Target = ::hub::Hub;
+
+    fn deref(&self) -> &::hub::Hub {
+        &self.0
+    }
 }
 
 impl Hub {
-    /// Opens the hub's store where the configuration says, making it on the first use.
+    /// Opens the hub where the configuration says, making it on the first use.
     ///
     /// # Errors
-    /// When the store cannot be reached or belongs to a newer version.
+    /// When a store or a key cannot be had, or the store belongs to a newer version.
     pub async fn open(config: &Config) -> Outcome<Self> {
-        let db = match &config.database_url.value {
-            Some(url) => Db::open(url).await.during("open the hub's PostgreSQL database")?,
-            None => {
-                let file = database_file(&config.data.value);
-                Db::sqlite(&file).await.during(format_args!("open the hub's store {}", file.display()))?
-            }
+        let doing = match &config.database_url.value {
+            Some(_) => "open the hub in its PostgreSQL database".to_owned(),
+            None => format!("open the hub in {}", config.data.value.display()),
         };
-        let directory = Directory::open(db.clone()).await.during("open the hub's directory")?;
-        let growth = Growth::open(db.clone()).await.during("open the hub's growth records")?;
-        Ok(Self { db, directory, growth })
+        // Taken once, so that a system without chance says so now and not in the middle of a change.
+        clock::entropy::<1>()?;
+        ::hub::Hub::open(hub_config(config), clock::now()).await.during(doing).map(Self)
     }
 
     /// A link below `base` that signs `user` in once.
@@ -61,11 +58,38 @@ impl Hub {
             .during(format_args!("make a sign-in link for {}", user.email))?;
         Ok(format!("{}{}", base.trim_end_matches('/'), sign_in_path(&token)))
     }
+
+    /// The services, for the server.
+    pub fn shared(&self) -> ::hub::Hub {
+        self.0.clone()
+    }
+}
+
+/// What a hub is opened with when the configuration says `config`.
+fn hub_config(config: &Config) -> HubConfig {
+    let data = config.data.value.clone();
+    let mut wanted = HubConfig::embedded(data, clock::chance());
+    if let Some(url) = &config.database_url.value {
+        let replicas = config.database_replicas.value.clone();
+        wanted.location = Location::Server { url: url.clone(), replicas };
+    }
+    wanted.key = match (&config.key_program.value, &config.key_file.value) {
+        (Some(program), _) => {
+            let mut words = program.split_whitespace().map(str::to_owned);
+            let path = words.next().unwrap_or_default().into();
+            Some(KeySource::Program { path, arguments: words.collect() })
+        }
+        (None, Some(file)) => Some(KeySource::Given(file.clone())),
+        (None, None) => None,
+    };
+    wanted.open_max = config.markets_open_max.value;
+    wanted.cluster.redis_url.clone_from(&config.redis_url.value);
+    wanted
 }
 
 /// The file of the embedded store in a data directory.
 pub fn database_file(data: &Path) -> PathBuf {
-    data.join(DATABASE)
+    data.join(DATABASE_FILE)
 }
 
 /// Runs the use case of a command that ends, on this thread.

@@ -89,6 +89,7 @@ pub struct Bound {
     listener: TcpListener,
     /// The address under which people reach the hub, without a slash at the end.
     pub url: String,
+    metrics_allowed: Vec<IpAddr>,
 }
 
 /// Opens the socket that the configuration names.
@@ -105,7 +106,7 @@ pub async fn bind(config: &Config) -> Outcome<Bound> {
         Some(url) => url.trim_end_matches('/').to_owned(),
         None => format!("http://{}", reachable(listener.local_addr()?)),
     };
-    Ok(Bound { listener, url })
+    Ok(Bound { listener, url, metrics_allowed: config.metrics_allow.value.clone() })
 }
 
 /// An address that a browser on this machine can open.
@@ -127,8 +128,12 @@ impl Bound {
     pub async fn serve(self, hub: &Hub, greet: impl FnOnce() -> Outcome<()>) -> Outcome {
         let stop = stop()?;
         let app = App::build(Parts {
-            config: server::Config { public_url: self.url, ..server::Config::default() },
-            db: hub.db.clone(),
+            config: server::Config {
+                public_url: self.url,
+                metrics_allowed: self.metrics_allowed,
+                ..server::Config::default()
+            },
+            hub: hub.shared(),
             clock: Clock::system(),
             entropy: Entropy::system(),
         })
@@ -136,7 +141,7 @@ impl Bound {
         .during("start the server")?;
         greet()?;
         server::serve(app, self.listener, stop).await.during("serve")?;
-        hub.db.close().await;
+        hub.close().await;
         Ok(Status::Done)
     }
 }

@@ -3,7 +3,7 @@
 //! ```no_run
 //! # async fn story() {
 //! let hub = server::testing::TestHub::embedded().await;
-//! let ana = hub.owner().await;
+//! let ana = hub.operator().await;
 //! let page = ana.get("/account").await;
 //! assert_eq!(page.status, 200);
 //! assert!(page.text().contains("Your account"));
@@ -22,10 +22,14 @@ use axum::{
     body::{Body, to_bytes},
     extract::ConnectInfo,
     http::{HeaderMap, Method, Request, header},
+    response::Response,
 };
 use bytes::Bytes;
+use directory::{Email, KeyScope, KeyWanted, NewUser, User};
+use hub::{Hub, HubConfig};
 use jiff::{SignedDuration, Timestamp};
-use store::Db;
+use kernel::{Chance, HubRole, MarketRole, Moment};
+use markets::{Market, NewMarket};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -34,14 +38,14 @@ use crate::{App, Clock, Config, Entropy, Parts, app::AppState};
 /// The instant at which the time of a test hub starts: 2026-01-19T09:00:00Z.
 pub const START: &str = "2026-01-19T09:00:00Z";
 
-/// The e-mail of a test hub's owner.
-pub const OWNER: &str = "ana@example.com";
+/// The e-mail of a test hub's operator.
+pub const OPERATOR: &str = "ana@example.com";
 
 /// A hub with an embedded store in a folder that disappears with it.
 pub struct TestHub {
     app: App,
     now: Arc<Mutex<Timestamp>>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl TestHub {
@@ -59,14 +63,29 @@ impl TestHub {
     /// When it cannot be built; the test has failed then.
     pub async fn with_config(config: Config) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let db = Db::sqlite(&folder.path().join("hub.db")).await.expect("a new SQLite file opens");
+        let (chance, entropy) = chance();
+        Self::over(HubConfig::embedded(folder.path(), chance), config, entropy, folder).await
+    }
+
+    /// A fresh hub on the PostgreSQL database of this URL.
+    ///
+    /// # Panics
+    /// When it cannot be built; the test has failed then.
+    pub async fn on_postgres(url: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let (chance, entropy) = chance();
+        let hub = HubConfig::on_server(folder.path(), url, chance);
+        Self::over(hub, Config::default(), entropy, folder).await
+    }
+
+    async fn over(hub: HubConfig, config: Config, entropy: Entropy, folder: TempDir) -> Self {
         let start: Timestamp = START.parse().expect("the start is an instant");
         let now = Arc::new(Mutex::new(start));
         let told = Arc::clone(&now);
         let clock = Clock::from_fn(move || *told.lock().unwrap_or_else(PoisonError::into_inner));
-        let parts = Parts { config, db, clock, entropy: Entropy::counting(1) };
-        let app = App::build(parts).await.expect("the hub can be built");
-        Self { app, now, _folder: folder }
+        let hub = Hub::open(hub, start).await.expect("the hub can be opened");
+        let app = App::build(Parts { config, hub, clock, entropy }).await.expect("the hub can be built");
+        Self { app, now, folder }
     }
 
     /// Lets time pass.
@@ -80,42 +99,145 @@ impl TestHub {
         &self.app
     }
 
+    /// The hub's domains.
+    pub fn hub(&self) -> &Hub {
+        self.app.state().hub()
+    }
+
     /// What handlers see.
     pub fn state(&self) -> &AppState {
         self.app.state()
     }
 
-    /// A browser that nobody has signed in with.
-    pub fn anyone(&self) -> Client {
-        Client { router: self.app.router(), cookies: Arc::default() }
+    /// The folder of the hub's data.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
-    /// The path of a fresh one-time link for the owner.
+    /// The circumstances of a change made by a test.
+    pub fn moment(&self) -> Moment {
+        self.state().moment()
+    }
+
+    /// A market of this name: homes in Washington, in dollars.
+    ///
+    /// # Panics
+    /// When it cannot be made; the test has failed then.
+    pub async fn market(&self, name: &str) -> Market {
+        let new = NewMarket {
+            name: name.parse().expect("a name for a market"),
+            region: "us-wa".parse().expect("a region"),
+            currency: "USD".parse().expect("a currency"),
+            locale: "en-US".parse().expect("a locale"),
+            time_zone: "America/Los_Angeles".parse().expect("a time zone"),
+            verticals: vec![],
+        };
+        let record = self.hub().markets.create(new, &self.moment()).await.expect("the market can be made");
+        self.hub().markets.enter(&record.name).await.expect("the market can be entered")
+    }
+
+    /// The user with this e-mail, who is added when new.
     ///
     /// # Panics
     /// When the directory fails; the test has failed then.
-    pub async fn owner_link(&self) -> String {
-        let email = OWNER.parse().expect("an e-mail");
-        self.app.owner_link(email, "Ana Costa").await.expect("a link can be made")
+    pub async fn user(&self, email: &str, hub_role: Option<HubRole>) -> User {
+        let (directory, address) = (&self.hub().directory, email.parse::<Email>().expect("an e-mail"));
+        if let Some(known) = directory.user_by_email(&address).await.expect("the directory answers") {
+            return known;
+        }
+        let new = NewUser { email: address, name: String::new(), hub_role };
+        directory.add_user(new, &self.moment()).await.expect("the user can be added")
     }
 
-    /// A browser in which the owner is signed in, by link as in life.
+    /// A browser in which this user is signed in, by link as in life.
     ///
     /// # Panics
     /// When signing in does not work; the test has failed then.
-    pub async fn owner(&self) -> Client {
+    pub async fn sign_in(&self, user: &User) -> Client {
+        let entropy = self.state().entropy().bytes();
+        let lifetime = directory::LINK_LIFETIME;
+        let link = self.hub().directory.issue_link(user.id, lifetime, &self.moment(), entropy).await;
+        let link = link.expect("a link can be made");
         let client = self.anyone();
-        let link = self.owner_link().await;
-        let answer = client.post(&link, &[]).await;
-        assert_eq!(answer.status, 303, "the owner signs in: {}", answer.text());
+        let answer = client.post(&format!("/sign-in/link/{}", link.as_str()), &[]).await;
+        assert_eq!(answer.status, 303, "{} signs in: {}", user.email, answer.text());
         client
     }
+
+    /// A browser of somebody with this role in the hub.
+    ///
+    /// # Panics
+    /// When the directory fails; the test has failed then.
+    pub async fn hub_user(&self, role: HubRole) -> Client {
+        let user = self.user(&format!("{}@hub.example", role.id()), Some(role)).await;
+        self.sign_in(&user).await
+    }
+
+    /// A browser of somebody who belongs to `market` with this role and to nothing else.
+    ///
+    /// # Panics
+    /// When the directory fails; the test has failed then.
+    pub async fn member(&self, market: &Market, role: MarketRole) -> Client {
+        let user = self.user(&format!("{}@{}.example", role.id(), market.name()), None).await;
+        let put = self.hub().directory.put_member(user.id, market.id(), role, &self.moment()).await;
+        put.expect("the user can be made a member");
+        self.sign_in(&user).await
+    }
+
+    /// A program with a new API key of this scope, valid for a day.
+    ///
+    /// # Panics
+    /// When the directory fails; the test has failed then.
+    pub async fn key(&self, scope: KeyScope) -> Client {
+        let wanted = KeyWanted {
+            name: "test".to_owned(),
+            scope,
+            lifetime: SignedDuration::from_hours(24),
+            created_by: None,
+        };
+        let secret = self.state().entropy().bytes();
+        let made = self.hub().directory.create_key(wanted, &self.moment(), secret).await;
+        self.anyone().with_key(&made.expect("the key can be made").text)
+    }
+
+    /// A browser that nobody has signed in with.
+    pub fn anyone(&self) -> Client {
+        Client { router: self.app.router(), cookies: Arc::default(), key: None }
+    }
+
+    /// The path of a fresh one-time link for the operator.
+    ///
+    /// # Panics
+    /// When the directory fails; the test has failed then.
+    pub async fn operator_link(&self) -> String {
+        let email = OPERATOR.parse().expect("an e-mail");
+        self.app.operator_link(email, "Ana Costa").await.expect("a link can be made")
+    }
+
+    /// A browser in which the operator is signed in, by link as in life.
+    ///
+    /// # Panics
+    /// When signing in does not work; the test has failed then.
+    pub async fn operator(&self) -> Client {
+        let client = self.anyone();
+        let link = self.operator_link().await;
+        let answer = client.post(&link, &[]).await;
+        assert_eq!(answer.status, 303, "the operator signs in: {}", answer.text());
+        client
+    }
+}
+
+/// Chance that repeats, for the hub and for the server.
+fn chance() -> (Chance, Entropy) {
+    let hub = Entropy::counting(1 << 32);
+    (Chance::from_fn(move |bytes| hub.fill(bytes)), Entropy::counting(1))
 }
 
 /// A browser: keeps cookies, follows nothing by itself.
 #[derive(Clone)]
 pub struct Client {
     router: Router,
+    key: Option<String>,
     cookies: Arc<Mutex<Vec<(String, String)>>>,
 }
 
@@ -152,6 +274,12 @@ impl Answer {
 }
 
 impl Client {
+    /// The same caller with an API key instead of cookies.
+    #[must_use]
+    pub fn with_key(&self, key: &str) -> Self {
+        Self { router: self.router.clone(), key: Some(key.to_owned()), cookies: Arc::default() }
+    }
+
     /// `GET path` as a browser navigates.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path).header(header::ACCEPT, "text/html"), Body::empty()).await
@@ -183,11 +311,36 @@ impl Client {
         self.send(request, Body::from(body.to_string())).await
     }
 
-    /// Any request, with this browser's cookies.
+    /// Any request, with this browser's cookies or this program's key, and its whole answer.
     ///
     /// # Panics
     /// When the request cannot be built; the test has failed then.
     pub async fn send(&self, request: axum::http::request::Builder, body: Body) -> Answer {
+        let (parts, body) = self.raw(request, body).await.into_parts();
+        let body = to_bytes(body, usize::MAX).await.expect("the body arrives");
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    /// As [`Client::send`], without the body of an answer that never ends (events).
+    ///
+    /// # Panics
+    /// As there.
+    pub async fn begin(&self, request: axum::http::request::Builder, body: Body) -> Answer {
+        let (parts, body) = self.raw(request, body).await.into_parts();
+        let endless = parts.headers.get(header::CONTENT_TYPE).is_some_and(|value| value == "text/event-stream");
+        let body = match endless {
+            true => Bytes::new(),
+            false => to_bytes(body, usize::MAX).await.expect("the body arrives"),
+        };
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    /// Opens a stream of events.
+    pub async fn open(&self, path: &str) -> Response {
+        self.raw(Request::get(path).header(header::ACCEPT, "text/event-stream"), Body::empty()).await
+    }
+
+    async fn raw(&self, request: axum::http::request::Builder, body: Body) -> Response {
         let cookies = {
             let kept = self.cookies.lock().unwrap_or_else(PoisonError::into_inner);
             kept.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
@@ -196,15 +349,17 @@ impl Client {
         if !cookies.is_empty() {
             request.headers_mut().insert(header::COOKIE, cookies.parse().expect("cookies"));
         }
+        if let Some(key) = &self.key {
+            let value = format!("Bearer {key}").parse().expect("a key");
+            request.headers_mut().insert(header::AUTHORIZATION, value);
+        }
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 50_000))));
         let response = match self.router.clone().oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
         };
-        let (parts, body) = response.into_parts();
-        self.keep(&parts.headers);
-        let body = to_bytes(body, usize::MAX).await.expect("the body arrives");
-        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+        self.keep(response.headers());
+        response
     }
 
     /// The value of a cookie that this browser keeps.

@@ -95,7 +95,7 @@ pub async fn checkpoints(state: &AppState) -> Result<(), Problem> {
 /// When the hub's database fails.
 pub async fn purge(state: &AppState) -> Result<(), Problem> {
     let at = state.moment();
-    for purged in state.markets().purge_due(&at).await? {
+    for purged in state.markets().purge_due(&at).await?.markets {
         state.directory().forget_market(purged.id, &at).await?;
         tracing::info!(market = %purged.id, "a deleted market is gone");
     }
