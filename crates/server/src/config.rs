@@ -1,6 +1,6 @@
 //! What a hub's server can be told. The defaults start.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use crate::limits::Rates;
 
@@ -29,6 +29,8 @@ pub struct Config {
     pub rates: Rates,
     /// Addresses, beside this machine's own, from which `/metrics` is read without signing in.
     pub metrics_allowed: Vec<IpAddr>,
+    /// The folder for backups of markets that pages and API ask for; `None`: only commands make backups.
+    pub backups: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -44,6 +46,7 @@ impl Default for Config {
             connections_max: 10_000,
             rates: Rates::default(),
             metrics_allowed: Vec::new(),
+            backups: None,
         }
     }
 }

@@ -18,7 +18,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::Ulid;
 use seal::{Cell, Key, KeyId};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::IntoParams;
 
 use crate::{
@@ -127,6 +127,32 @@ impl<T: Serialize> Paging<T> {
             response.headers_mut().insert(header::LINK, link);
         }
         response
+    }
+}
+
+/// A place in a list of things that have identifiers and may come and go.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Seen {
+    last: Ulid,
+    before: usize,
+}
+
+impl Paging<Seen> {
+    /// A page of `items`, as the bare list; where to go on is in the `Link` header alone. It goes on after the item
+    /// that was the last one seen, or at the same distance when that one is gone.
+    pub fn list<T, B: Serialize>(
+        &self,
+        items: &[T],
+        id: impl Fn(&T) -> Ulid,
+        show: impl Fn(&T) -> B,
+    ) -> Response {
+        let start = self.after.map_or(0, |seen| {
+            items.iter().position(|item| id(item) == seen.last).map_or(seen.before, |at| at + 1)
+        });
+        let page: Vec<&T> = items.iter().skip(start).take(self.limit).collect();
+        let end = start + page.len();
+        let next = page.last().filter(|_| end < items.len()).map(|item| Seen { last: id(item), before: end });
+        self.page(next.as_ref(), |_| page.iter().map(|item| show(item)).collect::<Vec<B>>())
     }
 }
 

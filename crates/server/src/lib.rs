@@ -33,6 +33,7 @@ pub mod design;
 pub mod flash;
 pub mod health;
 pub mod idempotency;
+pub mod keepsake;
 pub mod limits;
 pub mod live;
 pub mod nav;

@@ -327,7 +327,8 @@ impl Client {
     /// As there.
     pub async fn begin(&self, request: axum::http::request::Builder, body: Body) -> Answer {
         let (parts, body) = self.raw(request, body).await.into_parts();
-        let endless = parts.headers.get(header::CONTENT_TYPE).is_some_and(|value| value == "text/event-stream");
+        let endless =
+            parts.headers.get(header::CONTENT_TYPE).is_some_and(|value| value == "text/event-stream");
         let body = match endless {
             true => Bytes::new(),
             false => to_bytes(body, usize::MAX).await.expect("the body arrives"),

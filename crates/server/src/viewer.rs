@@ -338,25 +338,6 @@ where
     }
 }
 
-/// As [`At`], by the person's e-mail: for client expansion, whose activity people read by name. What goes into an
-/// audit chain names nobody.
-#[derive(Clone, Debug)]
-pub struct AtByEmail(pub Moment);
-
-impl<S> FromRequestParts<S> for AtByEmail
-where
-    AppState: FromRef<S>,
-    S: Send + Sync,
-{
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let who = Who::from_request_parts(parts, state).await?;
-        let At(at) = At::from_request_parts(parts, state).await?;
-        Ok(Self(Moment { actor: who.user().map_or(at.actor, directory::User::actor), ..at }))
-    }
-}
-
 /// The browser as it calls itself, shortened to what a person recognises.
 pub fn browser(headers: &HeaderMap) -> String {
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();

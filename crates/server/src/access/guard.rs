@@ -1,4 +1,4 @@
-use std::{net::SocketAddr, sync::Arc};
+use std::{collections::HashSet, net::SocketAddr, sync::Arc};
 
 use axum::{
     extract::{ConnectInfo, MatchedPath, RawPathParams, Request, State},
@@ -70,6 +70,9 @@ async fn let_in(
         }
     }
     let (mut parts, body) = request.into_parts();
+    if pattern.starts_with("/api/") {
+        each_parameter_once(parts.uri.query().unwrap_or_default())?;
+    }
     let credential = viewer::credential(state, &parts.headers, parts.uri.path());
     let credential = credential.ok_or_else(Problem::sign_in_required)?;
     let mut spent = limits::Spent::default();
@@ -119,6 +122,18 @@ async fn let_in(
         state.rounds().plan(market, state.clock().now());
     }
     Ok(response)
+}
+
+/// Of two values of one parameter none is the right one, and programs along the way may see different ones.
+fn each_parameter_once(query: &str) -> Result<(), Problem> {
+    let mut seen = HashSet::new();
+    for (name, _) in form_urlencoded::parse(query.as_bytes()) {
+        if !seen.insert(name.clone()) {
+            let shown: String = name.chars().take(40).collect();
+            return Err(Problem::bad_request(format!("The parameter `{shown}` is there twice.")));
+        }
+    }
+    Ok(())
 }
 
 fn nothing_here() -> Problem {

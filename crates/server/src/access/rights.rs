@@ -20,11 +20,11 @@
 //! | `READ_AUDIT` | x | x | x | | |
 //! | `CONFIGURE` | x | x | | | |
 //! | `READ_MEMBERS` | x | x | | | |
-//! | `MANAGE_MEMBERS` | x | | | | |
+//! | `MANAGE_MEMBERS` | x | x | | | |
 //! | `MANAGE_KEYS` | x | | | | |
 //! | `EXPORT_MARKET` | x | | | | |
 //!
-//! *own*: an agent reaches the contacts assigned to them; everybody else's answer as if they did not exist.
+//! Managers give and take every role but owner. *own*: an agent reaches the contacts assigned to them; everybody else's answer as if they did not exist.
 //!
 //! **In the hub:**
 //!
@@ -139,8 +139,8 @@ roles! {
         CONFIGURE = Owner | Manager;
         /// See who else is in the market.
         READ_MEMBERS = Owner | Manager;
-        /// Let people in, give them roles, let them go.
-        MANAGE_MEMBERS = Owner;
+        /// Let people in, give them roles, let them go; who may give which role says `directory::may_appoint`.
+        MANAGE_MEMBERS = Owner | Manager;
         /// Make and revoke the market's API keys.
         MANAGE_KEYS = Owner;
         /// Take the whole market out of the hub.

@@ -8,6 +8,7 @@ mod document;
 pub mod growth;
 pub mod input;
 mod json;
+pub mod markets;
 mod me;
 pub mod refusals;
 
@@ -32,6 +33,7 @@ use crate::{
     modifiers(&Security),
     tags(
         (name = "hub", description = "The hub itself: who you are, what the API offers."),
+        (name = "markets", description = "The markets of the hub: opening, watching, keeping and moving them."),
         (name = "growth", description = "Client expansion: snapshots, assessments, opportunities, revenue, plans, propositions.")
     )
 )]
@@ -72,5 +74,5 @@ pub fn frame() -> utoipa::openapi::OpenApi {
 pub fn routes(routes: Routes, config: &Config) -> Routes {
     let routes =
         routes.api(Access::Public, routes!(document::openapi)).api(Access::SignedIn, routes!(me::me));
-    growth::routes(routes, config)
+    markets::routes(growth::routes(routes, config))
 }

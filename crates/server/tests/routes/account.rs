@@ -1,9 +1,9 @@
-use server::testing::{OWNER, TestHub};
+use server::testing::{OPERATOR, TestHub};
 
 #[tokio::test]
 async fn sessions_are_listed_and_can_be_ended() {
     let hub = TestHub::embedded().await;
-    let (laptop, phone) = (hub.owner().await, hub.owner().await);
+    let (laptop, phone) = (hub.operator().await, hub.operator().await);
     let page = laptop.get("/account").await.text();
     assert!(page.contains("this browser") && page.contains("End the 1 other session"), "{page}");
     let end = page.split("action=\"/account/sessions/").nth(2).and_then(|rest| rest.split('"').next());
@@ -19,7 +19,7 @@ async fn sessions_are_listed_and_can_be_ended() {
 #[tokio::test]
 async fn all_other_sessions_end_at_once() {
     let hub = TestHub::embedded().await;
-    let (laptop, phone, tablet) = (hub.owner().await, hub.owner().await, hub.owner().await);
+    let (laptop, phone, tablet) = (hub.operator().await, hub.operator().await, hub.operator().await);
     laptop.post("/account/sessions/end-others", &[]).await;
     assert_eq!(phone.get_json("/api/v1/me").await.status, 401);
     assert_eq!(tablet.get_json("/api/v1/me").await.status, 401);
@@ -29,7 +29,7 @@ async fn all_other_sessions_end_at_once() {
 #[tokio::test]
 async fn a_password_is_changed_by_whoever_knows_the_current_one() {
     let hub = TestHub::embedded().await;
-    let (ana, phone) = (hub.owner().await, hub.owner().await);
+    let (ana, phone) = (hub.operator().await, hub.operator().await);
     let set = |current: &'static str, password: &'static str, again: &'static str| {
         let ana = ana.clone();
         async move {
@@ -49,6 +49,6 @@ async fn a_password_is_changed_by_whoever_knows_the_current_one() {
     let wrong = set("not this one at all", "a third password", "a third password").await;
     assert!(wrong.status == 422 && wrong.text().contains("This is not your current password."));
     assert_eq!(set("one long password", "a third password", "a third password").await.status, 303);
-    let back = hub.anyone().post("/sign-in", &[("email", OWNER), ("password", "a third password")]).await;
+    let back = hub.anyone().post("/sign-in", &[("email", OPERATOR), ("password", "a third password")]).await;
     assert_eq!(back.status, 303);
 }

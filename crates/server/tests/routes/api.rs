@@ -18,18 +18,35 @@ async fn the_description_is_openapi_31_and_complete() {
             assert!(operation["summary"].is_string(), "{method} {path} has no summary");
             let id = operation["operationId"].as_str().expect("an id");
             assert!(ids.insert(id.to_owned()), "{id} is there twice");
-            let closed = hub.app().access_table()[&(path.clone(), method.to_uppercase())] != Access::Public;
+            let declared = hub.app().access_table()[&(path.clone(), method.to_uppercase())];
+            let closed = declared.access != Access::Public;
             let responses = operation["responses"].as_object().expect("responses");
             assert_eq!(
                 responses.contains_key("401"),
                 closed,
                 "{method} {path}: 401 belongs to closed endpoints"
             );
-            assert_eq!(operation["security"].is_array(), !closed, "{method} {path}: open endpoints say so");
+            let own = !closed || declared.access == Access::Person;
+            assert_eq!(
+                operation["security"].is_array(),
+                own,
+                "{method} {path}: who differs from the rest says so"
+            );
+            for (status, why) in [("429", "budgets"), ("503", "closed markets")] {
+                assert!(responses.contains_key(status), "{method} {path} may answer {status}: {why}");
+            }
+            let named = operation["parameters"].as_array().is_some_and(|parameters| {
+                parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key")
+            });
+            assert_eq!(named, closed && method == "post", "{method} {path}: requests that can be named");
+            if path.contains("{market}") {
+                assert!(responses.contains_key("404"), "{method} {path}: a market may not be there");
+            }
+            assert_eq!(operation["x-ehub-access"], declared.access.to_string(), "{method} {path}");
         }
     }
     let served: BTreeSet<_> =
-        hub.app().access_table().keys().filter(|(path, _)| path.starts_with("/api/v1/")).cloned().collect();
+        hub.app().access_table().keys().filter(|(path, _)| path.starts_with("/api/")).cloned().collect();
     assert_eq!(described, served, "every endpoint is described, every description is served");
 }
 
@@ -58,8 +75,8 @@ async fn every_reference_of_the_description_leads_somewhere() {
 #[tokio::test]
 async fn the_reference_page_names_every_endpoint_and_every_problem() {
     let hub = TestHub::embedded().await;
-    let page = hub.owner().await.get("/api").await.text();
-    for (path, _) in hub.app().access_table().keys().filter(|(path, _)| path.starts_with("/api/v1/")) {
+    let page = hub.operator().await.get("/api").await.text();
+    for (path, _) in hub.app().access_table().keys().filter(|(path, _)| path.starts_with("/api/")) {
         assert!(page.contains(path), "{path}");
     }
     for kind in server::problem::Kind::ALL {
@@ -70,8 +87,8 @@ async fn the_reference_page_names_every_endpoint_and_every_problem() {
 #[tokio::test]
 async fn the_session_is_enough_to_know_who_one_is() {
     let hub = TestHub::embedded().await;
-    let me = hub.owner().await.get_json("/api/v1/me").await.json();
-    assert_eq!(me["email"], server::testing::OWNER);
-    assert_eq!(me["role"], "owner");
-    assert_eq!(me["session_expires_at"], "2026-02-18T09:00:00Z");
+    let me = hub.operator().await.get_json("/api/v1/me").await.json();
+    assert_eq!(me["email"], server::testing::OPERATOR);
+    assert_eq!((me["kind"].as_str(), me["hub_role"].as_str()), (Some("user"), Some("operator")));
+    assert_eq!(me["expires_at"], "2026-02-18T09:00:00Z");
 }

@@ -3,7 +3,7 @@ use server::testing::TestHub;
 #[tokio::test]
 async fn the_file_has_the_rows_that_the_page_announces() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let page = ana.get("/design?tier=tier_1&q=har").await.text();
     let csv = ana.get("/design?tier=tier_1&q=har&format=csv").await;
     let rows: usize = csv.header("x-row-count").parse().expect("a number");

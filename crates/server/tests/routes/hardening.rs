@@ -31,7 +31,7 @@ async fn by_https_every_answer_asks_for_https_for_a_year() {
 #[tokio::test]
 async fn no_answer_lets_another_origin_read_it() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     for path in everywhere() {
         for method in [Method::GET, Method::OPTIONS] {
             let request = Request::builder()
@@ -51,7 +51,7 @@ async fn no_answer_lets_another_origin_read_it() {
 #[tokio::test]
 async fn every_answer_names_its_type_and_texts_their_charset() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     for path in everywhere() {
         let answer = ana.get(&path).await;
         if answer.body.is_empty() {
@@ -68,7 +68,7 @@ async fn every_answer_names_its_type_and_texts_their_charset() {
 #[tokio::test]
 async fn forwarded_headers_are_not_believed() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let forged = |request: axum::http::request::Builder| {
         request
             .header("x-forwarded-host", "evil.example")
@@ -96,7 +96,7 @@ async fn password_fields_help_password_managers() {
     let hub = TestHub::embedded().await;
     let pages = [
         (hub.anyone().get("/sign-in").await.text(), "current-password"),
-        (hub.owner().await.get("/account").await.text(), "new-password"),
+        (hub.operator().await.get("/account").await.text(), "new-password"),
     ];
     for (page, purpose) in pages {
         assert!(page.contains(&format!("autocomplete=\"{purpose}\"")), "{page}");
@@ -108,9 +108,9 @@ async fn password_fields_help_password_managers() {
 #[tokio::test]
 async fn signing_in_again_ends_the_session_before() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let old = ana.cookie("ehub_session").expect("signed in");
-    assert_eq!(ana.post(&hub.owner_link().await, &[]).await.status, 303);
+    assert_eq!(ana.post(&hub.operator_link().await, &[]).await.status, 303);
     assert_ne!(ana.cookie("ehub_session").as_deref(), Some(old.as_str()), "the token is a new one");
     let request = Request::get("/api/v1/me").header("cookie", format!("ehub_session={old}"));
     assert_eq!(hub.anyone().send(request, Body::empty()).await.status, 401);
@@ -119,7 +119,7 @@ async fn signing_in_again_ends_the_session_before() {
 #[tokio::test]
 async fn every_page_has_the_way_out() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     for path in server::nav::entries().map(|entry| entry.path) {
         let page = ana.get(path).await;
         assert!(page.text().contains("action=\"/sign-out\""), "{path}");
@@ -129,7 +129,7 @@ async fn every_page_has_the_way_out() {
 #[tokio::test]
 async fn signing_out_clears_what_the_browser_kept() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let answer = ana.post("/sign-out", &[]).await;
     assert_eq!(answer.header("clear-site-data"), "\"cache\", \"storage\"");
 }
@@ -137,7 +137,7 @@ async fn signing_out_clears_what_the_browser_kept() {
 #[tokio::test]
 async fn nothing_of_the_checkout_is_served() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     for path in [
         "/.git/config",
         "/.git/HEAD",
@@ -159,7 +159,7 @@ async fn nothing_of_the_checkout_is_served() {
 #[tokio::test]
 async fn trace_and_invented_methods_are_refused() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     for path in ["/", "/account", "/api/v1/me", "/healthz"] {
         for method in ["TRACE", "CONNECT", "TRACK", "DEBUG"] {
             let method = Method::from_bytes(method.as_bytes()).expect("a token");
@@ -201,7 +201,7 @@ async fn members_that_nobody_declared_are_refused() {
 #[tokio::test]
 async fn a_parameter_that_comes_twice_is_refused() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     for path in ["/api/v1/growth/clients?limit=1&limit=2", "/api/v1/growth/outcomes?limit=1&limit=2"] {
         let answer = ana.get_json(path).await;
         assert!(matches!(answer.status, 400 | 422), "{path}: {} {}", answer.status, answer.text());

@@ -2,7 +2,7 @@ use axum::{body::Body, http::Request};
 use server::{security::CONTENT_SECURITY_POLICY, testing::TestHub};
 
 async fn pages(hub: &TestHub) -> Vec<(String, server::testing::Answer)> {
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let mut paths: Vec<String> = server::nav::entries().map(|entry| entry.path.to_owned()).collect();
     paths.extend(
         ["/design?tab=forms", "/design?tab=states", "/design?tab=foundations", "/design?client=sample-01"]
@@ -16,7 +16,7 @@ async fn pages(hub: &TestHub) -> Vec<(String, server::testing::Answer)> {
         let answer = ana.get(&path).await;
         answers.push((path, answer));
     }
-    let link = hub.owner_link().await;
+    let link = hub.operator_link().await;
     for path in ["/sign-in", "/sign-in/link/none", &link] {
         answers.push((path.to_owned(), hub.anyone().get(path).await));
     }
@@ -100,7 +100,7 @@ async fn assets_are_cached_forever_and_answer_to_their_present_address_only() {
 #[tokio::test]
 async fn changes_sent_by_another_site_are_refused() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     for (name, value) in [
         ("sec-fetch-site", "cross-site"),
         ("sec-fetch-site", "same-site"),
@@ -117,7 +117,7 @@ async fn changes_sent_by_another_site_are_refused() {
 #[tokio::test]
 async fn appearance_is_kept_in_the_browser() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     assert!(!ana.get("/account").await.text().contains("data-theme"));
     let saved = ana.post("/preferences", &[("theme", "dark"), ("back", "/account")]).await;
     assert_eq!((saved.status, saved.header("location")), (303, "/account"));

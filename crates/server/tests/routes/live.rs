@@ -5,11 +5,11 @@ use axum::{
     http::Request,
 };
 use growth::Moment;
+use hub::{Hub, HubConfig};
 use server::{
     App, Clock, Config, Entropy, Parts,
     testing::{START, TestHub},
 };
-use store::testing::TestDb;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -31,15 +31,17 @@ async fn read_until(stream: &mut TcpStream, mark: &str) -> String {
 
 #[tokio::test]
 async fn live_updates_say_hello_and_end_when_the_hub_stops() {
-    let db = TestDb::sqlite().await;
-    let parts = Parts {
-        config: Config::default(),
-        db: db.db(),
-        clock: Clock::system(),
-        entropy: Entropy::counting(3),
-    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let entropy = Entropy::counting(3);
+    let chance = kernel::Chance::from_fn({
+        let entropy = entropy.clone();
+        move |bytes| entropy.fill(bytes)
+    });
+    let clock = Clock::system();
+    let opened = Hub::open(HubConfig::embedded(folder.path(), chance), clock.now()).await.expect("a hub");
+    let parts = Parts { config: Config::default(), hub: opened, clock, entropy };
     let app = App::build(parts).await.expect("a hub");
-    let link = app.owner_link("ana@example.com".parse().expect("an e-mail"), "Ana").await.expect("a link");
+    let link = app.operator_link("ana@example.com".parse().expect("an e-mail"), "Ana").await.expect("a link");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = oneshot::channel::<()>();
@@ -71,7 +73,7 @@ async fn live_updates_say_hello_and_end_when_the_hub_stops() {
 #[tokio::test]
 async fn a_session_that_has_ended_hears_no_more() {
     let hub = TestHub::embedded().await;
-    let (ana, ben) = (hub.owner().await, hub.owner().await);
+    let (ana, ben) = (hub.operator().await, hub.operator().await);
     let mut streams = Vec::new();
     for client in [&ana, &ben] {
         let cookie = format!("ehub_session={}", client.cookie("ehub_session").expect("signed in"));

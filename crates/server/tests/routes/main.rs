@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod api;
+mod conventions;
 mod export;
 mod growth;
 mod growth_api;
@@ -10,6 +11,7 @@ mod hardening;
 mod headers;
 mod live;
 mod observe;
+mod people;
 mod problems;
 mod sign_in;
 mod views;

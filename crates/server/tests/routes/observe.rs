@@ -4,7 +4,7 @@ use server::testing::TestHub;
 #[tokio::test]
 async fn metrics_count_requests_by_route_and_hold_no_secrets() {
     let hub = TestHub::embedded().await;
-    let link = hub.owner_link().await;
+    let link = hub.operator_link().await;
     hub.anyone().get(&link).await;
     let text = hub.anyone().get("/metrics").await.text();
     assert!(

@@ -3,8 +3,7 @@ use axum::{
     http::{Method, Request},
 };
 use serde_json::json;
-use server::{App, Clock, Config, Entropy, Parts, testing::TestHub};
-use store::testing::TestDb;
+use server::testing::TestHub;
 use tower::ServiceExt;
 
 #[tokio::test]
@@ -37,7 +36,7 @@ async fn a_request_id_that_could_break_a_log_is_replaced() {
 #[tokio::test]
 async fn people_get_a_page_and_htmx_gets_a_toast() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let page = ana.get("/nothing/here").await;
     assert_eq!(page.status, 404);
     assert!(page.text().contains("Go to the start page") && page.text().contains("</html>"));
@@ -56,7 +55,7 @@ async fn people_get_a_page_and_htmx_gets_a_toast() {
 #[tokio::test]
 async fn wrong_methods_forms_and_sizes_are_told_apart() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let answer = ana.send_json(Method::DELETE, "/api/v1/me", &json!({})).await;
     assert_eq!(
         (answer.status, answer.json()["type"].as_str()),
@@ -91,15 +90,9 @@ async fn wrong_methods_forms_and_sizes_are_told_apart() {
 
 #[tokio::test]
 async fn a_database_that_is_away_is_said_so_without_how() {
-    let db = TestDb::sqlite().await;
-    let parts = Parts {
-        config: Config::default(),
-        db: db.db(),
-        clock: Clock::system(),
-        entropy: Entropy::counting(5),
-    };
-    let app = App::build(parts).await.expect("a hub");
-    db.close().await;
+    let hub = TestHub::embedded().await;
+    let app = hub.app();
+    hub.state().hub().close().await;
     for (path, status) in [
         ("/readyz", 503),
         ("/growth", 503),

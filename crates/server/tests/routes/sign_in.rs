@@ -1,7 +1,7 @@
 use jiff::SignedDuration;
 use server::{
     Config,
-    testing::{Client, OWNER, TestHub},
+    testing::{Client, OPERATOR, TestHub},
 };
 
 async fn who(client: &Client) -> Option<String> {
@@ -12,7 +12,7 @@ async fn who(client: &Client) -> Option<String> {
 #[tokio::test]
 async fn a_link_shows_a_button_and_pressing_it_signs_in_once() {
     let hub = TestHub::embedded().await;
-    let (ana, link) = (hub.anyone(), hub.owner_link().await);
+    let (ana, link) = (hub.anyone(), hub.operator_link().await);
 
     for _scanner in 0..3 {
         let page = hub.anyone().get(&link).await;
@@ -23,7 +23,7 @@ async fn a_link_shows_a_button_and_pressing_it_signs_in_once() {
     assert_eq!((answer.status, answer.header("location")), (303, "/"));
     let cookie = answer.header("set-cookie");
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
-    assert_eq!(who(&ana).await.as_deref(), Some(OWNER));
+    assert_eq!(who(&ana).await.as_deref(), Some(OPERATOR));
 
     let mallory = hub.anyone();
     let again = mallory.post(&link, &[]).await;
@@ -36,7 +36,7 @@ async fn a_link_shows_a_button_and_pressing_it_signs_in_once() {
 #[tokio::test]
 async fn a_link_grows_old() {
     let hub = TestHub::embedded().await;
-    let link = hub.owner_link().await;
+    let link = hub.operator_link().await;
     hub.advance(directory::LINK_LIFETIME + SignedDuration::from_secs(1));
     assert_eq!(hub.anyone().post(&link, &[]).await.status, 422);
 }
@@ -44,7 +44,7 @@ async fn a_link_grows_old() {
 #[tokio::test]
 async fn with_a_password_one_comes_back_to_the_page_one_wanted() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let password = "correct horse battery";
     let set = ana.post("/account/password", &[("password", password), ("again", password)]).await;
     assert_eq!((set.status, set.header("location")), (303, "/account"), "{}", set.text());
@@ -56,23 +56,27 @@ async fn with_a_password_one_comes_back_to_the_page_one_wanted() {
     assert!(form.text().contains("value=\"/account?x=1\""), "{}", form.text());
 
     let wrong = visitor
-        .post("/sign-in", &[("email", OWNER), ("password", "wrong horse battery"), ("next", "/account?x=1")])
+        .post(
+            "/sign-in",
+            &[("email", OPERATOR), ("password", "wrong horse battery"), ("next", "/account?x=1")],
+        )
         .await;
     assert_eq!(wrong.status, 422);
     let text = wrong.text();
     assert!(text.contains("The e-mail or the password is wrong.") && text.contains("value=\"/account?x=1\""));
     assert!(!text.contains("wrong horse"), "a password is never sent back");
 
-    let right =
-        visitor.post("/sign-in", &[("email", OWNER), ("password", password), ("next", "/account?x=1")]).await;
+    let right = visitor
+        .post("/sign-in", &[("email", OPERATOR), ("password", password), ("next", "/account?x=1")])
+        .await;
     assert_eq!((right.status, right.header("location")), (303, "/account?x=1"));
-    assert_eq!(who(&visitor).await.as_deref(), Some(OWNER));
+    assert_eq!(who(&visitor).await.as_deref(), Some(OPERATOR));
 }
 
 #[tokio::test]
 async fn signing_in_never_leads_to_another_site() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     for elsewhere in ["//evil.example", "https://evil.example", "/%5Cevil.example"] {
         let answer = ana.get(&format!("/sign-in?next={elsewhere}")).await;
         assert_eq!((answer.status, answer.header("location")), (303, "/"), "{elsewhere}");
@@ -82,11 +86,11 @@ async fn signing_in_never_leads_to_another_site() {
 #[tokio::test]
 async fn guessing_is_slowed_down() {
     let hub = TestHub::embedded().await;
-    hub.owner_link().await;
+    hub.operator_link().await;
     let visitor = hub.anyone();
     let mut last = 0;
     for _ in 0..=directory::FAILURES_PER_EMAIL_MAX {
-        last = visitor.post("/sign-in", &[("email", OWNER), ("password", "no")]).await.status;
+        last = visitor.post("/sign-in", &[("email", OPERATOR), ("password", "no")]).await.status;
     }
     assert_eq!(last, 429);
 }
@@ -94,7 +98,7 @@ async fn guessing_is_slowed_down() {
 #[tokio::test]
 async fn signing_out_ends_the_session_and_not_only_the_cookie() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let copy = hub.anyone();
     let token = cookie_of(&ana).await;
     let out = ana.post("/sign-out", &[]).await;
@@ -112,7 +116,7 @@ async fn cookie_of(client: &Client) -> String {
 #[tokio::test]
 async fn an_unused_session_ends() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     hub.advance(directory::SESSION_IDLE_MAX - SignedDuration::from_secs(1));
     assert!(who(&ana).await.is_some(), "used in time");
     hub.advance(directory::SESSION_IDLE_MAX + SignedDuration::from_secs(1));
@@ -123,7 +127,7 @@ async fn an_unused_session_ends() {
 async fn by_https_the_cookie_is_secure_and_bound_to_the_host() {
     let config = Config { public_url: "https://hub.example".to_owned(), ..Config::default() };
     let hub = TestHub::with_config(config).await;
-    let answer = hub.anyone().post(&hub.owner_link().await, &[]).await;
+    let answer = hub.anyone().post(&hub.operator_link().await, &[]).await;
     let cookie = answer.header("set-cookie");
     assert!(cookie.starts_with("__Host-ehub_session=") && cookie.contains("; Secure"), "{cookie}");
     assert!(answer.header("strict-transport-security").starts_with("max-age="));

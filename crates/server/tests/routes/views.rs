@@ -3,7 +3,7 @@ use server::testing::TestHub;
 #[tokio::test]
 async fn a_view_is_saved_shown_and_deleted() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let saved = ana
         .post("/views", &[("page", "/design"), ("query", "tier=tier_1&sort=name"), ("name", " Best of all ")])
         .await;
@@ -28,7 +28,7 @@ async fn a_view_is_saved_shown_and_deleted() {
 #[tokio::test]
 async fn a_view_needs_a_name_and_a_page_of_this_hub() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let unnamed = ana.post("/views", &[("page", "/design"), ("query", ""), ("name", "  ")]).await;
     assert_eq!(unnamed.status, 422);
     let elsewhere = ana.post("/views", &[("page", "//evil.example"), ("query", ""), ("name", "x")]).await;

@@ -13,7 +13,7 @@ use super::{
     refusals::Changing,
     shape::{Action, ActionStatusWord, Shown},
 };
-use crate::{problem::Problem, viewer::AtByEmail};
+use crate::{problem::Problem, viewer::At};
 
 /// A change of an action; what is left out stays.
 #[derive(Deserialize, ToSchema)]
@@ -53,7 +53,7 @@ pub struct Edit {
 )]
 pub async fn edit(
     State(growth): State<Growth>,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     Path(id): Path<Ulid>,
     Sent(edit): Sent<Edit>,
 ) -> Result<Json<Action>, Problem> {

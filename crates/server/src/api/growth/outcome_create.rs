@@ -14,7 +14,7 @@ use super::{
     refusals::Changing,
     shape::{Outcome, OutcomeWord, Shown},
 };
-use crate::{problem::Problem, viewer::AtByEmail};
+use crate::{problem::Problem, viewer::At};
 
 /// Most annual revenue of one outcome, major units.
 const ARR_MAX: u64 = 100_000_000_000;
@@ -57,7 +57,7 @@ pub struct Ended {
 )]
 pub async fn create(
     State(growth): State<Growth>,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     Sent(ended): Sent<Ended>,
 ) -> Result<(StatusCode, Json<Outcome>), Problem> {
     if ended.arr.is_some_and(|arr| arr > Decimal::from(ARR_MAX)) {

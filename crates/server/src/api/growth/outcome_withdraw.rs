@@ -6,7 +6,7 @@ use growth::Growth;
 use kernel::Ulid;
 
 use super::{input::Id, refusals::Changing};
-use crate::{problem::Problem, viewer::AtByEmail};
+use crate::{problem::Problem, viewer::At};
 
 /// Withdraw an outcome that was recorded by mistake.
 ///
@@ -21,7 +21,7 @@ use crate::{problem::Problem, viewer::AtByEmail};
 )]
 pub async fn withdraw(
     State(growth): State<Growth>,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     Path(id): Path<Ulid>,
 ) -> Result<StatusCode, Problem> {
     growth.withdraw_outcome(id, &at).await?;

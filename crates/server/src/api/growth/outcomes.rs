@@ -1,6 +1,6 @@
 use axum::{
-    Json,
     extract::{Query, State},
+    response::Response,
 };
 use growth::Growth;
 use serde::Deserialize;
@@ -10,7 +10,10 @@ use super::{
     refusals::Asking,
     shape::{Outcome, Shown},
 };
-use crate::problem::Problem;
+use crate::{
+    cursor::{Paging, PagingParams, Seen},
+    problem::Problem,
+};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -27,16 +30,15 @@ pub struct Asked {
     path = "/api/v1/growth/outcomes",
     tag = "growth",
     operation_id = "growth_outcomes",
-    params(Asked),
+    params(Asked, PagingParams),
     responses((status = 200, description = "The outcomes.", body = Vec<Outcome>), Asking)
 )]
 pub async fn outcomes(
     State(growth): State<Growth>,
     Query(asked): Query<Asked>,
-) -> Result<Json<Vec<Outcome>>, Problem> {
-    let outcomes = growth.outcomes().await?;
-    let of = |one: &&growth::outcome::Outcome| {
-        asked.client_id.as_deref().is_none_or(|client| client == one.client_id.as_str())
-    };
-    Ok(Json(outcomes.iter().filter(of).map(Outcome::shown).collect()))
+    paging: Paging<Seen>,
+) -> Result<Response, Problem> {
+    let mut outcomes = growth.outcomes().await?;
+    outcomes.retain(|one| asked.client_id.as_deref().is_none_or(|client| client == one.client_id.as_str()));
+    Ok(paging.list(&outcomes, |one| one.id, Outcome::shown))
 }

@@ -8,7 +8,7 @@ use super::{
     refusals::Changing,
     shape::{Owner, Shown},
 };
-use crate::{problem::Problem, viewer::AtByEmail};
+use crate::{problem::Problem, viewer::At};
 
 /// What is said of an owner.
 #[derive(Deserialize, ToSchema)]
@@ -49,7 +49,7 @@ impl From<Draft> for OwnerDraft {
 )]
 pub async fn create(
     State(growth): State<Growth>,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     Sent(draft): Sent<Draft>,
 ) -> Result<(StatusCode, Json<Owner>), Problem> {
     let owner = growth.save_owner(None, &draft.into(), &at).await?;

@@ -11,7 +11,7 @@ use super::{
     refusals::Changing,
     shape::{Owner, Shown},
 };
-use crate::{problem::Problem, viewer::AtByEmail};
+use crate::{problem::Problem, viewer::At};
 
 /// Change an owner.
 #[utoipa::path(
@@ -25,7 +25,7 @@ use crate::{problem::Problem, viewer::AtByEmail};
 )]
 pub async fn edit(
     State(growth): State<Growth>,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     Path(id): Path<Ulid>,
     Sent(draft): Sent<Draft>,
 ) -> Result<Json<Owner>, Problem> {

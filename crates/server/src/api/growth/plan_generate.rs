@@ -9,7 +9,7 @@ use super::{
     refusals::Changing,
     shape::{Plan, Shown},
 };
-use crate::{problem::Problem, viewer::AtByEmail};
+use crate::{problem::Problem, viewer::At};
 
 /// What plan is wanted.
 #[derive(Deserialize, ToSchema)]
@@ -38,7 +38,7 @@ pub struct Wanted {
 )]
 pub async fn generate(
     State(growth): State<Growth>,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     Sent(wanted): Sent<Wanted>,
 ) -> Result<(StatusCode, Json<Plan>), Problem> {
     let horizon_days = wanted.horizon_days.unwrap_or(PlanRequest::default().horizon_days);

@@ -6,7 +6,7 @@ use growth::Growth;
 use kernel::PolicyKey;
 
 use super::{input::Name, refusals::Changing};
-use crate::{problem::Problem, viewer::AtByEmail};
+use crate::{problem::Problem, viewer::At};
 
 /// Make a policy the one that counts.
 ///
@@ -24,7 +24,7 @@ use crate::{problem::Problem, viewer::AtByEmail};
 )]
 pub async fn activate(
     State(growth): State<Growth>,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     Path((name, version)): Path<(Name, u32)>,
 ) -> Result<StatusCode, Problem> {
     growth.activate_policy(&PolicyKey { name: name.0, version }, &at).await?;

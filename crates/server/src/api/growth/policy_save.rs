@@ -8,7 +8,7 @@ use super::{
     refusals::Changing,
     shape::{PolicyName, Shown},
 };
-use crate::{problem::Problem, viewer::AtByEmail};
+use crate::{problem::Problem, viewer::At};
 
 /// A policy to be saved.
 #[derive(Deserialize, ToSchema)]
@@ -35,7 +35,7 @@ pub struct NewPolicy {
 )]
 pub async fn save(
     State(growth): State<Growth>,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     Sent(new): Sent<NewPolicy>,
 ) -> Result<(StatusCode, Json<PolicyName>), Problem> {
     at_most(2000, &[("note", Some(&new.note))])?;

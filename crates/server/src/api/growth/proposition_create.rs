@@ -8,7 +8,7 @@ use super::{
     refusals::Changing,
     shape::{Proposition, Shown},
 };
-use crate::{problem::Problem, viewer::AtByEmail};
+use crate::{problem::Problem, viewer::At};
 
 /// For whom.
 #[derive(Deserialize, ToSchema)]
@@ -32,7 +32,7 @@ pub struct ForClient {
 )]
 pub async fn create(
     State(growth): State<Growth>,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     Sent(new): Sent<ForClient>,
 ) -> Result<(StatusCode, Json<Proposition>), Problem> {
     let proposition = growth.draft_proposition(&ClientId::new(new.client_id), &at).await?;

@@ -12,7 +12,7 @@ use super::{
     refusals::Changing,
     shape::{Proposition, Section, Shown},
 };
-use crate::{problem::Problem, viewer::AtByEmail};
+use crate::{problem::Problem, viewer::At};
 
 /// What a person wrote; what is left out stays.
 #[derive(Deserialize, ToSchema)]
@@ -46,7 +46,7 @@ pub struct Edit {
 )]
 pub async fn edit(
     State(growth): State<Growth>,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     Path(id): Path<Ulid>,
     Sent(edit): Sent<Edit>,
 ) -> Result<Json<Proposition>, Problem> {

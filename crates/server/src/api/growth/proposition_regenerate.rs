@@ -10,7 +10,7 @@ use super::{
     refusals::Changing,
     shape::{Proposition, Shown},
 };
-use crate::{problem::Problem, viewer::AtByEmail};
+use crate::{problem::Problem, viewer::At};
 
 /// Write a proposition anew from the latest snapshot.
 ///
@@ -25,7 +25,7 @@ use crate::{problem::Problem, viewer::AtByEmail};
 )]
 pub async fn regenerate(
     State(growth): State<Growth>,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     Path(id): Path<Ulid>,
 ) -> Result<Json<Proposition>, Problem> {
     Ok(Json(Proposition::shown(&growth.regenerate_proposition(id, &at).await?)))

@@ -12,7 +12,7 @@ use super::{
     refusals::Changing,
     shape::{Proposition, Shown},
 };
-use crate::{problem::Problem, viewer::AtByEmail};
+use crate::{problem::Problem, viewer::At};
 
 /// To whom it went.
 #[derive(Deserialize, ToSchema)]
@@ -38,7 +38,7 @@ pub struct To {
 )]
 pub async fn sent(
     State(growth): State<Growth>,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     Path(id): Path<Ulid>,
     Sent(sent): Sent<To>,
 ) -> Result<Json<Proposition>, Problem> {

@@ -1,6 +1,6 @@
 use axum::{
-    Json,
     extract::{Query, State},
+    response::Response,
 };
 use growth::{Growth, metrics::ClientId};
 use serde::Deserialize;
@@ -9,9 +9,12 @@ use utoipa::IntoParams;
 use super::{
     input::Name,
     refusals::Asking,
-    shape::{PropositionSummary, many},
+    shape::{PropositionSummary, Shown},
 };
-use crate::problem::Problem;
+use crate::{
+    cursor::{Paging, PagingParams, Seen},
+    problem::Problem,
+};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -29,13 +32,15 @@ pub struct Asked {
     path = "/api/v1/growth/propositions",
     tag = "growth",
     operation_id = "growth_propositions",
-    params(Asked),
+    params(Asked, PagingParams),
     responses((status = 200, description = "The propositions.", body = Vec<PropositionSummary>), Asking)
 )]
 pub async fn propositions(
     State(growth): State<Growth>,
     Query(asked): Query<Asked>,
-) -> Result<Json<Vec<PropositionSummary>>, Problem> {
+    paging: Paging<Seen>,
+) -> Result<Response, Problem> {
     let client = asked.client_id.map(|Name(id)| ClientId::new(id));
-    Ok(Json(many(&growth.propositions(client.as_ref()).await?)))
+    let propositions = growth.propositions(client.as_ref()).await?;
+    Ok(paging.list(&propositions, |one| one.id, PropositionSummary::shown))
 }

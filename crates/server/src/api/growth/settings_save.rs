@@ -11,7 +11,7 @@ use super::{
     settings::{Sender, Settings},
     shape::Shown,
 };
-use crate::{problem::Problem, viewer::AtByEmail};
+use crate::{problem::Problem, viewer::At};
 
 /// Most revenue per month, major units.
 const MRR_MAX: u64 = 100_000_000_000;
@@ -51,7 +51,7 @@ pub struct NewSettings {
 )]
 pub async fn save(
     State(growth): State<Growth>,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     Sent(new): Sent<NewSettings>,
 ) -> Result<Json<Settings>, Problem> {
     for (field, amount) in [("goal_mrr", Some(new.goal_mrr)), ("current_mrr", new.current_mrr)] {

@@ -18,7 +18,7 @@ use super::{
     refusals::Changing,
     shape::{Notice, Rejection, Shown, Snapshot, many},
 };
-use crate::{problem::Problem, viewer::AtByEmail};
+use crate::{problem::Problem, viewer::At};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -79,7 +79,7 @@ pub struct Imported {
 )]
 pub async fn create(
     State(growth): State<Growth>,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     Query(asked): Query<Asked>,
     file: SentFile,
 ) -> Result<(StatusCode, Json<Imported>), Problem> {

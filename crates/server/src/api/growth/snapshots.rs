@@ -1,11 +1,14 @@
-use axum::{Json, extract::State};
+use axum::{extract::State, response::Response};
 use growth::Growth;
 
 use super::{
     refusals::Asking,
-    shape::{Snapshot, many},
+    shape::{Shown, Snapshot},
 };
-use crate::problem::Problem;
+use crate::{
+    cursor::{Paging, PagingParams, Seen},
+    problem::Problem,
+};
 
 /// Every snapshot.
 ///
@@ -15,8 +18,9 @@ use crate::problem::Problem;
     path = "/api/v1/growth/snapshots",
     tag = "growth",
     operation_id = "growth_snapshots",
+    params(PagingParams),
     responses((status = 200, description = "The snapshots.", body = Vec<Snapshot>), Asking)
 )]
-pub async fn snapshots(State(growth): State<Growth>) -> Result<Json<Vec<Snapshot>>, Problem> {
-    Ok(Json(many(&growth.snapshots().await?)))
+pub async fn snapshots(State(growth): State<Growth>, paging: Paging<Seen>) -> Result<Response, Problem> {
+    Ok(paging.list(&growth.snapshots().await?, |one| one.id, Snapshot::shown))
 }

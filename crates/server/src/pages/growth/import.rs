@@ -26,7 +26,7 @@ use crate::{
     design::{Errors, Field, Icon, Page, card, disclose, format},
     problem::Problem,
     uploads::{self, Upload, UploadedFile, Uploads},
-    viewer::{AtByEmail, SignedIn, Viewer},
+    viewer::{At, SignedIn, Viewer},
 };
 
 /// Where files come in.
@@ -55,7 +55,7 @@ pub async fn show(viewer: Viewer, State(config): State<Config>) -> Markup {
 async fn receive(
     viewer: Viewer,
     signed_in: SignedIn,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     State(config): State<Config>,
     State(uploads): State<Uploads>,
     form: Multipart,

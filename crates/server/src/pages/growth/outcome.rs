@@ -22,7 +22,7 @@ use crate::{
     design::{Address, Errors, Field, Tone, card, format},
     flash,
     problem::Problem,
-    viewer::{AtByEmail, Viewer},
+    viewer::{At, Viewer},
 };
 
 /// Where an outcome of a client is recorded; the form leads back to `back`.
@@ -146,7 +146,7 @@ pub async fn new(
 /// `POST /growth/clients/{id}/outcomes`
 pub async fn record(
     viewer: Viewer,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     State(growth): State<Growth>,
     Path(id): Path<String>,
     Form(form): Form<OutcomeForm>,

@@ -20,7 +20,7 @@ use crate::{
     design::{Address, Errors, Field, Icon, Page, Tone, card, facts, format},
     flash,
     problem::Problem,
-    viewer::{AtByEmail, Viewer},
+    viewer::{At, Viewer},
 };
 
 const PATH: &str = "/growth/settings";
@@ -135,7 +135,7 @@ pub async fn show(viewer: Viewer, State(growth): State<Growth>) -> Result<Markup
 /// `POST /growth/settings`
 pub async fn save(
     viewer: Viewer,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     State(growth): State<Growth>,
     Form(entries): Form<Entries>,
 ) -> Result<Response, Problem> {

@@ -25,7 +25,7 @@ async fn decide(hub: &TestHub, n: usize) {
 async fn below_thirty_of_either_kind_there_is_no_measure() {
     let hub = fifty::hub().await;
     decide(&hub, 50).await;
-    let page = hub.owner().await.get("/growth/backtest").await;
+    let page = hub.operator().await.get("/growth/backtest").await;
     assert_eq!(page.status, 200);
     let text = page.text();
     assert!(
@@ -44,7 +44,7 @@ async fn below_thirty_of_either_kind_there_is_no_measure() {
 #[tokio::test]
 async fn an_empty_ledger_is_insufficient_data_not_an_error() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let page = ana.get("/growth/backtest").await;
     assert_eq!(page.status, 200);
     assert!(page.text().contains("0 predictions compared"));
@@ -54,7 +54,7 @@ async fn an_empty_ledger_is_insufficient_data_not_an_error() {
 async fn surprises_are_listed_and_exported() {
     let hub = fifty::hub().await;
     decide(&hub, 10).await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     // The ten are all of tier 1: their chances are above one half, five were lost.
     let file = ana.get("/growth/backtest?format=csv").await;
     assert_eq!(file.header("x-row-count"), "5");

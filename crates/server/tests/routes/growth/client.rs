@@ -6,7 +6,7 @@ use super::base::{AS_OF, five, import, unhappy};
 async fn the_drawer_opens_at_its_own_address_on_every_list_with_the_reasons_of_each_number() {
     let hub = TestHub::embedded().await;
     import(&hub, AS_OF, &five()).await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     for path in ["/growth", "/growth/opportunities", "/growth/whitespace"] {
         let page = ana.get(&format!("{path}?client=c1")).await.text();
         let drawer =
@@ -35,7 +35,7 @@ async fn the_drawer_opens_at_its_own_address_on_every_list_with_the_reasons_of_e
 async fn what_is_unknown_is_called_so_and_never_zero() {
     let hub = TestHub::embedded().await;
     import(&hub, AS_OF, &five()).await;
-    let page = hub.owner().await.get("/growth/clients/c5").await.text();
+    let page = hub.operator().await.get("/growth/clients/c5").await.text();
     assert!(
         page.contains("<dt>Satisfaction (1–5)</dt><dd><span class=\"muted\">unknown</span></dd>"),
         "{page}"
@@ -48,7 +48,7 @@ async fn what_is_unknown_is_called_so_and_never_zero() {
 async fn a_client_has_a_page_of_its_own_and_an_unknown_one_has_none() {
     let hub = TestHub::embedded().await;
     import(&hub, AS_OF, &five()).await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let page = ana.get("/growth/clients/c4").await;
     assert_eq!(page.status, 200);
     let page = page.text();
@@ -66,7 +66,7 @@ async fn the_past_is_drawn_as_soon_as_there_are_two_snapshots() {
     let hub = TestHub::embedded().await;
     let better = unhappy("c4").replace(",2.0,", ",4.0,");
     import(&hub, jiff::civil::date(2026, 1, 12), &[unhappy("c4")]).await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     assert!(ana.get("/growth/clients/c4").await.text().contains("First seen on"));
     import(&hub, AS_OF, &[better]).await;
     let page = ana.get("/growth/clients/c4").await.text();
@@ -78,7 +78,7 @@ async fn names_from_a_file_are_text_and_nothing_else() {
     let hub = TestHub::embedded().await;
     let evil = unhappy("x\"><script>alert(1)</script>");
     import(&hub, AS_OF, &[evil]).await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     for path in ["/growth", "/growth/opportunities?scope=all", "/growth/whitespace"] {
         assert!(!ana.get(path).await.text().contains("<script>alert"), "{path}");
     }

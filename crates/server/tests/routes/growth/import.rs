@@ -35,7 +35,7 @@ async fn previewed(client: &Client, file: &str) -> String {
 #[tokio::test]
 async fn a_file_is_looked_at_mapped_and_becomes_a_snapshot() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     assert!(ana.get("/growth/import").await.text().contains("type=\"file\""));
     let place = previewed(&ana, FILE).await;
 
@@ -73,7 +73,7 @@ async fn a_file_is_looked_at_mapped_and_becomes_a_snapshot() {
 #[tokio::test]
 async fn the_same_file_again_is_the_same_snapshot_and_said_so() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let form = [("c2", "current_mrr"), ("as_of", "2026-01-19")];
     let mut places = Vec::new();
     for _ in 0..2 {
@@ -88,7 +88,7 @@ async fn the_same_file_again_is_the_same_snapshot_and_said_so() {
 #[tokio::test]
 async fn what_cannot_be_read_is_said_beside_the_file() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     for (files, why) in [
         (vec![], "Choose a file first."),
         (vec![("a.pdf", &b"%PDF-1.7"[..])], "PDF"),
@@ -107,7 +107,7 @@ async fn what_cannot_be_read_is_said_beside_the_file() {
 #[tokio::test]
 async fn a_day_that_is_none_imports_nothing() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let place = previewed(&ana, FILE).await;
     let answer = ana.post(&place, &[("c2", "current_mrr"), ("as_of", "soon")]).await;
     assert_eq!(answer.status, 422);
@@ -120,7 +120,7 @@ async fn a_day_that_is_none_imports_nothing() {
 #[tokio::test]
 async fn an_upload_can_be_discarded_and_ends_by_itself() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let place = previewed(&ana, FILE).await;
     assert_eq!(ana.post(&format!("{place}/discard"), &[]).await.status, 303);
     assert_eq!(ana.get(&place).await.status, 404);
@@ -133,7 +133,7 @@ async fn an_upload_can_be_discarded_and_ends_by_itself() {
 #[tokio::test]
 async fn raw_records_become_metrics_by_their_profile() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let read = |name: &str| {
         let path = format!("{}/../../data/ravenstack/ravenstack_{name}.csv.gz", env!("CARGO_MANIFEST_DIR"));
         std::fs::read(path).expect("the file is in the repository")

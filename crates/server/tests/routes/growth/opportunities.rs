@@ -5,7 +5,7 @@ use super::base::{AS_OF, best, blank, five, import, unhappy};
 #[tokio::test]
 async fn before_the_first_import_every_list_leads_to_importing() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     for path in ["/growth", "/growth/opportunities", "/growth/whitespace", "/growth/clients/c1"] {
         let page = ana.get(path).await;
         assert_eq!(page.status, 200, "{path}: {}", page.text());
@@ -18,7 +18,7 @@ async fn before_the_first_import_every_list_leads_to_importing() {
 async fn the_short_list_has_those_who_pass_every_gate_and_the_other_list_says_what_keeps_the_rest_away() {
     let hub = TestHub::embedded().await;
     import(&hub, AS_OF, &five()).await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let list = ana.get("/growth/opportunities").await.text();
     assert!(list.contains(">Best c1<") && list.contains(">Owner c3<"), "{list}");
     assert!(!list.contains(">Unhappy c4<") && !list.contains(">Blank c5<"));
@@ -34,7 +34,7 @@ async fn the_short_list_has_those_who_pass_every_gate_and_the_other_list_says_wh
 async fn filters_live_in_the_address() {
     let hub = TestHub::embedded().await;
     import(&hub, AS_OF, &five()).await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     for (query, shown, hidden) in [
         ("tier=tier_1", "Best c1", "Blank c5"),
         ("tier=maintenance", "Blank c5", "Best c1"),
@@ -56,7 +56,7 @@ async fn an_export_has_every_client_of_the_list_on_whatever_page() {
     let hub = TestHub::embedded().await;
     let rows: Vec<String> = (0..130).map(|number| best(&format!("c{number:03}"))).collect();
     import(&hub, AS_OF, &rows).await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let file = ana.get("/growth/opportunities?scope=all&page=2&per=50&format=csv").await;
     assert_eq!((file.status, file.header("x-row-count")), (200, "130"));
     let text = file.text();
@@ -74,7 +74,7 @@ async fn an_older_snapshot_and_another_policy_have_addresses_of_their_own() {
     let hub = TestHub::embedded().await;
     let old = import(&hub, jiff::civil::date(2026, 1, 12), &[unhappy("old")]).await;
     import(&hub, AS_OF, &[best("new"), blank("b")]).await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let page = ana.get(&format!("/growth/opportunities?scope=all&snapshot={}", old.id)).await.text();
     assert!(page.contains(">Unhappy old<") && !page.contains(">Best new<"), "{page}");
     assert!(page.contains("Not the current view"));
@@ -99,7 +99,7 @@ async fn five_thousand_clients_are_listed_filtered_and_exported_whole() {
         })
         .collect();
     import(&hub, AS_OF, &rows).await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let page = ana.get("/growth/opportunities?scope=all&tier=tier_1").await.text();
     assert!(page.contains("1–50</strong> of 1,667 clients (5,000 in all)"), "{page}");
     let file = ana.get("/growth/opportunities?scope=all&format=csv").await;

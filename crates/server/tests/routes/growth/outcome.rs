@@ -6,7 +6,7 @@ use super::base::{AS_OF, five, import};
 async fn a_win_is_recorded_shown_with_the_client_and_counted_as_signed() {
     let hub = TestHub::embedded().await;
     import(&hub, jiff::civil::date(2026, 1, 12), &five()).await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let form = ana.get("/growth/clients/c1/outcomes/new?back=/growth/opportunities?client=c1").await.text();
     assert!(form.contains("name=\"arr\"") && form.contains("value=\"37500\""), "{form}");
     let sent =
@@ -30,7 +30,7 @@ async fn a_win_is_recorded_shown_with_the_client_and_counted_as_signed() {
 async fn a_form_that_says_too_little_comes_back_with_what_is_wrong_beside_each_field() {
     let hub = TestHub::embedded().await;
     import(&hub, AS_OF, &five()).await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let answer = ana.post("/growth/clients/c1/outcomes", &[("kind", "won"), ("arr", "lots")]).await;
     assert_eq!(answer.status, 422);
     let page = answer.text();
@@ -46,7 +46,7 @@ async fn a_form_that_says_too_little_comes_back_with_what_is_wrong_beside_each_f
 async fn the_way_back_never_leaves_the_hub() {
     let hub = TestHub::embedded().await;
     import(&hub, AS_OF, &five()).await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let form = [("kind", "lost"), ("occurred_on", "2026-01-19"), ("back", "https://evil.example/")];
     let answer = ana.post("/growth/clients/c1/outcomes", &form).await;
     assert_eq!((answer.status, answer.header("location")), (303, "/growth/clients/c1"));

@@ -15,7 +15,7 @@ async fn planned() -> (TestHub, Client) {
         let draft = OwnerDraft { name: name.into(), email: email.into(), weekly_hours, active: true };
         hub.state().growth().save_owner(None, &draft, &fifty::moment(&hub)).await.expect("an owner");
     }
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let answer = ana.post("/growth/plan/new", &[("starts_on", "2026-01-19"), ("days", "90")]).await;
     assert_eq!((answer.status, answer.header("location")), (303, "/growth/plan"), "{}", answer.text());
     (hub, ana)
@@ -29,12 +29,12 @@ async fn first_action(hub: &TestHub) -> PlannedAction {
 #[tokio::test]
 async fn before_the_first_plan_every_tab_says_what_to_do() {
     let empty = TestHub::embedded().await;
-    let ana = empty.owner().await;
+    let ana = empty.operator().await;
     for path in ["/growth/plan", "/growth/plan/calendar", "/growth/plan/team", "/growth/plan/outcomes"] {
         assert!(ana.get(path).await.text().contains("Import clients"), "{path}");
     }
     let hub = fifty::hub().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     for path in ["/growth/plan", "/growth/plan/calendar", "/growth/plan/actions", "/growth/plan/choice"] {
         assert!(ana.get(path).await.text().contains("Make a plan"), "{path}");
     }
@@ -46,7 +46,7 @@ async fn before_the_first_plan_every_tab_says_what_to_do() {
 #[tokio::test]
 async fn a_plan_without_owners_is_refused_beside_the_team_and_stores_nothing() {
     let hub = fifty::hub().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let answer = ana.post("/growth/plan/new", &[("starts_on", "2026-01-19"), ("days", "90")]).await;
     assert_eq!(answer.status, 422);
     assert!(answer.text().contains("at least one owner with hours"), "{}", answer.text());

@@ -19,7 +19,7 @@ async fn saved(hub: &TestHub) -> usize {
 #[tokio::test]
 async fn versions_are_listed_and_the_live_one_is_marked() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let page = ana.get("/growth/policies").await;
     assert_eq!(page.status, 200);
     assert!(page.text().contains("framework v1") && page.text().contains("legacy v1"));
@@ -35,7 +35,7 @@ async fn versions_are_listed_and_the_live_one_is_marked() {
 #[tokio::test]
 async fn a_preview_shows_whom_a_change_moves_and_saves_nothing() {
     let hub = fifty::hub().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let page =
         ana.post("/growth/policies/preview", &[("from", "framework:1"), ("toml", &more_usage())]).await;
     assert_eq!(page.status, 200);
@@ -56,14 +56,14 @@ async fn a_preview_shows_whom_a_change_moves_and_saves_nothing() {
 #[tokio::test]
 async fn a_draft_that_moves_nobody_says_so() {
     let hub = fifty::hub().await;
-    let page = hub.owner().await.get("/growth/policies/edit").await;
+    let page = hub.operator().await.get("/growth/policies/edit").await;
     assert!(page.text().contains("Nothing is changed yet"));
 }
 
 #[tokio::test]
 async fn an_invalid_edit_names_key_value_and_reason_and_saves_nothing() {
     let hub = fifty::hub().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let broken = FRAMEWORK_TOML.replacen("base = 50", "base = 150", 1);
     for path in ["/growth/policies", "/growth/policies/preview"] {
         let page = ana.post(path, &[("from", "framework:1"), ("toml", &broken), ("note", "higher")]).await;
@@ -85,7 +85,7 @@ async fn an_invalid_edit_names_key_value_and_reason_and_saves_nothing() {
 #[tokio::test]
 async fn a_saved_version_counts_only_once_the_owner_activates_it() {
     let hub = fifty::hub().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let answer = ana.post("/growth/policies", &[("toml", &more_usage()), ("note", "Usage tells more")]).await;
     assert_eq!((answer.status, answer.header("location")), (303, "/growth/policies/framework/2"));
     let growth = hub.state().growth();
@@ -94,27 +94,11 @@ async fn a_saved_version_counts_only_once_the_owner_activates_it() {
     assert!(page.contains("Make it count") && page.contains("Usage tells more"));
     assert!(page.contains("# Source of every constant"), "the author's comments are kept");
 
-    let ben = member(&hub).await;
+    let ben = hub.hub_user(kernel::HubRole::Growth).await;
     assert_eq!(ben.post("/growth/policies/framework/2/activate", &[]).await.status, 403);
     assert!(!ben.get("/growth/policies/framework/2").await.text().contains("Make it count"));
     assert_eq!(growth.active_policy().await.expect("one").version, 1);
 
     assert_eq!(ana.post("/growth/policies/framework/2/activate", &[]).await.status, 303);
     assert_eq!(growth.active_policy().await.expect("one").version, 2);
-}
-
-async fn member(hub: &TestHub) -> server::testing::Client {
-    let state = hub.state();
-    let email = "ben@example.com".parse().expect("an e-mail");
-    let (now, random) = (state.clock().now(), state.entropy().number());
-    let ben =
-        state.directory().add_user(email, "Ben", directory::Role::Member, now, random).await.expect("added");
-    let token = state
-        .directory()
-        .issue_link(ben.id, directory::LINK_LIFETIME, now, state.entropy().bytes())
-        .await
-        .expect("a link");
-    let client = hub.anyone();
-    assert_eq!(client.post(&format!("/sign-in/link/{}", token.as_str()), &[]).await.status, 303);
-    client
 }

@@ -19,7 +19,7 @@ const FORMATS: [(&str, &str, &str); 5] = [
 /// The fifty clients and a draft for the first.
 async fn drafted() -> (TestHub, Client, Ulid) {
     let hub = fifty::hub().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let answer = ana.post("/growth/propositions", &[("client_id", "c00")]).await;
     assert_eq!(answer.status, 303, "{}", answer.text());
     let id = answer.header("location").rsplit('/').next().expect("an identifier").parse().expect("a Ulid");
@@ -64,7 +64,7 @@ fn is_file(answer: &Answer, media_type: &str, ending: &str) {
 #[tokio::test]
 async fn the_list_leads_to_a_preview_that_keeps_nothing_and_offers_every_file() {
     let hub = fifty::hub().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let list = ana.get("/growth/propositions").await.text();
     assert!(list.contains("/growth/propositions/new?client=c00") && list.contains("Not written"), "{list}");
     let preview = ana.get("/growth/propositions/new?client=c00").await.text();

@@ -30,7 +30,7 @@ fn chance(page: &str) -> String {
 #[tokio::test]
 async fn before_the_first_import_the_page_says_what_to_do() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let page = ana.get("/growth/revenue").await;
     assert_eq!(page.status, 200);
     assert!(page.text().contains("/growth/import"));
@@ -39,7 +39,7 @@ async fn before_the_first_import_the_page_says_what_to_do() {
 #[tokio::test]
 async fn coverage_is_of_the_mrr_needed_and_winning_everything_falls_short() {
     let hub = fifty::hub().await;
-    let text = read(&hub.owner().await.get("/growth/revenue").await.text());
+    let text = read(&hub.operator().await.get("/growth/revenue").await.text());
     for sentence in [
         "of the $270,000 MRR needed to go from $130,000 to $400,000 MRR",
         "Winning every opportunity would add $60,417 MRR, 22.4 %: this pipeline alone cannot reach the goal.",
@@ -58,7 +58,7 @@ async fn coverage_is_of_the_mrr_needed_and_winning_everything_falls_short() {
 #[tokio::test]
 async fn sliders_in_the_address_change_the_chance_of_the_goal() {
     let hub = fifty::hub().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let live = ana.get("/growth/revenue").await.text();
     assert_eq!(chance(&live), "0 %");
     assert!(!live.contains("Against the live assumptions"));
@@ -79,7 +79,7 @@ async fn sliders_in_the_address_change_the_chance_of_the_goal() {
 #[tokio::test]
 async fn trying_saves_nothing() {
     let hub = fifty::hub().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let before = hub.state().growth().revision().await.expect("a number");
     ana.get("/growth/revenue?goal=160000&correlation=0.3&chances=1.2").await;
     ana.get("/growth/policies/edit?readiness.dimensions%5B0%5D.weight=0.4").await;
@@ -89,7 +89,7 @@ async fn trying_saves_nothing() {
 #[tokio::test]
 async fn what_is_assumed_goes_into_the_export_of_every_opportunity() {
     let hub = fifty::hub().await;
-    let csv = hub.owner().await.get("/growth/revenue?rate_1=0.5&per=25&format=csv").await;
+    let csv = hub.operator().await.get("/growth/revenue?rate_1=0.5&per=25&format=csv").await;
     assert_eq!(csv.header("x-row-count"), "50");
     let text = csv.text();
     let header: Vec<&str> = text.lines().next().expect("a header").split(',').collect();
@@ -107,7 +107,7 @@ async fn what_is_assumed_goes_into_the_export_of_every_opportunity() {
 #[tokio::test]
 async fn the_address_bar_keeps_only_the_sliders_that_were_moved() {
     let hub = fifty::hub().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let asked = |path: &str, form: &str| {
         let request = axum::http::Request::get(path).header("accept", "text/html").header("hx-source", form);
         ana.send(request, axum::body::Body::empty())

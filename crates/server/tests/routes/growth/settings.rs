@@ -11,7 +11,7 @@ const SOUND: [(&str, &str); 5] = [
 #[tokio::test]
 async fn the_goal_is_saved_and_shown_again() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     assert!(ana.get("/growth/settings").await.text().contains("value=\"400000\""));
     assert_eq!(ana.post("/growth/settings", &SOUND).await.status, 303);
     let settings = hub.state().growth().settings().await.expect("settings").settings;
@@ -23,7 +23,7 @@ async fn the_goal_is_saved_and_shown_again() {
 #[tokio::test]
 async fn a_wrong_field_is_named_and_nothing_is_saved() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let mut entries = SOUND;
     entries[0].1 = "a lot";
     let page = ana.post("/growth/settings", &entries).await;
@@ -37,7 +37,7 @@ async fn a_wrong_field_is_named_and_nothing_is_saved() {
 #[tokio::test]
 async fn what_was_tried_fills_the_form_in_without_being_saved() {
     let hub = TestHub::embedded().await;
-    let page = hub.owner().await.get("/growth/settings?goal_mrr=160000&correlation=0.3").await.text();
+    let page = hub.operator().await.get("/growth/settings?goal_mrr=160000&correlation=0.3").await.text();
     assert!(page.contains("value=\"160000\"") && page.contains("Not saved yet"));
     assert_eq!(hub.state().growth().settings().await.expect("settings").saved_at, None);
 }

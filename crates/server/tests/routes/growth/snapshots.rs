@@ -6,7 +6,7 @@ use super::base::{self, AS_OF};
 #[tokio::test]
 async fn two_snapshots_say_who_came_who_left_and_who_moved() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let before =
         base::import(&hub, AS_OF - 7.days(), &[base::best("c1"), base::blank("c2"), base::best("c3")]).await;
     let after = base::import(&hub, AS_OF, &[base::unhappy("c1"), base::blank("c2"), base::best("c4")]).await;
@@ -37,7 +37,7 @@ async fn two_snapshots_say_who_came_who_left_and_who_moved() {
 #[tokio::test]
 async fn one_snapshot_has_nothing_to_be_compared_with() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     assert!(ana.get("/growth/snapshots").await.text().contains("Import clients"));
     assert!(ana.get("/growth/snapshots/compare").await.text().contains("Two snapshots are needed"));
     assert_eq!(ana.get("/growth/snapshots/compare?before=nonsense").await.status, 404);

@@ -13,7 +13,7 @@ const FILE: &str = "client_id,client_name,MRR,satisfaction_score\n\
 #[tokio::test]
 async fn clients_are_assessed_without_being_kept() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let records = json!([
         { "client_id": "c1", "client_name": "Harbour Homes", "current_mrr": 2400, "satisfaction_score": 4.5 },
         { "client_id": "c2", "client_name": "Hill & Vale", "current_mrr": 1800, "satisfaction_score": 9.5 },
@@ -38,7 +38,7 @@ async fn clients_are_assessed_without_being_kept() {
 #[tokio::test]
 async fn a_file_becomes_a_snapshot_once() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let path = "/snapshots?as_of=2026-01-19&source=march.csv";
     let made = send_file(&ana, path, "text/csv", FILE).await;
     assert_eq!(made.status, 201, "{}", made.text());

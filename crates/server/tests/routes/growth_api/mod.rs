@@ -20,7 +20,7 @@ fn at(path: &str) -> String {
 /// A hub with five clients, and somebody signed in.
 async fn hub() -> (TestHub, Client) {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     base::import(&hub, base::AS_OF, &base::five()).await;
     (hub, ana)
 }
@@ -74,7 +74,7 @@ async fn nobody_is_let_in_without_a_session() {
 #[tokio::test]
 async fn before_the_first_import_the_answer_says_what_to_do() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     for path in [
         "/clients",
         "/opportunities/top",
@@ -95,7 +95,7 @@ async fn before_the_first_import_the_answer_says_what_to_do() {
 #[tokio::test]
 async fn a_refusal_is_readable_by_those_who_take_compressed_answers() {
     let hub = TestHub::embedded().await;
-    let ana = hub.owner().await;
+    let ana = hub.operator().await;
     let request = Request::get(at("/snapshots/first")).header("accept-encoding", "gzip");
     let answer = ana.send(request, Body::empty()).await;
     assert_eq!((answer.status, answer.header("content-encoding")), (400, "gzip"));

@@ -22,14 +22,14 @@ use crate::{
     flash,
     problem::Problem,
     uploads::Uploads,
-    viewer::{AtByEmail, SignedIn, Viewer},
+    viewer::{At, SignedIn, Viewer},
 };
 
 /// `POST /growth/import/{id}`
 pub async fn confirm(
     viewer: Viewer,
     signed_in: SignedIn,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     State(growth): State<Growth>,
     State(uploads): State<Uploads>,
     Path(id): Path<Ulid>,

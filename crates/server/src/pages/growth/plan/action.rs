@@ -22,7 +22,7 @@ use crate::{
     flash,
     pages::growth::frame,
     problem::Problem,
-    viewer::{AtByEmail, Viewer},
+    viewer::{At, Viewer},
 };
 
 /// The panel of the action `id`.
@@ -173,7 +173,7 @@ pub struct Move {
 
 /// `POST /growth/plan/actions/{id}/status`
 pub async fn set_status(
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     State(state): State<AppState>,
     Path(id): Path<Ulid>,
     Form(form): Form<Move>,
@@ -196,7 +196,7 @@ pub async fn set_status(
 /// `POST /growth/plan/actions/{id}`
 pub async fn edit(
     mut viewer: Viewer,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     State(state): State<AppState>,
     Path(id): Path<Ulid>,
     Form(sent): Form<Vec<(String, String)>>,

@@ -17,7 +17,7 @@ use crate::{
     flash,
     pages::growth::frame,
     problem::Problem,
-    viewer::{AtByEmail, Viewer},
+    viewer::{At, Viewer},
 };
 
 /// Where plans are made.
@@ -42,7 +42,7 @@ pub async fn show(viewer: Viewer, State(state): State<AppState>) -> Result<Respo
 /// `POST /growth/plan/new`
 pub async fn make(
     viewer: Viewer,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     State(state): State<AppState>,
     Form(form): Form<PlanForm>,
 ) -> Result<Response, Problem> {

@@ -22,7 +22,7 @@ use crate::{
     flash,
     pages::{growth::frame, views},
     problem::Problem,
-    viewer::{AtByEmail, Viewer},
+    viewer::{At, Viewer},
 };
 
 /// Most clients offered to choose from; others are reached by their own page.
@@ -220,7 +220,7 @@ pub fn panel(viewer: &Viewer, desk: &Desk) -> Option<Markup> {
 
 /// `POST /growth/plan/outcomes/{id}/withdraw`
 pub async fn withdraw(
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     State(state): State<AppState>,
     Path(id): Path<Ulid>,
 ) -> Result<Response, Problem> {

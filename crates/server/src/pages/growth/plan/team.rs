@@ -20,7 +20,7 @@ use crate::{
     design::{Address, Errors, Field, Icon, Tone, badge, card, empty, format},
     flash,
     problem::Problem,
-    viewer::{AtByEmail, Viewer},
+    viewer::{At, Viewer},
 };
 
 /// Hours a week that the form begins with.
@@ -154,7 +154,7 @@ fn form_card(desk: &Desk, edited: Option<&str>, errors: &Errors, sent: &[(String
 /// `POST /growth/plan/team`
 pub async fn save(
     mut viewer: Viewer,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     State(state): State<AppState>,
     Form(sent): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {

@@ -25,7 +25,7 @@ use crate::{
         views,
     },
     problem::Problem,
-    viewer::{AtByEmail, Viewer},
+    viewer::{At, Viewer},
 };
 
 /// The form of sliders.
@@ -86,7 +86,7 @@ pub async fn preview(
 /// `POST /growth/policies`: the text as the next version of its name.
 pub async fn save(
     viewer: Viewer,
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     State(growth): State<Growth>,
     State(directory): State<Directory>,
     Form(written): Form<Written>,

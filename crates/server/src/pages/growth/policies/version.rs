@@ -16,7 +16,7 @@ use crate::{
     flash,
     pages::{growth::frame, views},
     problem::Problem,
-    viewer::{AtByEmail, SignedIn, Viewer},
+    viewer::{At, SignedIn, Viewer},
 };
 
 /// `GET /growth/policies/{name}/{version}`
@@ -81,7 +81,7 @@ pub async fn show(
 
 /// `POST /growth/policies/{name}/{version}/activate`: the owner's.
 pub async fn activate(
-    AtByEmail(at): AtByEmail,
+    At(at): At,
     State(growth): State<Growth>,
     Path((name, version)): Path<(String, u32)>,
 ) -> Result<Response, Problem> {

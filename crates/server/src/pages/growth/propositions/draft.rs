@@ -14,7 +14,7 @@ use crate::{
     design::{Icon, Tone, card, facts, format, notice},
     pages::growth::frame,
     problem::Problem,
-    viewer::{AtByEmail, Viewer},
+    viewer::{At, Viewer},
 };
 
 /// The client that the address names.
@@ -86,11 +86,7 @@ pub struct Start {
 }
 
 /// `POST /growth/propositions`: the open draft of the client, or a new one.
-pub async fn start(
-    AtByEmail(at): AtByEmail,
-    State(state): Hub,
-    Form(form): Form<Start>,
-) -> Result<Response, Problem> {
+pub async fn start(At(at): At, State(state): Hub, Form(form): Form<Start>) -> Result<Response, Problem> {
     let kept = state.growth().draft_proposition(&ClientId::new(form.client_id.trim()), &at).await?;
     Ok(Redirect::to(&format!("{HOME}/{}", kept.summary.id)).into_response())
 }

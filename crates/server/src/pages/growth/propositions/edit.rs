@@ -24,7 +24,7 @@ use crate::{
     design::{Address, Errors, Tone},
     flash,
     problem::Problem,
-    viewer::{AtByEmail, Viewer},
+    viewer::{At, Viewer},
 };
 
 /// Longest subject line or title, in characters.
@@ -89,7 +89,7 @@ async fn again(
 /// `POST /growth/propositions/{id}/sections/{key}`
 pub async fn section(
     viewer: Viewer,
-    AtByEmail(moment): AtByEmail,
+    At(moment): At,
     State(state): Hub,
     Path((id, key)): Path<(Ulid, String)>,
     Form(sent): Form<Pairs>,
@@ -119,7 +119,7 @@ pub struct Seen {
 
 /// `POST /growth/propositions/{id}/sections/{key}/remove`
 pub async fn remove(
-    AtByEmail(moment): AtByEmail,
+    At(moment): At,
     State(state): Hub,
     Path((id, key)): Path<(Ulid, String)>,
     Form(seen): Form<Seen>,
@@ -141,7 +141,7 @@ fn moved_on() -> Problem {
 /// `POST /growth/propositions/{id}/heading`: title and subject line.
 pub async fn heading(
     viewer: Viewer,
-    AtByEmail(moment): AtByEmail,
+    At(moment): At,
     State(state): Hub,
     Path(id): Path<Ulid>,
     Form(sent): Form<Pairs>,
@@ -171,7 +171,7 @@ pub async fn heading(
 
 /// `POST /growth/propositions/{id}/regenerate`
 pub async fn regenerate(
-    AtByEmail(moment): AtByEmail,
+    At(moment): At,
     State(state): Hub,
     Path(id): Path<Ulid>,
 ) -> Result<Response, Problem> {
@@ -187,7 +187,7 @@ pub async fn regenerate(
 
 /// `POST /growth/propositions/{id}/restore`: an earlier version becomes the latest again.
 pub async fn restore(
-    AtByEmail(moment): AtByEmail,
+    At(moment): At,
     State(state): Hub,
     Path(id): Path<Ulid>,
     Form(seen): Form<Seen>,
@@ -208,7 +208,7 @@ pub struct Delivery {
 
 /// `POST /growth/propositions/{id}/sent`
 pub async fn sent(
-    AtByEmail(moment): AtByEmail,
+    At(moment): At,
     State(state): Hub,
     Path(id): Path<Ulid>,
     Form(form): Form<Delivery>,
