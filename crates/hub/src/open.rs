@@ -1,4 +1,5 @@
 use cluster::{Away, Cluster};
+use contacts::{Contacts, ContactsError};
 use directory::Directory;
 use growth::{Growth, GrowthError};
 use jiff::Timestamp;
@@ -21,6 +22,8 @@ pub struct Hub {
     pub growth: Growth,
     /// The markets.
     pub markets: Markets,
+    /// The people of the markets.
+    pub contacts: Contacts,
     /// What nodes share.
     pub cluster: Cluster,
 }
@@ -38,6 +41,9 @@ pub enum OpenError {
     /// The growth records cannot be used.
     #[error("the growth records cannot be used: {0}")]
     Growth(#[from] GrowthError),
+    /// The contacts' records cannot be used.
+    #[error("the contacts' records cannot be used: {0}")]
+    Contacts(#[from] ContactsError),
     /// Redis is configured and cannot be understood.
     #[error("what the hub's nodes share cannot be used: {0}")]
     Cluster(#[from] Away),
@@ -52,6 +58,7 @@ fn market_schemas() -> Vec<&'static Schema> {
         &store::inbox::SCHEMA,
         &store::outbox::SCHEMA,
         &store::jobs::SCHEMA,
+        &contacts::SCHEMA,
     ]
 }
 
@@ -100,8 +107,9 @@ impl Hub {
         let directory = Directory::open(db.clone()).await?.with_key(markets.hub_key().id, second_factor);
         let growth = Growth::open(db.clone()).await?;
         markets.add_step(go_live::owner(directory.clone()));
+        let contacts = Contacts::open(db.clone(), markets.clone(), config.chance.clone()).await?;
         let cluster = Cluster::open(&config.cluster)?;
-        Ok(Self { db, directory, growth, markets, cluster })
+        Ok(Self { db, directory, growth, markets, contacts, cluster })
     }
 
     /// Closes every database. Handles that are still in use fail from then on.
