@@ -55,6 +55,7 @@ impl Template {
     /// # Errors
     /// When `path` exists already or cannot be written.
     pub async fn create(&self, path: &Path) -> Result<(), StoreError> {
+        private_folder_of(path)?;
         let (from, to) = (self.path.clone(), path.to_owned());
         disk::blocking(move || disk::copy_new(&from, &to)).await
     }
