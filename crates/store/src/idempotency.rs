@@ -272,7 +272,7 @@ async fn take_over(
     let update = Query::new(
         "UPDATE idempotency SET claim_id = ?, fingerprint = ?, boot_id = ?, claimed_at = ?, took_effect = ?, \
          answered_at = NULL, status = NULL, headers = NULL, body_sealed = NULL \
-         WHERE claim_id = ? AND (claimed_at < ? OR (took_effect = ? AND answered_at IS NULL))",
+         WHERE claim_id = ? AND (claimed_at <= ? OR (took_effect = ? AND answered_at IS NULL))",
     );
     let update = update
         .bind(request.claim)

@@ -88,7 +88,8 @@ impl TestDb {
     pub async fn postgres_market(schemas: &[&Schema]) -> Option<Self> {
         let admin = postgres_url()?;
         let name = fresh_name();
-        let made = postgres::create_database(&admin, &name, &name, "test-password-0123456789", "template0").await;
+        let made =
+            postgres::create_database(&admin, &name, &name, "test-password-0123456789", "template0").await;
         let url = made.expect("a database with its role can be made");
         let place = MarketPlace::Postgres { url, pool_size: 6, replicas: Vec::new() };
         let db = Db::open_market(&place, &MarketOptions::default()).await.expect("the role may connect");

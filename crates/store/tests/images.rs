@@ -64,12 +64,9 @@ async fn fill(db: &Db, owners: usize, things_each: i64) {
                 odd.then(|| number.to_be_bytes().to_vec()).into(),
             ]
         });
-        tx.insert_all(
-            "INSERT INTO thing (owner_id, number, share, won, contract) VALUES",
-            rows.collect(),
-        )
-        .await
-        .expect("writes");
+        tx.insert_all("INSERT INTO thing (owner_id, number, share, won, contract) VALUES", rows.collect())
+            .await
+            .expect("writes");
     }
     tx.commit().await.expect("commits");
 }
@@ -89,12 +86,18 @@ async fn an_image_of_either_database_fills_either_database_row_for_row() {
         let summary = from.write_image(&path, ALL).await.expect("writes the image");
         assert_eq!(summary.tables.iter().map(|table| table.rows).collect::<Vec<_>>(), [7, 2800]);
         assert_eq!(image::inspect(&path, ALL).await.expect("reads"), summary);
-        assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 1, "one file, no log beside it");
+        assert_eq!(
+            std::fs::read_dir(folder.path()).expect("readable").count(),
+            1,
+            "one file, no log beside it"
+        );
         for into in targets(ALL).await {
             let loaded = image::load(&path, &into, ALL).await.expect("loads");
             assert_eq!(loaded, summary.tables);
             assert_eq!(image::compare(&from, &into, ALL).await.expect("compares"), []);
-            into.execute(Query::new("UPDATE thing SET won = ? WHERE number = 0").bind(true)).await.expect("w");
+            into.execute(Query::new("UPDATE thing SET won = ? WHERE number = 0").bind(true))
+                .await
+                .expect("w");
             let differences = image::compare(&from, &into, ALL).await.expect("compares");
             assert_eq!(differences.len(), 1);
             assert_eq!(differences[0].left.table, "thing");
@@ -200,7 +203,10 @@ async fn a_target_with_rows_and_a_file_that_is_no_image_are_refused() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("image");
         db.write_image(&path, ALL).await.expect("writes");
-        assert!(matches!(db.write_image(&path, ALL).await, Err(StoreError::File { .. })), "it overwrote an image");
+        assert!(
+            matches!(db.write_image(&path, ALL).await, Err(StoreError::File { .. })),
+            "it overwrote an image"
+        );
         assert!(matches!(image::load(&path, &db, ALL).await, Err(StoreError::Image(_))));
         let text = folder.path().join("text");
         std::fs::write(&text, "no database").expect("writes");
