@@ -106,6 +106,8 @@ const COLUMNS: &str = "SELECT seq, at, actor, action, subject, detail, previous,
 /// Which entries are asked for. Nothing set: all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
+    /// Text that actor, action, subject or details contain, in any case.
+    pub text: Option<String>,
     /// Part of the actor's name, in any case.
     pub actor: Option<String>,
     /// Beginning of the action: `market.` or `market.created`.
@@ -252,9 +254,13 @@ pub async fn count(on: impl Into<Session<'_>>, filter: &Filter) -> Result<u64, S
 
 fn filtered(mut query: Query, filter: &Filter) -> Query {
     query = query.push(" WHERE 1 = 1");
+    if let Some(text) = &filter.text {
+        let any = " AND (lower(actor) LIKE ? ESCAPE '\\' OR lower(action) LIKE ? ESCAPE '\\' OR \
+                   lower(subject) LIKE ? ESCAPE '\\' OR lower(detail) LIKE ? ESCAPE '\\')";
+        query = (0..4).fold(query.push(any), |query, _| query.bind(containing(text)));
+    }
     if let Some(actor) = &filter.actor {
-        let part = actor.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        query = query.push(" AND lower(actor) LIKE ? ESCAPE '\\'").bind(format!("%{part}%"));
+        query = query.push(" AND lower(actor) LIKE ? ESCAPE '\\'").bind(containing(actor));
     }
     if let Some(action) = &filter.action {
         query = query.push(" AND action >= ? AND action < ?").bind(action).bind(beyond(action));
@@ -269,6 +275,21 @@ fn filtered(mut query: Query, filter: &Filter) -> Query {
         query = query.push(" AND at < ?").bind(until);
     }
     query
+}
+
+/// The pattern of texts that contain `part`.
+fn containing(part: &str) -> String {
+    let part = part.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{part}%")
+}
+
+/// The leaves of the first `size` entries, for proofs ([`audit::tree`]).
+///
+/// # Errors
+/// When the database refuses.
+pub async fn leaves(on: impl Into<Session<'_>>, size: u64) -> Result<Vec<Hash>, StoreError> {
+    let query = Query::new("SELECT hash FROM audit_entry WHERE seq < ? ORDER BY seq").bind(number(size));
+    on.into().list(query, |row| Ok(audit::tree::leaf(hash(row, "hash")?.as_bytes()))).await
 }
 
 /// What sorts after every text that begins with `prefix`.

@@ -56,6 +56,8 @@ async fn a_trail_is_read_back_as_it_was_written_and_verifies() {
         assert_eq!(audit::chain::verify(&all).expect("sound").entries, 6);
         assert_eq!(all[3].detail["second"], "3");
         assert_eq!(last(&db).await.expect("read"), all.last().cloned());
+        let leaves = leaves(&db, 6).await.expect("read");
+        assert_eq!(audit::tree::root(&leaves), verified.root);
         assert_eq!(by_seq(&db, 2).await.expect("read").as_ref(), Some(&all[2]));
     })
     .await;
@@ -76,6 +78,9 @@ async fn entries_are_found_by_actor_action_subject_and_time_page_by_page() {
         assert_eq!(found(Filter { action: text("market."), ..Filter::default() }).await, [1, 0]);
         assert_eq!(found(Filter { action: text("member.added"), ..Filter::default() }).await, [4, 2]);
         assert_eq!(found(Filter { subject: text("user:1"), ..Filter::default() }).await, [4, 3, 2]);
+        assert_eq!(found(Filter { text: text("USER:1"), ..Filter::default() }).await, [4, 3, 2]);
+        assert_eq!(found(Filter { text: text("\"5\""), ..Filter::default() }).await, [5], "in the details");
+        assert_eq!(found(Filter { text: text("b%b"), ..Filter::default() }).await, [3]);
         let hour = Filter { from: Some(at(1)), until: Some(at(3)), ..Filter::default() };
         assert_eq!(found(hour).await, [2, 1]);
         let next = page(&db, &Filter::default(), Order::Newest, Some(4), 2).await.expect("read");
