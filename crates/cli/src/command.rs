@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, error::ErrorKind};
 
 use crate::{
-    completions, config, demo,
+    audit, completions, config, demo,
     exit::{Outcome, Status},
-    growth,
+    growth, key, market, market_server,
     output::{self, Output, OutputArgs},
     serve, sign_in_link, user,
 };
@@ -30,6 +30,7 @@ Examples:
   ehub growth assess --clients clients.csv           who is ready to buy more, and why
   ehub growth assess --clients - --format json       the same from standard input, for programs
   ehub serve --listen 0.0.0.0:4780                   serve your own hub
+  ehub market list                                   its markets; `ehub market create` opens one
 
 Exit status: 0 all good, 2 some rows rejected, 1 nothing done.";
 
@@ -41,10 +42,18 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Client expansion: who is ready to buy more, what to offer, what it brings, who does what
     Growth(Box<growth::GrowthArgs>),
+    /// Markets: open, show, back up, restore, export, move, erase, delete
+    Market(Box<market::MarketArgs>),
     /// Make a new one-time link with which an existing user signs in
     SignInLink(sign_in_link::SignInLinkArgs),
-    /// Manage the people who may sign in
+    /// Manage the people who may sign in, and what they may do
     User(user::UserArgs),
+    /// Manage API keys, for programs
+    Key(key::KeyArgs),
+    /// Verify, show, export and sign the audit chains
+    Audit(audit::AuditArgs),
+    /// PostgreSQL servers that markets can be placed on
+    Server(market_server::ServerArgs),
     /// Show the configuration in force
     Config(config::ConfigArgs),
     /// Write the script that makes a shell complete these commands
@@ -85,8 +94,12 @@ fn run(command: &Command, out: &Output) -> Outcome {
         Command::Demo(args) => demo::run(args, out),
         Command::Serve(args) => serve::run(args, out),
         Command::Growth(args) => growth::run(args, out),
+        Command::Market(args) => market::run(args, out),
         Command::SignInLink(args) => sign_in_link::run(args, out),
         Command::User(args) => user::run(args, out),
+        Command::Key(args) => key::run(args, out),
+        Command::Audit(args) => audit::run(args, out),
+        Command::Server(args) => market_server::run(args, out),
         Command::Config(args) => config::run(args, out),
         Command::Completions(args) => completions::run(args, out),
     }

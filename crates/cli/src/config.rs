@@ -6,14 +6,14 @@ mod show;
 
 use std::{
     fmt,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-pub use show::{ConfigArgs, run};
+pub use show::{ConfigArgs, run, without_password};
 
 use crate::exit::{Failure, Outcome};
 
@@ -43,6 +43,20 @@ pub struct Layer {
     pub database_url: Option<String>,
     /// File that holds the database URL, so that its password stays out of arguments and environment.
     pub database_url_file: Option<PathBuf>,
+    /// File with the URLs of read replicas of that PostgreSQL, one per line, for figures over many markets.
+    pub database_replicas_file: Option<PathBuf>,
+    /// File with the key that wraps all others. Default: `keys/hub.key` in `data`, made at the first start.
+    pub key_file: Option<PathBuf>,
+    /// Program (with arguments) of a key service that wraps instead: gets `wrap` or `unwrap`, bytes on standard input.
+    pub key_program: Option<String>,
+    /// Most markets whose databases are open at the same time. Default 50.
+    pub markets_open_max: Option<usize>,
+    /// `redis://...` that the nodes of one hub share budgets and leases through. Default: one node.
+    pub redis_url: Option<String>,
+    /// File that holds the Redis URL, so that its password stays out of arguments and environment.
+    pub redis_url_file: Option<PathBuf>,
+    /// Addresses, beside this machine's own, that may read `/metrics` without signing in.
+    pub metrics_allow: Option<Vec<IpAddr>>,
     /// Address under which people reach the hub, for links. Default: the address it listens on.
     pub public_url: Option<String>,
     /// What is logged: `info`, or a filter such as `server=debug,warn`. Default `info`.
@@ -96,6 +110,18 @@ pub struct Config {
     pub data: Setting<PathBuf>,
     /// PostgreSQL, when it is used.
     pub database_url: Setting<Option<String>>,
+    /// Read replicas of it.
+    pub database_replicas: Setting<Vec<String>>,
+    /// The file with the key at the top, when it is not the hub's own.
+    pub key_file: Setting<Option<PathBuf>>,
+    /// The program that wraps keys, when there is one.
+    pub key_program: Setting<Option<String>>,
+    /// Most open markets.
+    pub markets_open_max: Setting<usize>,
+    /// Redis, when it is used.
+    pub redis_url: Setting<Option<String>>,
+    /// Who reads `/metrics` without signing in.
+    pub metrics_allow: Setting<Vec<IpAddr>>,
     /// Address for links.
     pub public_url: Setting<Option<String>>,
     /// Log filter.
@@ -149,9 +175,14 @@ impl Config {
             .into_iter()
             .chain(file.map(|(path, layer)| (Source::File(path), layer)))
             .collect::<Vec<_>>();
-        let database_url = match first(&layers, database_url) {
-            Some(Setting { value, source }) => Setting { value: Some(value?), source },
-            None => Setting { value: None, source: Source::Default },
+        let database_url =
+            secret(first(&layers, |layer| direct_or_file(&layer.database_url, &layer.database_url_file)))?;
+        let redis_url =
+            secret(first(&layers, |layer| direct_or_file(&layer.redis_url, &layer.redis_url_file)))?;
+        let replicas = secret(first(&layers, |layer| direct_or_file(&None, &layer.database_replicas_file)))?;
+        let database_replicas = Setting {
+            value: replicas.value.iter().flat_map(|text| text.lines()).map(str::to_owned).collect(),
+            source: replicas.source,
         };
         let data = match first(&layers, |layer| layer.data.clone()) {
             Some(data) => data,
@@ -161,6 +192,12 @@ impl Config {
             listen: or(first(&layers, |layer| layer.listen), LISTEN),
             data,
             database_url,
+            database_replicas,
+            key_file: or(first(&layers, |layer| layer.key_file.clone().map(Some)), None),
+            key_program: or(first(&layers, |layer| layer.key_program.clone().map(Some)), None),
+            markets_open_max: or(first(&layers, |layer| layer.markets_open_max), markets::OPEN_MAX),
+            redis_url,
+            metrics_allow: or(first(&layers, |layer| layer.metrics_allow.clone()), Vec::new()),
             public_url: or(first(&layers, |layer| layer.public_url.clone().map(Some)), None),
             log: or(first(&layers, |layer| layer.log.clone()), "info".to_owned()),
             log_format: or(first(&layers, |layer| layer.log_format), LogFormat::default()),
@@ -176,9 +213,17 @@ fn or<T>(setting: Option<Setting<T>>, value: T) -> Setting<T> {
     setting.unwrap_or(Setting { value, source: Source::Default })
 }
 
-/// The database a layer names, directly or by file.
-fn database_url(layer: &Layer) -> Option<Outcome<String>> {
-    match (&layer.database_url, &layer.database_url_file) {
+/// The setting of something that may come from a file, which must then be readable.
+fn secret(setting: Option<Setting<Outcome<String>>>) -> Outcome<Setting<Option<String>>> {
+    Ok(match setting {
+        Some(Setting { value, source }) => Setting { value: Some(value?), source },
+        None => Setting { value: None, source: Source::Default },
+    })
+}
+
+/// What a layer names, directly or by file.
+fn direct_or_file(direct: &Option<String>, file: &Option<PathBuf>) -> Option<Outcome<String>> {
+    match (direct, file) {
         (Some(url), _) => Some(Ok(url.clone())),
         (None, Some(path)) => Some(
             std::fs::read_to_string(path)
@@ -206,6 +251,19 @@ fn from_environment(get: impl Fn(&str) -> Option<String>) -> Outcome<Layer> {
         data: get("EHUB_DATA").map(PathBuf::from),
         database_url: get("EHUB_DATABASE_URL"),
         database_url_file: get("EHUB_DATABASE_URL_FILE").map(PathBuf::from),
+        database_replicas_file: get("EHUB_DATABASE_REPLICAS_FILE").map(PathBuf::from),
+        key_file: get("EHUB_KEY_FILE").map(PathBuf::from),
+        key_program: get("EHUB_KEY_PROGRAM"),
+        markets_open_max: parsed(&get, "EHUB_MARKETS_OPEN_MAX", "a number of markets, such as 50")?,
+        redis_url: get("EHUB_REDIS_URL"),
+        redis_url_file: get("EHUB_REDIS_URL_FILE").map(PathBuf::from),
+        metrics_allow: get("EHUB_METRICS_ALLOW")
+            .map(|text| {
+                let all = text.split(',').map(|one| one.trim().parse());
+                let wanted = "a list of addresses, such as 10.0.0.7,10.0.0.8";
+                all.collect::<Result<_, _>>().map_err(|_| misunderstood("EHUB_METRICS_ALLOW", &text, wanted))
+            })
+            .transpose()?,
         public_url: get("EHUB_PUBLIC_URL"),
         log: get("EHUB_LOG"),
         log_format: match get("EHUB_LOG_FORMAT").as_deref() {

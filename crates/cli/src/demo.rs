@@ -1,6 +1,7 @@
 //! `ehub demo`: a hub with a simulated client base, in the browser.
 
 mod clients;
+mod markets;
 mod story;
 
 use std::{
@@ -9,7 +10,7 @@ use std::{
 };
 
 use clap::Args;
-use directory::Email;
+use directory::{Email, User};
 use growth::service::{Growth, GrowthError};
 
 use crate::{
@@ -66,12 +67,7 @@ pub fn run(args: &DemoArgs, out: &Output) -> Outcome {
         prepare(&config).await?;
         let hub = Hub::open(&config).await?;
         check(&hub.growth, &data).await?;
-        let visitor: Email = VISITOR.parse().during("name the visitor")?;
-        let visitor = hub
-            .directory
-            .ensure_operator(visitor, "Visitor", &clock::moment()?)
-            .await
-            .during("let the visitor in")?;
+        let visitor = visitor(&hub).await?;
         let link = hub.sign_in_link(&visitor, &bound.url).await?;
         let greeting = format!(
             "EnterpriseHub demo, with simulated clients, is at {}\nSign in, once, within 30 minutes: {link}\n",
@@ -90,6 +86,12 @@ pub fn run(args: &DemoArgs, out: &Output) -> Outcome {
     })
 }
 
+/// Whoever opens the demo: its operator.
+async fn visitor(hub: &Hub) -> Outcome<User> {
+    let email: Email = VISITOR.parse().during("name the visitor")?;
+    hub.directory.ensure_operator(email, "Visitor", &clock::moment()?).await.during("let the visitor in")
+}
+
 /// Makes the demo's store when the directory has none: aside, and put in place whole, so that an interrupted first
 /// start leaves nothing half told.
 async fn prepare(config: &Config) -> Outcome<()> {
@@ -97,6 +99,11 @@ async fn prepare(config: &Config) -> Outcome<()> {
     let file = hub::database_file(data);
     if file.exists() {
         return Ok(());
+    }
+    if ["keys", "markets"].iter().any(|folder| data.join(folder).exists()) {
+        // Another hub's, kept in PostgreSQL, or a first start that was interrupted at its very end.
+        return Err(Failure::new(format_args!("{} has keys or markets, and no hub", data.display()))
+            .advise("name another directory with --data DIR, or delete this one if it is the demo's"));
     }
     let aside = data.join("unfinished");
     if aside.exists() {
@@ -106,16 +113,26 @@ async fn prepare(config: &Config) -> Outcome<()> {
     elsewhere.data.value.clone_from(&aside);
     let hub = Hub::open(&elsewhere).await?;
     story::tell(&hub.growth).await?;
+    let visitor = visitor(&hub).await?;
+    markets::open(&hub, &visitor).await?;
     hub.close().await;
-    // The keys first: where the database is, its keys are. Keys without it are those of an interrupted start.
-    let keys = data.join("keys");
-    if keys.exists() {
-        std::fs::remove_dir_all(&keys).during(format_args!("clear {}", keys.display()))?;
+    put_in_place(&aside, data)
+}
+
+/// Moves everything out of `aside`, the hub's own database last: while it is missing, the demo is not there.
+fn put_in_place(aside: &Path, data: &Path) -> Outcome<()> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(aside).during(format_args!("look into {}", aside.display()))? {
+        names.push(entry?.file_name());
     }
-    std::fs::rename(aside.join("keys"), &keys).during(format_args!("put {} in place", keys.display()))?;
-    std::fs::rename(hub::database_file(&aside), &file)
-        .during(format_args!("put {} in place", file.display()))?;
-    std::fs::remove_dir_all(&aside).during(format_args!("clear {}", aside.display()))
+    let last = hub::database_file(aside);
+    names.sort_by_key(|name| aside.join(name) == last);
+    for name in names {
+        let place = data.join(&name);
+        std::fs::rename(aside.join(&name), &place)
+            .during(format_args!("put {} in place", place.display()))?;
+    }
+    std::fs::remove_dir_all(aside).during(format_args!("clear {}", aside.display()))
 }
 
 /// Refuses a hub that did not begin as a demo. What a visitor imported into the demo is welcome in it.

@@ -47,6 +47,11 @@ impl Failure {
         self
     }
 
+    /// What is wrong, without the advice.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Whether the reader of standard output went away (`ehub ... | head`): the end, but no failure.
     pub fn is_closed_pipe(&self) -> bool {
         self.closed_pipe

@@ -15,6 +15,7 @@
 //! **To add a verb**: one file with its `Args` and its `run`, a variant in [`command`] (or in
 //! [`growth`]), a line in `tests/help.rs`.
 
+mod audit;
 mod clock;
 mod command;
 mod completions;
@@ -23,11 +24,16 @@ mod demo;
 mod exit;
 mod growth;
 mod hub;
+mod key;
+mod market;
+mod market_server;
 mod output;
 mod progress;
+mod secret;
 mod serve;
 mod sign_in_link;
 mod source;
+mod sure;
 mod table;
 mod user;
 

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use directory::{Email, LINK_LIFETIME, User};
+use kernel::HubRole;
 use serde_json::json;
 
 use crate::{
@@ -9,6 +10,7 @@ use crate::{
     exit::{During, Failure, Outcome, Status},
     hub::{self, Hub},
     output::{Format, Output},
+    user,
 };
 
 /// For whom.
@@ -55,18 +57,12 @@ pub fn run(args: &SignInLinkArgs, out: &Output) -> Outcome {
 
 async fn chosen(hub: &Hub, email: Option<&Email>) -> Outcome<User> {
     match email {
-        Some(email) => {
-            hub.directory.user_by_email(email).await.during("look the user up")?.ok_or_else(|| {
-                Failure::new(format_args!("there is no user {email}")).advise(format_args!(
-                    "`ehub user list` shows everybody, `ehub user add {email}` adds them"
-                ))
-            })
-        }
+        Some(email) => user::by_email(hub, email).await,
         None => {
             let users = hub.directory.users().await.during("look the users up")?;
             users
                 .into_iter()
-                .find(|user| user.hub_role == Some(kernel::HubRole::Operator) && user.is_enabled())
+                .find(|user| user.hub_role == Some(HubRole::Operator) && user.is_enabled())
                 .ok_or_else(|| {
                     Failure::new("this hub has no operator yet")
                         .advise("`ehub user add you@example.org --role operator` adds one")

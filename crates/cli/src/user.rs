@@ -1,16 +1,16 @@
-//! `ehub user`: the people who may sign in.
+//! `ehub user`: the people who may sign in, and what they may do.
 
-use clap::{Args, Subcommand, ValueEnum};
-use directory::{Email, NewUser};
-use kernel::HubRole;
+mod access;
+mod add;
+mod list;
+
+use clap::{Args, Subcommand};
+use directory::{Email, User};
 
 use crate::{
-    clock,
-    config::StoreArgs,
-    exit::{During, Outcome, Status},
+    exit::{During, Failure, Outcome},
     hub::{self, Hub},
-    output::{Answer, Output},
-    table::{Align, Cell, Table},
+    output::Output,
 };
 
 /// What to do with users.
@@ -23,105 +23,69 @@ pub struct UserArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  ehub user add ana@example.org --name 'Ana Ortiz'
+  ehub user add ana@example.org --name 'Ana Ortiz' --role growth
+  ehub user grant ana@example.org --market alpha --role manager
   ehub user list";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Add a person; `ehub sign-in-link` then lets them in
-    #[command(after_help = ADD)]
-    Add(AddArgs),
-    /// List everybody
-    #[command(after_help = LIST)]
-    List(StoreArgs),
-}
-
-const ADD: &str = "\
-Examples:
-  ehub user add ana@example.org --name 'Ana Ortiz'
-  ehub user add lead@example.org --role operator --data /var/lib/enterprisehub";
-
-const LIST: &str = "\
-Examples:
-  ehub user list
-  ehub user list --format json";
-
-#[derive(Debug, Args)]
-struct AddArgs {
-    /// E-mail address, which is what the person signs in with
-    email: Email,
-    /// What they are called; the e-mail address unless given
-    #[arg(long, default_value = "")]
-    name: String,
-    /// What they may do
-    #[arg(long, value_enum, default_value_t)]
-    role: RoleName,
-    #[command(flatten)]
-    store: StoreArgs,
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum RoleName {
-    /// Runs the hub: markets, users, keys, backups
-    Operator,
-    /// Client expansion
-    #[default]
-    Growth,
-    /// Reads and verifies audit chains
-    Auditor,
-    /// Nothing in the hub: only what memberships of markets say
-    None,
+    #[command(after_help = add::EXAMPLES)]
+    Add(add::AddArgs),
+    /// List everybody, or the members of a market
+    #[command(after_help = list::EXAMPLES)]
+    List(list::ListArgs),
+    /// Give a person another role in the hub, or none
+    #[command(after_help = access::ROLE)]
+    Role(access::RoleArgs),
+    /// Make a person belong to a market, or change as what they belong
+    #[command(after_help = access::GRANT)]
+    Grant(access::GrantArgs),
+    /// Take a person out of a market
+    #[command(after_help = access::REVOKE)]
+    Revoke(access::RevokeArgs),
+    /// Shut a person out: sessions, links and keys end at once
+    #[command(after_help = access::DISABLE)]
+    Disable(access::OneArgs),
+    /// Let a disabled person in again
+    #[command(after_help = access::ENABLE)]
+    Enable(access::OneArgs),
+    /// End all sessions of a person
+    #[command(after_help = access::END_SESSIONS)]
+    EndSessions(access::OneArgs),
+    /// Remove the second factor of a person who lost it
+    #[command(after_help = access::RESET)]
+    ResetSecondFactor(access::SureArgs),
+    /// Take a person's name and address away for good; what they did keeps a subject
+    #[command(after_help = access::ERASE)]
+    Erase(access::SureArgs),
 }
 
 /// Runs the verb.
 pub fn run(args: &UserArgs, out: &Output) -> Outcome {
-    match &args.verb {
-        Verb::Add(args) => hub::block_on(add(args, out)),
-        Verb::List(store) => hub::block_on(list(store, out)),
-    }
+    hub::block_on(async {
+        match &args.verb {
+            Verb::Add(args) => add::run(args, out).await,
+            Verb::List(args) => list::run(args, out).await,
+            Verb::Role(args) => access::role(args, out).await,
+            Verb::Grant(args) => access::grant(args, out).await,
+            Verb::Revoke(args) => access::revoke(args, out).await,
+            Verb::Disable(args) => access::disable(args, out).await,
+            Verb::Enable(args) => access::enable(args, out).await,
+            Verb::EndSessions(args) => access::end_sessions(args, out).await,
+            Verb::ResetSecondFactor(args) => access::reset_second_factor(args, out).await,
+            Verb::Erase(args) => access::erase(args, out).await,
+        }
+    })
 }
 
-async fn add(args: &AddArgs, out: &Output) -> Outcome {
-    let hub = Hub::open(&args.store.load(args.store.layer())?).await?;
-    let hub_role = match args.role {
-        RoleName::Operator => Some(HubRole::Operator),
-        RoleName::Growth => Some(HubRole::Growth),
-        RoleName::Auditor => Some(HubRole::Auditor),
-        RoleName::None => None,
-    };
-    let new = NewUser { email: args.email.clone(), name: args.name.clone(), hub_role };
-    let user = hub
-        .directory
-        .add_user(new, &clock::moment()?)
-        .await
-        .during(format_args!("add {}", args.email))?;
-    match user.hub_role {
-        Some(role) => out.say(format_args!("{} may sign in as {}", user.email, role.label().to_lowercase())),
-        None => out.say(format_args!("{} may sign in, once they belong to a market", user.email)),
-    }
-    out.say(format_args!("next: ehub sign-in-link --email {}", user.email));
-    Ok(Status::Done)
-}
-
-async fn list(store: &StoreArgs, out: &Output) -> Outcome {
-    let hub = Hub::open(&store.load(store.layer())?).await?;
-    let users = hub.directory.users().await.during("list the users")?;
-    let mut table = Table::new(&[
-        ("email", Align::Left),
-        ("name", Align::Left),
-        ("role", Align::Left),
-        ("password", Align::Left),
-        ("disabled", Align::Left),
-    ]);
-    for user in &users {
-        table.row(vec![
-            Cell::text(&user.email),
-            Cell::text(&user.name),
-            Cell::maybe(user.hub_role, Cell::text),
-            Cell::text(if user.has_password { "yes" } else { "no" }),
-            Cell::maybe(user.disabled_at, Cell::text),
-        ]);
-    }
-    out.answer(&Answer { json: users, table })?;
-    Ok(Status::Done)
+/// The user with this e-mail address, who must be there.
+///
+/// # Errors
+/// When there is none, or the store fails.
+pub async fn by_email(hub: &Hub, email: &Email) -> Outcome<User> {
+    hub.directory.user_by_email(email).await.during("look the user up")?.ok_or_else(|| {
+        Failure::new(format_args!("there is no user {email}"))
+            .advise(format_args!("`ehub user list` shows everybody, `ehub user add {email}` adds them"))
+    })
 }

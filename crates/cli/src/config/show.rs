@@ -36,6 +36,13 @@ Keys of the configuration file, and the variables that win over it:
   data               EHUB_DATA               directory of the embedded databases
   database_url       EHUB_DATABASE_URL       postgres://... to use instead of the embedded databases
   database_url_file  EHUB_DATABASE_URL_FILE  file that holds that URL, so that its password is in no argument
+  database_replicas_file  EHUB_DATABASE_REPLICAS_FILE  file with URLs of its read replicas, one per line
+  key_file           EHUB_KEY_FILE           file with the key that wraps all others; keys/hub.key in data unless given
+  key_program        EHUB_KEY_PROGRAM        program of a key service that wraps and unwraps instead
+  markets_open_max   EHUB_MARKETS_OPEN_MAX   most markets whose databases are open at the same time
+  redis_url          EHUB_REDIS_URL          redis://... that the nodes of one hub share budgets and leases through
+  redis_url_file     EHUB_REDIS_URL_FILE     file that holds that URL
+  metrics_allow      EHUB_METRICS_ALLOW      addresses that may read /metrics without signing in
   public_url         EHUB_PUBLIC_URL         address under which people reach the hub, for links
   log                EHUB_LOG                what is logged: info, or a filter such as server=debug,warn
   log_format         EHUB_LOG_FORMAT         text or json
@@ -58,6 +65,28 @@ pub fn run(args: &ConfigArgs, out: &Output) -> Outcome {
             config.database_url.value.as_deref().map(without_password).unwrap_or_default(),
             config.database_url.source,
         ),
+        (
+            "database_replicas",
+            joined(config.database_replicas.value.iter().map(|url| without_password(url))),
+            config.database_replicas.source,
+        ),
+        (
+            "key_file",
+            config.key_file.value.map(|file| file.display().to_string()).unwrap_or_default(),
+            config.key_file.source,
+        ),
+        ("key_program", config.key_program.value.unwrap_or_default(), config.key_program.source),
+        ("markets_open_max", config.markets_open_max.value.to_string(), config.markets_open_max.source),
+        (
+            "redis_url",
+            config.redis_url.value.as_deref().map(without_password).unwrap_or_default(),
+            config.redis_url.source,
+        ),
+        (
+            "metrics_allow",
+            joined(config.metrics_allow.value.iter().map(ToString::to_string)),
+            config.metrics_allow.source,
+        ),
         ("public_url", config.public_url.value.unwrap_or_default(), config.public_url.source),
         ("log", config.log.value, config.log.source),
         ("log_format", format!("{:?}", config.log_format.value).to_lowercase(), config.log_format.source),
@@ -71,6 +100,10 @@ pub fn run(args: &ConfigArgs, out: &Output) -> Outcome {
     }
     out.answer(&Answer { json, table })?;
     Ok(Status::Done)
+}
+
+fn joined(texts: impl Iterator<Item = String>) -> String {
+    texts.collect::<Vec<_>>().join(", ")
 }
 
 /// The URL with its password, if any, replaced by stars.

@@ -35,8 +35,7 @@ fn a_request_with_two_lengths_is_refused() {
         ("a length that is none", "Content-Length: five\r\n"),
         ("a header with a space", "Content-Length : 5\r\n"),
     ] {
-        let message =
-            format!("POST /sign-in HTTP/1.1\r\nHost: {}\r\n{head}\r\n{hidden}", hub.address);
+        let message = format!("POST /sign-in HTTP/1.1\r\nHost: {}\r\n{head}\r\n{hidden}", hub.address);
         let answer = raw(&hub, &message);
         assert!(!answer.starts_with("HTTP/1.1 2"), "{name}: {answer}");
         assert!(!answer.contains("HTTP/1.1 200"), "{name}: the hidden request was answered: {answer}");
@@ -55,8 +54,7 @@ fn a_request_with_two_lengths_is_refused() {
 fn log_lines_are_json_in_utc() {
     let shell = Shell::new();
     let data = shell.path("hub").display().to_string();
-    let hub =
-        shell.start(&["serve", "--listen", "127.0.0.1:0", "--data", &data, "--log-format", "json"]);
+    let hub = shell.start(&["serve", "--listen", "127.0.0.1:0", "--data", &data, "--log-format", "json"]);
     raw(
         &hub,
         "GET /growth HTTP/1.1\r\nHost: h\r\nX-Request-Id: a\"b} {\"level\":\"ERROR\r\nConnection: close\r\n\r\n",

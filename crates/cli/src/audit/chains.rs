@@ -1,0 +1,57 @@
+//! The chains of a hub: its own, and one per market.
+
+use audit::checkpoint::Signer;
+use kernel::MarketName;
+use store::Db;
+
+use crate::{
+    exit::{During, Outcome},
+    hub::Hub,
+    market,
+};
+
+/// A chain, where it is and who signs it.
+pub struct Chain {
+    /// What people call it: `hub`, or the market's name.
+    pub name: String,
+    /// The database that holds it.
+    pub db: Db,
+    /// The key of its checkpoints.
+    pub signer: Signer,
+}
+
+/// The hub's own chain.
+///
+/// # Errors
+/// When the keyring has no seed for it.
+pub fn of_hub(hub: &Hub) -> Outcome<Chain> {
+    let signer = Signer::from_seed(HUB, &hub.markets.audit_seed()).during("read the hub's signing key")?;
+    Ok(Chain { name: HUB.to_owned(), db: hub.db.clone(), signer })
+}
+
+/// The chain of a market.
+///
+/// # Errors
+/// When the market cannot be entered.
+pub async fn of_market(hub: &Hub, name: &MarketName) -> Outcome<Chain> {
+    let record = market::record(hub, name).await?;
+    let market = hub.markets.enter(&record.name).await.during(format_args!("enter {name}"))?;
+    let origin = market.id().to_string();
+    let signer = Signer::from_seed(&origin, &market.audit_seed())
+        .during(format_args!("read the signing key of {name}"))?;
+    Ok(Chain { name: name.to_string(), db: market.db().clone(), signer })
+}
+
+/// The chain that was asked for: of a market, or the hub's.
+///
+/// # Errors
+/// As above.
+pub async fn one(hub: &Hub, market: Option<&MarketName>) -> Outcome<Chain> {
+    match market {
+        Some(name) => of_market(hub, name).await,
+        None => of_hub(hub),
+    }
+}
+
+/// The name of the hub's chain, and the origin of its checkpoints.
+const HUB: &str = "hub";
