@@ -35,6 +35,9 @@ pub enum Access {
     Market(MarketRoles),
     /// Callers with one of the former roles in the hub, or of the latter in the market that the path names.
     Either(HubRoles, MarketRoles),
+    /// As [`Access::Either`], for what the hub itself has on record of the market: it is not entered, and may be
+    /// closed. Handlers take [`Known`](crate::viewer::Known).
+    Record(HubRoles, MarketRoles),
     /// Programs on this machine and at the addresses that the configuration allows; from elsewhere, callers with
     /// one of these roles in the hub.
     Local(HubRoles),
@@ -48,7 +51,9 @@ impl fmt::Display for Access {
             Self::Person => out.write_str("in person"),
             Self::Hub(hub) => write!(out, "hub {hub}"),
             Self::Market(market) => write!(out, "market {market}"),
-            Self::Either(hub, market) => write!(out, "hub {hub} or market {market}"),
+            Self::Either(hub, market) | Self::Record(hub, market) => {
+                write!(out, "hub {hub} or market {market}")
+            }
             Self::Local(hub) => write!(out, "this machine or hub {hub}"),
         }
     }

@@ -9,7 +9,7 @@ use axum::{
 use directory::Principal;
 use jiff::Timestamp;
 use kernel::{MarketName, MarketRole, Moment};
-use markets::Market;
+use markets::{Market, MarketRecord};
 
 use crate::{
     access::{HubRoles, MarketRoles, NOTHING_HERE},
@@ -41,6 +41,11 @@ impl SignedIn {
     /// The browser.
     pub fn session(&self) -> &directory::Session {
         &self.0.session
+    }
+
+    /// The same as the directory knows it.
+    pub fn inner(&self) -> &directory::SignedIn {
+        &self.0
     }
 
     /// The markets they belong to.
@@ -89,6 +94,16 @@ pub struct Entered {
     /// The market.
     pub market: Market,
     /// The caller's role in it; `None`: they may by their role in the hub.
+    pub role: Option<MarketRole>,
+}
+
+/// What the hub has on record of the market of the path, for who may know of it. Only on routes of
+/// [`Access::Record`](crate::access::Access).
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The record.
+    pub record: MarketRecord,
+    /// The caller's role in the market; `None`: they may by their role in the hub.
     pub role: Option<MarketRole>,
 }
 
@@ -305,6 +320,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Who {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         parts.extensions.get::<Self>().cloned().ok_or_else(Problem::sign_in_required)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Known {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| Problem::not_found(NOTHING_HERE))
     }
 }
 

@@ -7,14 +7,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use directory::Principal;
-use kernel::{HubRole, MarketName};
+use kernel::{HubRole, MarketName, MarketRole};
+use markets::MarketRecord;
 
 use super::{Access, AccessTable, Declared, HubRoles, MarketRoles, is_local};
 use crate::{
     app::AppState,
     idempotency, limits,
     problem::{Kind, Problem},
-    viewer::{self, Entered, SignedIn, Who},
+    viewer::{self, Entered, Known, SignedIn, Who},
 };
 
 /// What anyone is told of an address at which there is nothing for them: the same words whether there is nothing
@@ -94,8 +95,12 @@ async fn let_in(
         }
         false => None,
     };
-    let entered = admit(state, declared.access, &principal, name.as_deref()).await?;
-    let market = entered.as_ref().map(|entered| entered.market.id());
+    let admitted = admit(state, declared.access, &principal, name.as_deref()).await?;
+    let market = match &admitted {
+        Admitted::Hub => None,
+        Admitted::Record(known) => Some(known.record.id),
+        Admitted::Market(entered) => Some(entered.market.id()),
+    };
     if let Some(market) = market {
         spent.take(state, &state.config().rates.market, &market.to_string()).await?;
     }
@@ -107,8 +112,14 @@ async fn let_in(
         parts.extensions.insert(SignedIn::from(signed_in.clone()));
     }
     parts.extensions.insert(Who(Arc::new(principal)));
-    if let Some(entered) = entered {
-        parts.extensions.insert(entered);
+    match admitted {
+        Admitted::Hub => {}
+        Admitted::Record(known) => {
+            parts.extensions.insert(known);
+        }
+        Admitted::Market(entered) => {
+            parts.extensions.insert(entered);
+        }
     }
     let request = Request::from_parts(parts, body);
     let changes = !request.method().is_safe();
@@ -140,29 +151,41 @@ fn nothing_here() -> Problem {
     Problem::not_found(NOTHING_HERE)
 }
 
-/// Whether the caller may pass, and the market that they enter by it.
+/// Where the caller got to.
+enum Admitted {
+    /// The hub.
+    Hub,
+    /// What the hub has on record of a market.
+    Record(Known),
+    /// A market.
+    Market(Entered),
+}
+
+/// Whether the caller may pass, and where to.
 async fn admit(
     state: &AppState,
     access: Access,
     who: &Principal,
     name: Option<&str>,
-) -> Result<Option<Entered>, Problem> {
+) -> Result<Admitted, Problem> {
     match access {
-        Access::Public | Access::SignedIn => Ok(None),
+        Access::Public | Access::SignedIn => Ok(Admitted::Hub),
         Access::Person => match who {
-            Principal::User(_) => Ok(None),
+            Principal::User(_) => Ok(Admitted::Hub),
             _ => Err(Problem::forbidden("This is for a person who signed in; an API key cannot do it.")),
         },
         Access::Hub(roles) | Access::Local(roles) => match in_hub(roles, who.hub_role()) {
-            true => Ok(None),
+            true => Ok(Admitted::Hub),
             false => {
                 Err(Problem::forbidden(format!("This is for these roles of the hub: {}.", spoken(roles))))
             }
         },
-        Access::Market(roles) => Ok(Some(enter(state, roles, who, name, false).await?)),
-        Access::Either(hub, roles) => match in_hub(hub, who.hub_role()) {
-            by_hub => Ok(Some(enter(state, roles, who, name, by_hub).await?)),
-        },
+        Access::Record(hub, roles) => {
+            let (record, role) = known(state, roles, who, name, in_hub(hub, who.hub_role())).await?;
+            Ok(Admitted::Record(Known { record, role }))
+        }
+        Access::Market(roles) => enter(state, roles, who, name, false).await,
+        Access::Either(hub, roles) => enter(state, roles, who, name, in_hub(hub, who.hub_role())).await,
     }
 }
 
@@ -174,28 +197,38 @@ fn spoken(roles: HubRoles) -> String {
     roles.roles().map(HubRole::label).collect::<Vec<_>>().join(", ")
 }
 
-/// The market `name`, for who has one of `roles` in it (or any, `by_hub`). Membership is asked before the market
-/// is opened: only a member learns that it is suspended, and nobody else makes the hub open a database.
+/// What the hub has on record of the market `name`, for who has one of `roles` in it (or `by_hub`).
+async fn known(
+    state: &AppState,
+    roles: MarketRoles,
+    who: &Principal,
+    name: Option<&str>,
+    by_hub: bool,
+) -> Result<(MarketRecord, Option<MarketRole>), Problem> {
+    let name: MarketName = name.and_then(|name| name.parse().ok()).ok_or_else(nothing_here)?;
+    let record = state.markets().find(&name).await?.ok_or_else(nothing_here)?;
+    let role = who.market_role(record.id);
+    match role {
+        _ if by_hub => Ok((record, role)),
+        None => Err(nothing_here()),
+        Some(held) if roles.has(held) => Ok((record, role)),
+        Some(_) => {
+            let needed: Vec<_> = roles.roles().map(MarketRole::label).collect();
+            Err(Problem::forbidden(format!("This is for these roles of the market: {}.", needed.join(", "))))
+        }
+    }
+}
+
+/// Opens the market after [`known`]: only a member learns that it is suspended, and nobody else makes the hub open a
+/// database.
 async fn enter(
     state: &AppState,
     roles: MarketRoles,
     who: &Principal,
     name: Option<&str>,
     by_hub: bool,
-) -> Result<Entered, Problem> {
-    let name: MarketName = name.and_then(|name| name.parse().ok()).ok_or_else(nothing_here)?;
-    let record = state.markets().find(&name).await?.ok_or_else(nothing_here)?;
-    let role = who.market_role(record.id);
-    if role.is_none() && !by_hub {
-        return Err(nothing_here());
-    }
-    if !by_hub && !role.is_some_and(|role| roles.has(role)) {
-        let needed: Vec<_> = roles.roles().map(kernel::MarketRole::label).collect();
-        return Err(Problem::forbidden(format!(
-            "This is for these roles of the market: {}.",
-            needed.join(", ")
-        )));
-    }
-    let market = state.markets().enter(&name).await?;
-    Ok(Entered { market, role })
+) -> Result<Admitted, Problem> {
+    let (record, role) = known(state, roles, who, name, by_hub).await?;
+    let market = state.markets().enter(&record.name).await?;
+    Ok(Admitted::Market(Entered { market, role }))
 }

@@ -140,7 +140,8 @@ impl Routes {
     }
 
     fn declare(&mut self, declared: Declared, method: &str, path: &str) {
-        let of_market = matches!(declared.access, Access::Market(_) | Access::Either(..));
+        let of_market =
+            matches!(declared.access, Access::Market(_) | Access::Either(..) | Access::Record(..));
         assert!(
             !of_market || path.contains("{market}"),
             "{method} {path} is for the roles of a market and names none: the path needs {{market}}"

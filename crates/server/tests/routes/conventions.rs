@@ -67,6 +67,7 @@ async fn what_was_refused_may_be_tried_again_under_its_name() {
     let early = named(&ana, "n", "/plan", &json!({})).await;
     assert_eq!(early.status, 409, "nothing is imported: {}", early.text());
     base::import(&hub, base::AS_OF, &base::five()).await;
+    assert_eq!(named(&ana, "o", "/owners", &owner("mara")).await.status, 201);
     let later = named(&ana, "n", "/plan", &json!({})).await;
     assert_eq!((later.status, later.header("idempotency-replayed")), (201, ""), "{}", later.text());
     assert_eq!(named(&ana, "m", "/outcomes", &win).await.status, 201);
@@ -301,7 +302,7 @@ async fn an_integer_may_be_written_with_a_fraction_of_nothing() {
             }
         }
     }
-    assert!(members >= 3, "{members} integers were tried");
+    assert!(members >= 2, "{members} integers were tried");
 }
 
 #[tokio::test]
