@@ -39,6 +39,8 @@ pub struct IdClaims {
     pub subject: String,
     /// Their e-mail address, only if the provider has verified it.
     pub verified_email: Option<Email>,
+    /// When they last showed the provider who they are, if it says so.
+    pub authenticated_at: Option<Timestamp>,
 }
 
 /// Why a token is not believed.
@@ -110,6 +112,12 @@ pub fn verify(token: &str, keys: &Jwks, expected: &Expected<'_>) -> Result<IdCla
     claims(&object(payload)?, expected)
 }
 
+/// The name of the key that a token claims to be signed by: unjudged, to know which keys to ask the provider for.
+pub fn key_id(token: &str) -> Option<String> {
+    let header = token.split('.').next().filter(|header| header.len() <= TOKEN_BYTES_MAX)?;
+    object(header).ok()?.get("kid")?.as_str().map(str::to_owned)
+}
+
 fn claims(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<IdClaims, IdTokenError> {
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     if text("iss") != Some(expected.issuer) {
@@ -142,7 +150,13 @@ fn claims(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<IdClai
         _ => false,
     };
     let email = text("email").filter(|_| is_verified).and_then(|email| email.parse().ok());
-    Ok(IdClaims { issuer: expected.issuer.to_owned(), subject: subject.to_owned(), verified_email: email })
+    let authenticated_at = instant("auth_time")?.and_then(|second| Timestamp::from_second(second).ok());
+    Ok(IdClaims {
+        issuer: expected.issuer.to_owned(),
+        subject: subject.to_owned(),
+        verified_email: email,
+        authenticated_at: authenticated_at.filter(|at| at.as_second() <= now.saturating_add(leeway)),
+    })
 }
 
 /// Whether the hub is meant, alone or, with others, as the authorised party.

@@ -4,7 +4,7 @@ use store::StoreError;
 
 use super::{Directory, Visit, micros, sign_in};
 use crate::{
-    DirectoryError, Entry, SignInError, Token, User,
+    DirectoryError, Entry, PROOF_LIFETIME, SignInError, SignedIn, Token, User,
     oidc::{AuthorisationRequest, IdClaims, Identity, Returned},
     records,
     records::OpenRequest,
@@ -95,6 +95,28 @@ impl Directory {
         let entry = sign_in::enter(&mut tx, user, visit, moment.now, entropy).await?;
         tx.commit().await?;
         Ok(entry)
+    }
+
+    /// Notes that the bearer of a session has just shown a provider again who they are.
+    ///
+    /// # Errors
+    /// [`SignInError::NotInvited`] when the identity is not theirs, or the provider does not say that they signed
+    /// in within [`PROOF_LIFETIME`]; or when the database fails.
+    pub async fn prove_by_identity(
+        &self,
+        signed_in: &SignedIn,
+        claims: &IdClaims,
+        now: Timestamp,
+    ) -> Result<(), SignInError> {
+        let is_recent = claims.authenticated_at.is_some_and(|at| now.duration_since(at) <= PROOF_LIFETIME);
+        let mut tx = self.db.begin().await?;
+        let owner = records::user_of_identity(&mut tx, &claims.issuer, &claims.subject).await?;
+        if !is_recent || owner.is_none_or(|owner| owner.id != signed_in.user.id) {
+            return Err(SignInError::NotInvited);
+        }
+        records::prove_session(&mut tx, signed_in.session.id, micros(now)).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// The identities of a user at providers.

@@ -21,6 +21,7 @@ async fn an_erased_user_leaves_an_identifier_and_nothing_else() {
             issuer: "https://login.example.org".into(),
             subject: "benjamin-7".into(),
             verified_email: None,
+            authenticated_at: None,
         };
         directory.link_identity(ben.id, &identity, &moment(4)).await.expect("links");
         directory.issue_link(ben.id, LINK_LIFETIME, &moment(5), [5; 32]).await.expect("a link");

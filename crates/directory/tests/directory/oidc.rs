@@ -5,12 +5,17 @@ use jiff::SignedDuration;
 use kernel::HubRole;
 use store::{Query, testing::on_both_databases};
 
-use crate::world::{email, moment, morning, newcomer, visit, with_operator};
+use crate::world::{email, moment, morning, newcomer, signed_in, visit, with_operator};
 
 const ISSUER: &str = "https://login.example.org";
 
 fn claims(subject: &str, verified: Option<&str>) -> IdClaims {
-    IdClaims { issuer: ISSUER.into(), subject: subject.into(), verified_email: verified.map(email) }
+    IdClaims {
+        issuer: ISSUER.into(),
+        subject: subject.into(),
+        verified_email: verified.map(email),
+        authenticated_at: None,
+    }
 }
 
 #[tokio::test]
@@ -83,6 +88,31 @@ async fn only_who_was_invited_comes_in_and_only_by_a_verified_e_mail() {
 
         directory.disable_user(ben.id, &moment(50)).await.expect("out");
         assert!(matches!(come(&claims("s1", None), 6).await, Err(SignInError::NotInvited)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_fresh_sign_in_at_the_provider_is_a_proof_for_whom_it_belongs_to() {
+    on_both_databases(async |db| {
+        let (directory, ana) = with_operator(db.clone()).await;
+        let ben = newcomer(&directory, "ben", None).await;
+        directory.link_identity(ana.id, &claims("s1", None), &moment(2)).await.expect("links");
+        directory.link_identity(ben.id, &claims("s2", None), &moment(3)).await.expect("links");
+        let started = signed_in(&directory, &ana, 1).await;
+        let later = morning() + SignedDuration::from_hours(1);
+        let known =
+            async || directory.session(started.token.as_str(), later).await.expect("answers").expect("known");
+        let old = later - SignedDuration::from_mins(16);
+        for (subject, at) in [("s1", None), ("s1", Some(old)), ("s2", Some(later)), ("s3", Some(later))] {
+            let claims = IdClaims { authenticated_at: at, ..claims(subject, None) };
+            let answer = directory.prove_by_identity(&known().await, &claims, later).await;
+            assert!(matches!(answer, Err(SignInError::NotInvited)), "{subject} at {at:?}");
+        }
+        assert!(!known().await.session.is_proven(later));
+        let fresh = IdClaims { authenticated_at: Some(later), ..claims("s1", None) };
+        directory.prove_by_identity(&known().await, &fresh, later).await.expect("a proof");
+        assert!(known().await.session.is_proven(later));
     })
     .await;
 }

@@ -37,6 +37,7 @@ async fn every_change_is_in_the_trail_in_order_and_without_names() {
             issuer: "https://login.example.org".into(),
             subject: "benjamin-7".into(),
             verified_email: Some(email("benjamin@example.com")),
+            authenticated_at: None,
         };
         directory.link_identity(ben.id, &claims, &moment(8)).await.expect("links");
         directory.unlink_identity(ben.id, &claims.issuer, &moment(9)).await.expect("parts");

@@ -105,6 +105,7 @@ fn a_right_token_vouches_by_either_algorithm() {
         issuer: ISSUER.into(),
         subject: "248289761001".into(),
         verified_email: Some("ana@example.com".parse().expect("an e-mail")),
+        authenticated_at: None,
     };
     assert_eq!(with_header(es256()), Ok(claims.clone()));
     assert_eq!(with_header(json!({ "alg": "RS256", "kid": "r" })), Ok(claims.clone()));
@@ -292,6 +293,18 @@ fn a_token_vouches_for_one_subject_and_only_for_a_verified_e_mail() {
     }
     assert_eq!(email("email", json!("no address")), None);
     assert_eq!(email("email", json!(null)), None);
+}
+
+#[test]
+fn when_somebody_signed_in_at_the_provider_is_told_if_it_is_possible() {
+    let second = now().as_second();
+    let at = |value: Value| {
+        with("auth_time", value).map(|claims| claims.authenticated_at.map(|at| at.as_second()))
+    };
+    assert_eq!(at(json!(second - 30)), Ok(Some(second - 30)));
+    assert_eq!(at(json!(second + 3600)), Ok(None), "of the future");
+    assert_eq!(at(json!(null)), Ok(None));
+    assert_eq!(at(json!("now")), Err(IdTokenError::NotNow));
 }
 
 #[test]
