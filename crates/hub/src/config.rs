@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
-use cluster::ClusterConfig;
+use cluster::{Bus, ClusterConfig};
+use connect::EgressPolicy;
 use kernel::Chance;
 use markets::KeySource;
 
@@ -39,6 +40,10 @@ pub struct HubConfig {
     pub key: Option<KeySource>,
     /// Most markets whose databases are open at the same time.
     pub open_max: usize,
+    /// Which other servers may be connected to: webhooks, identity providers.
+    pub egress: EgressPolicy,
+    /// Where events go beside webhooks.
+    pub bus: Bus,
     /// What nodes share; without Redis, this process is the only node.
     pub cluster: ClusterConfig,
     /// Randomness for keys, nonces and passwords.
@@ -58,6 +63,8 @@ impl HubConfig {
             location: Location::Embedded,
             key: None,
             open_max: markets::OPEN_MAX,
+            egress: EgressPolicy::public(),
+            bus: Bus::None,
             cluster,
             chance,
         }

@@ -38,7 +38,9 @@ impl GoLiveStep for Owner {
             let members = self.0.members(market.id()).await?;
             Ok(match members.iter().any(|member| member.membership.role == MarketRole::Owner) {
                 true => StepState::Done,
-                false => StepState::Missing("nobody owns the market: only an owner manages its people".to_owned()),
+                false => {
+                    StepState::Missing("nobody owns the market: only an owner manages its people".to_owned())
+                }
             })
         })
     }

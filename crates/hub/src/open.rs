@@ -1,10 +1,14 @@
+use std::sync::Arc;
+
 use cluster::{Away, Cluster};
+use connect::{Client, ConnectError};
 use contacts::{Contacts, ContactsError};
 use directory::Directory;
 use growth::{Growth, GrowthError};
 use jiff::Timestamp;
 use markets::{Keyring, Markets, MarketsConfig, MarketsError};
 use store::{Db, Schema, StoreError, postgres};
+use webhooks::Webhooks;
 
 use crate::{HubConfig, Location, go_live};
 
@@ -24,6 +28,10 @@ pub struct Hub {
     pub markets: Markets,
     /// The people of the markets.
     pub contacts: Contacts,
+    /// What markets tell other systems.
+    pub webhooks: Webhooks,
+    /// What asks and tells other people's servers.
+    pub client: Client,
     /// What nodes share.
     pub cluster: Cluster,
 }
@@ -47,6 +55,9 @@ pub enum OpenError {
     /// Redis is configured and cannot be understood.
     #[error("what the hub's nodes share cannot be used: {0}")]
     Cluster(#[from] Away),
+    /// Other servers cannot be talked to securely.
+    #[error("other servers cannot be talked to: {0}")]
+    Connect(#[from] ConnectError),
 }
 
 /// The tables that markets have, those that others refer to first.
@@ -59,6 +70,7 @@ fn market_schemas() -> Vec<&'static Schema> {
         &store::outbox::SCHEMA,
         &store::jobs::SCHEMA,
         &contacts::SCHEMA,
+        &webhooks::SCHEMA,
     ]
 }
 
@@ -109,7 +121,11 @@ impl Hub {
         markets.add_step(go_live::owner(directory.clone()));
         let contacts = Contacts::open(db.clone(), markets.clone(), config.chance.clone()).await?;
         let cluster = Cluster::open(&config.cluster)?;
-        Ok(Self { db, directory, growth, markets, contacts, cluster })
+        let chance = config.chance.clone();
+        let client = Client::new(config.egress.clone(), Arc::new(move || chance.number() as u64))?;
+        let webhooks = Webhooks::new(client.clone(), config.bus.clone(), config.cluster.node.clone());
+        markets.add_eraser(Arc::new(webhooks.clone()));
+        Ok(Self { db, directory, growth, markets, contacts, webhooks, client, cluster })
     }
 
     /// Closes every database. Handles that are still in use fail from then on.

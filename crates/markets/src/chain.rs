@@ -28,7 +28,17 @@ pub(crate) async fn both<const N: usize>(
     market: &MarketRecord,
     detail: [(&str, String); N],
 ) -> Result<(), StoreError> {
-    let mut detail = owned(detail);
+    both_with(tx, at, action, market, owned(detail)).await
+}
+
+/// As [`both`], with details that were gathered before.
+pub(crate) async fn both_with(
+    tx: &mut Tx,
+    at: &Moment,
+    action: &str,
+    market: &MarketRecord,
+    mut detail: BTreeMap<String, String>,
+) -> Result<(), StoreError> {
     detail.insert("name".to_owned(), market.name.to_string());
     append(tx, at, action, &market.subject(), detail.clone()).await?;
     let note = records::Note {

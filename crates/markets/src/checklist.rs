@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 use kernel::Vertical;
 use serde::Serialize;
 
-use crate::{Market, MarketsError, Markets};
+use crate::{Market, Markets, MarketsError};
 
 /// Where a step is done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -70,8 +70,8 @@ pub(crate) const PROFILE_TABLE: &str = "market_profile";
 pub(crate) const NOTE_TABLE: &str = "market_note_taken";
 
 pub(crate) async fn set_profile(tx: &mut Tx, record: &MarketRecord) -> Result<(), StoreError> {
-    let verticals = serde_json::to_string(&record.verticals)
-        .map_err(|error| StoreError::column("verticals", error))?;
+    let verticals =
+        serde_json::to_string(&record.verticals).map_err(|error| StoreError::column("verticals", error))?;
     let insert = Query::new(
         "INSERT INTO market_profile (slot, market_id, region, currency, locale, time_zone, verticals, created_at) \
          VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
@@ -123,9 +123,7 @@ pub(crate) async fn policies(on: impl Into<Session<'_>>) -> Result<Vec<PolicyVer
     on.into().list(Query::new(POLICY).push("ORDER BY version DESC"), policy).await
 }
 
-pub(crate) async fn latest_policy(
-    on: impl Into<Session<'_>>,
-) -> Result<Option<PolicyVersion>, StoreError> {
+pub(crate) async fn latest_policy(on: impl Into<Session<'_>>) -> Result<Option<PolicyVersion>, StoreError> {
     let row = on.into().optional(Query::new(POLICY).push("ORDER BY version DESC LIMIT 1")).await?;
     row.as_ref().map(policy).transpose()
 }
@@ -176,7 +174,9 @@ pub(crate) async fn add_pipelines(tx: &mut Tx, pipelines: &[Pipeline]) -> Result
 pub(crate) async fn pipelines(on: &store::Db) -> Result<Vec<Pipeline>, StoreError> {
     let stages = on
         .list(
-            Query::new("SELECT pipeline_id, id, name, kind FROM pipeline_stage ORDER BY pipeline_id, position"),
+            Query::new(
+                "SELECT pipeline_id, id, name, kind FROM pipeline_stage ORDER BY pipeline_id, position",
+            ),
             |row| {
                 let stage = Stage { id: row.text("id")?, name: row.text("name")?, kind: row.parse("kind")? };
                 Ok((row.text("pipeline_id")?, stage))

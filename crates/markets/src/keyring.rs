@@ -144,8 +144,15 @@ impl Keyring {
         audit: &SealingKey,
         at: Timestamp,
     ) -> Result<(), MarketsError> {
-        let wrapped = self.wrap_by_top(Purpose::Data.context(owner), &data.key).await?;
-        let mut tx = self.db.begin().await?;
+        let (mut tx, wrapped) = loop {
+            let (top, wrapped) = self.wrap_by_top(Purpose::Data.context(owner), &data.key).await?;
+            let mut tx = self.db.begin().await?;
+            // A rotation would not see this key before it is committed: neither may happen within the other.
+            tx.one_at_a_time(records::ROTATION).await?;
+            if records::top(&mut tx).await?.is_none_or(|known| known.id == top) {
+                break (tx, wrapped);
+            }
+        };
         records::add_key(&mut tx, owner, Purpose::Data, data.id, wrapped, at).await?;
         for (purpose, key) in [(Purpose::Index, index), (Purpose::Audit, audit)] {
             let wrapped = self.wrap_below(owner, purpose, data, &key.key)?;
@@ -405,14 +412,39 @@ impl Keyring {
         Ok(seal::unwrap(&data.key, data.id, &context, &stored.wrapped)?)
     }
 
-    async fn wrap_by_top(&self, context: String, key: &Key) -> Result<Vec<u8>, MarketsError> {
-        let (wrapping, key, nonce) = (self.top.read().await.wrapping(), key.clone(), self.chance.bytes());
-        Ok(blocking(move || wrapping.wrap(&context, &key, nonce)).await??)
+    /// Wraps with the key at the top; its name comes back, too.
+    async fn wrap_by_top(&self, context: String, key: &Key) -> Result<(KeyId, Vec<u8>), MarketsError> {
+        self.catch_up().await?;
+        let top = self.top.read().await;
+        let (id, wrapping, key, nonce) = (top.id, top.wrapping(), key.clone(), self.chance.bytes());
+        drop(top);
+        Ok((id, blocking(move || wrapping.wrap(&context, &key, nonce)).await??))
     }
 
     async fn unwrap_by_top(&self, context: String, wrapped: Vec<u8>) -> Result<Key, MarketsError> {
-        let wrapping = self.top.read().await.wrapping();
-        Ok(blocking(move || wrapping.unwrap(&context, &wrapped)).await??)
+        let unwrap = async || {
+            let (wrapping, context, wrapped) =
+                (self.top.read().await.wrapping(), context.clone(), wrapped.clone());
+            blocking(move || wrapping.unwrap(&context, &wrapped)).await
+        };
+        match unwrap().await? {
+            Ok(key) => Ok(key),
+            // Another process may have rotated the key at the top.
+            Err(_) if self.catch_up().await? => Ok(unwrap().await??),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Takes the key at the top that another process has rotated to; `false` when it is the same.
+    async fn catch_up(&self) -> Result<bool, MarketsError> {
+        let Some(known) = records::top(&self.db).await? else { return Ok(false) };
+        if self.top.read().await.id == known.id {
+            return Ok(false);
+        }
+        let mut top = self.top.write().await;
+        let next = top.source.open(Some(&known), &self.chance).await?;
+        *top = next;
+        Ok(true)
     }
 
     pub(crate) fn db(&self) -> &Db {

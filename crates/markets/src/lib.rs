@@ -42,6 +42,7 @@ mod chain;
 mod checklist;
 mod eraser;
 mod error;
+mod folder;
 mod health;
 mod inside;
 mod key_file;

@@ -55,13 +55,7 @@ impl PersonKeys {
 }
 
 impl Market {
-    pub(crate) fn new(
-        record: MarketRecord,
-        db: Db,
-        roots: Roots,
-        keyring: Keyring,
-        chance: Chance,
-    ) -> Self {
+    pub(crate) fn new(record: MarketRecord, db: Db, roots: Roots, keyring: Keyring, chance: Chance) -> Self {
         let index = IndexKey::from_bytes(*roots.index.expose());
         Self { record: Arc::new(record), open: Arc::new(Open { db, roots, index, keyring, chance }) }
     }

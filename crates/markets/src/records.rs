@@ -67,13 +67,14 @@ pub(crate) async fn due_for_purge(
     on: impl Into<Session<'_>>,
     now: Timestamp,
 ) -> Result<Vec<MarketRecord>, StoreError> {
-    let query = Query::new(MARKET).push("WHERE state = 'deleting' AND delete_after <= ? ORDER BY delete_after");
+    let query =
+        Query::new(MARKET).push("WHERE state = 'deleting' AND delete_after <= ? ORDER BY delete_after");
     on.into().list(query.bind(now), market).await
 }
 
 pub(crate) async fn add_market(tx: &mut Tx, record: &MarketRecord) -> Result<(), StoreError> {
-    let verticals = serde_json::to_string(&record.verticals)
-        .map_err(|error| StoreError::column("verticals", error))?;
+    let verticals =
+        serde_json::to_string(&record.verticals).map_err(|error| StoreError::column("verticals", error))?;
     let insert = Query::new(
         "INSERT INTO market (id, name, region, currency, locale, time_zone, verticals, state, state_reason, generation, \
          placement, schema_stamp, fenced, created_at, delete_after, backed_up_at) \
@@ -163,10 +164,7 @@ fn place(row: &Row) -> Result<Place, StoreError> {
 
 const PLACE: &str = "SELECT market, generation, placement, url_sealed, retired_at FROM market_place ";
 
-pub(crate) async fn places(
-    on: impl Into<Session<'_>>,
-    market: MarketId,
-) -> Result<Vec<Place>, StoreError> {
+pub(crate) async fn places(on: impl Into<Session<'_>>, market: MarketId) -> Result<Vec<Place>, StoreError> {
     let query = Query::new(PLACE).push("WHERE market = ? ORDER BY generation");
     on.into().list(query.bind(market.ulid()), place).await
 }
@@ -340,8 +338,7 @@ pub(crate) struct Note {
 }
 
 pub(crate) async fn add_note(tx: &mut Tx, market: MarketId, note: &Note) -> Result<(), StoreError> {
-    let detail =
-        serde_json::to_string(&note.detail).map_err(|error| StoreError::column("detail", error))?;
+    let detail = serde_json::to_string(&note.detail).map_err(|error| StoreError::column("detail", error))?;
     let insert = Query::new(
         "INSERT INTO market_note (id, market, at, actor, action, detail) VALUES (?, ?, ?, ?, ?, ?)",
     )

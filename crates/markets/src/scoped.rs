@@ -90,10 +90,7 @@ mod tests {
         assert_ne!(here, there);
         assert_eq!(HashSet::from([here, there]).len(), 2);
         assert_eq!(here.within(market(1)), Ok(&id));
-        assert_eq!(
-            here.within(market(2)),
-            Err(WrongMarket { belongs: market(1), used: market(2) })
-        );
+        assert_eq!(here.within(market(2)), Err(WrongMarket { belongs: market(1), used: market(2) }));
     }
 
     proptest! {

@@ -10,6 +10,7 @@ mod inspect;
 mod migrating;
 mod moving;
 mod place;
+mod replacing;
 mod restore;
 mod servers;
 mod signing;
@@ -29,7 +30,11 @@ use store::{Db, Schema, template::Template};
 use tokio::sync::{Mutex, OnceCell};
 use zeroize::Zeroizing;
 
-pub use self::{delete::{Purged, PurgedMarket}, migrating::Migrated, work::Recovered};
+pub use self::{
+    delete::{Purged, PurgedMarket},
+    migrating::Migrated,
+    work::Recovered,
+};
 use crate::{
     MarketRecord, MarketsError,
     checklist::GoLiveStep,
@@ -192,11 +197,7 @@ impl Markets {
     ///
     /// # Errors
     /// As there.
-    pub async fn rotate_keys(
-        &self,
-        to: Option<crate::KeySource>,
-        at: &Moment,
-    ) -> Result<u64, MarketsError> {
+    pub async fn rotate_keys(&self, to: Option<crate::KeySource>, at: &Moment) -> Result<u64, MarketsError> {
         let count = self.0.keyring.rotate_top(to, at.at()).await?;
         let mut tx = self.0.hub.begin().await?;
         let detail = [("wrapped", count.to_string())];
@@ -220,4 +221,9 @@ impl Markets {
     fn steps(&self) -> Vec<Arc<dyn GoLiveStep>> {
         self.0.steps.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// Runs what waits for files away from the threads that serve.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, MarketsError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| MarketsError::Interrupted)
 }

@@ -10,6 +10,9 @@ use super::{Purpose, Tombstone};
 /// The table whose deleted rows must leave nothing behind.
 pub(super) const KEY_TABLE: &str = "wrapped_key";
 
+/// What only one transaction at a time may do.
+pub(super) const ROTATION: &str = "keyring rotation";
+
 pub(super) const SCHEMA: MigrationSet = MigrationSet {
     domain: "keyring",
     migrations: &[Migration {
@@ -75,12 +78,7 @@ pub(super) async fn top(on: impl Into<Session<'_>>) -> Result<Option<KnownTop>, 
     row.map(|row| Ok(KnownTop { id: row.parse("id")?, proof: row.bytes("proof")? })).transpose()
 }
 
-pub(super) async fn set_top(
-    tx: &mut Tx,
-    id: KeyId,
-    proof: Vec<u8>,
-    at: Timestamp,
-) -> Result<(), StoreError> {
+pub(super) async fn set_top(tx: &mut Tx, id: KeyId, proof: Vec<u8>, at: Timestamp) -> Result<(), StoreError> {
     tx.execute(Query::new("DELETE FROM key_at_top")).await?;
     let insert = Query::new("INSERT INTO key_at_top (slot, id, proof, since) VALUES (1, ?, ?, ?)")
         .bind(id.ulid())
@@ -143,10 +141,7 @@ pub(super) async fn set_wrapped(tx: &mut Tx, key: &StoredKey, wrapped: Vec<u8>) 
     tx.execute(update).await.map(|_| ())
 }
 
-pub(super) async fn root_keys(
-    on: impl Into<Session<'_>>,
-    owner: &str,
-) -> Result<Vec<StoredKey>, StoreError> {
+pub(super) async fn root_keys(on: impl Into<Session<'_>>, owner: &str) -> Result<Vec<StoredKey>, StoreError> {
     let query = Query::new(
         "SELECT owner, kind, subject, id, wrapped FROM wrapped_key \
          WHERE owner = ? AND kind IN ('data', 'index', 'audit')",
@@ -162,10 +157,7 @@ pub(super) async fn data_keys(on: impl Into<Session<'_>>) -> Result<Vec<StoredKe
     on.into().list(query, stored).await
 }
 
-pub(super) async fn all_keys(
-    on: impl Into<Session<'_>>,
-    owner: &str,
-) -> Result<Vec<StoredKey>, StoreError> {
+pub(super) async fn all_keys(on: impl Into<Session<'_>>, owner: &str) -> Result<Vec<StoredKey>, StoreError> {
     let query = Query::new(
         "SELECT owner, kind, subject, id, wrapped FROM wrapped_key WHERE owner = ? ORDER BY kind, subject",
     );
@@ -248,9 +240,8 @@ pub(super) async fn tombstones(
     on: impl Into<Session<'_>>,
     owner: MarketId,
 ) -> Result<Vec<Tombstone>, StoreError> {
-    let query = Query::new(
-        "SELECT person, erased_at FROM tombstone WHERE owner = ? ORDER BY erased_at, person",
-    );
+    let query =
+        Query::new("SELECT person, erased_at FROM tombstone WHERE owner = ? ORDER BY erased_at, person");
     on.into()
         .list(query.bind(owner.ulid()), |row| {
             Ok(Tombstone { person: row.parse("person")?, erased_at: row.timestamp("erased_at")? })

@@ -23,8 +23,7 @@ impl Keyring {
     /// With a program and no `to`, the service decides which of its keys it uses now. Interrupted at any point, the
     /// keyring opens with the old or the new key. The number of keys wrapped.
     ///
-    /// Other processes on the same keyring keep working with what they have unwrapped and must be started again to
-    /// make new keys.
+    /// Other processes on the same keyring notice by themselves, from the same file or service.
     ///
     /// # Errors
     /// [`MarketsError::RotationNeedsTarget`] for a file that is not ours to change, and when a key fails.
@@ -50,7 +49,7 @@ impl Keyring {
             },
         };
         let mut tx = begin(self).await?;
-        tx.one_at_a_time("keyring rotation").await?;
+        tx.one_at_a_time(records::ROTATION).await?;
         let mut count = 0;
         for stored in records::data_keys(&mut tx).await? {
             let context = Purpose::Data.context(&stored.owner);
@@ -84,7 +83,7 @@ impl Keyring {
         let top = self.top.read().await;
         let proof = self.proof(&top).await?;
         let mut tx = begin(self).await?;
-        tx.one_at_a_time("keyring rotation").await?;
+        tx.one_at_a_time(records::ROTATION).await?;
         match records::top(&mut tx).await? {
             // Another process was faster; with a file both have the same key.
             Some(known) if matches!(top.source, KeySource::Program { .. }) || known.id == top.id => {}

@@ -82,11 +82,7 @@ impl Top {
 
 impl KeySource {
     /// Reads the key. `known` is the name of the one that the keyring was made with.
-    pub(super) async fn open(
-        &self,
-        known: Option<&KnownTop>,
-        chance: &Chance,
-    ) -> Result<Top, MarketsError> {
+    pub(super) async fn open(&self, known: Option<&KnownTop>, chance: &Chance) -> Result<Top, MarketsError> {
         let known = known.map(|top| top.id);
         match self {
             Self::Program { path, arguments } => {

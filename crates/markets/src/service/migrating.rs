@@ -83,7 +83,8 @@ impl Markets {
     async fn migrate(&self, record: &MarketRecord, db: &Db) -> Result<Migrated, MarketsError> {
         let report = schema::migrate_all(db, &self.0.schemas).await;
         let failed = report.failed.as_ref().map(|(domain, error)| {
-            let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            let cause =
+                std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
             format!("the tables of `{domain}` could not be brought up to date: {error}{cause}")
         });
         if failed != record.fenced || record.schema_stamp != self.0.stamp {

@@ -114,8 +114,7 @@ impl Markets {
                 let server = self.server(id).await?;
                 let sealed = place.url_sealed.ok_or(MarketsError::UnknownId(market))?;
                 let url = self.unseal_url(market, generation, &sealed)?;
-                let replicas =
-                    server.replicas.iter().map(|replica| elsewhere(&url, replica)).collect();
+                let replicas = server.replicas.iter().map(|replica| elsewhere(&url, replica)).collect();
                 MarketPlace::Postgres { url, pool_size: server.pool_size, replicas }
             }
         };
@@ -189,7 +188,10 @@ mod tests {
     #[test]
     fn a_replica_is_reached_with_the_markets_own_role_and_database() {
         assert_eq!(
-            elsewhere("postgres://m_1:pass-word@db:5432/m_1", "postgres://admin:x@replica:5433/postgres?sslmode=require"),
+            elsewhere(
+                "postgres://m_1:pass-word@db:5432/m_1",
+                "postgres://admin:x@replica:5433/postgres?sslmode=require"
+            ),
             "postgres://m_1:pass-word@replica:5433/m_1?sslmode=require"
         );
     }

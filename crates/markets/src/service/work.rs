@@ -77,8 +77,7 @@ impl Markets {
         let owner = Ulid::from_bytes(self.0.chance.bytes());
         let lease_until = at.at() + LEASE;
         let kind = kind.to_owned();
-        let work =
-            Work { market, name: name.clone(), kind, owner, lease_until, state_before, to_generation };
+        let work = Work { market, name: name.clone(), kind, owner, lease_until, state_before, to_generation };
         records::add_work(&mut tx, &work).await?;
         tx.commit().await?;
         let heart = tokio::spawn(beat(self.0.hub.clone(), market, owner, at.at()));
@@ -106,17 +105,29 @@ impl Markets {
 
     /// Undoes or finishes whatever processes that are gone have left: to be called when a hub starts, and now and then.
     ///
+    /// What fails is logged and tried again the next time.
+    ///
     /// # Errors
-    /// When a database fails; the rest is tried again the next time.
+    /// When the hub's database fails.
     pub async fn recover(&self, at: &Moment) -> Result<Recovered, MarketsError> {
         let mut recovered = Recovered::default();
         for work in records::works(&self.0.hub).await? {
-            if work.lease_until <= at.at() && self.undo(&work, at).await? {
-                recovered.undone.push((work.name, work.kind));
+            if work.lease_until > at.at() {
+                continue;
+            }
+            match self.undo(&work, at).await {
+                Ok(true) => recovered.undone.push((work.name, work.kind)),
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::error!(market = %work.market, kind = %work.kind, %error, "work could not be undone yet");
+                }
             }
         }
         for market in records::markets_with_notes(&self.0.hub).await? {
-            recovered.delivered += self.deliver_notes(market).await?;
+            match self.deliver_notes(market).await {
+                Ok(delivered) => recovered.delivered += delivered,
+                Err(error) => tracing::warn!(%market, %error, "an audit entry waits for its market"),
+            }
         }
         Ok(recovered)
     }
@@ -159,12 +170,8 @@ impl Markets {
         if record.is_none() {
             self.0.keyring.destroy_market(work.market).await?;
         }
-        if let Some(record) = &record
-            && let Ok(db) = self.open_db(record).await
-        {
-            let unfenced = db.unfence().await;
-            db.close().await;
-            unfenced?;
+        if let Some(record) = &record {
+            self.unfence(record).await?;
         }
         let mut tx = self.0.hub.begin().await?;
         if let Some(generation) = work.to_generation
@@ -183,6 +190,24 @@ impl Markets {
         doing.end(&mut tx).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Takes the fence of the present database down. One that cannot be read any more has no fence either; one that does
+    /// not answer at the moment is tried again later.
+    async fn unfence(&self, record: &MarketRecord) -> Result<(), MarketsError> {
+        let unfenced = async {
+            let db = self.open_db(record).await?;
+            let unfenced = db.unfence().await;
+            db.close().await;
+            Ok::<(), MarketsError>(unfenced?)
+        };
+        match unfenced.await {
+            Err(MarketsError::Store(error)) if !error.is_temporary() => {
+                tracing::error!(market = %record.id, %error, "a market's database cannot be read");
+                Ok(())
+            }
+            unfenced => unfenced,
+        }
     }
 
     /// Undoes the work that failed with `error` in this very process, and gives the error back. When the undoing fails,
