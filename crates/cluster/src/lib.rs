@@ -27,6 +27,7 @@
 //! that holds one against the other on a real Redis.
 
 mod budgets;
+mod bus;
 mod cluster;
 mod gcra;
 mod invalidations;
@@ -35,6 +36,7 @@ mod link;
 mod policy;
 
 pub use budgets::Budgets;
+pub use bus::{Bus, BusError, Event};
 pub use cluster::{Cluster, ClusterConfig, Health};
 pub use invalidations::{Invalidation, Invalidations, Listener};
 pub use leases::{Lease, Leases};

@@ -16,7 +16,6 @@ use hyper_util::{
     client::legacy,
     rt::{TokioExecutor, TokioTimer},
 };
-use jiff::Timestamp;
 use tokio::time::timeout;
 use tokio_rustls::{
     TlsConnector,
@@ -34,8 +33,6 @@ use crate::{
     retry::{is_worth_repeating, retry_after},
 };
 
-/// Tells the time: for `Retry-After` given as a date.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// Gives 64 random bits: for waits.
 pub type Chance = Arc<dyn Fn() -> u64 + Send + Sync>;
 
@@ -72,7 +69,6 @@ struct Inner {
     egress: Arc<EgressPolicy>,
     http: legacy::Client<Dialer, Full<Bytes>>,
     hosts: Hosts,
-    clock: Clock,
     chance: Chance,
 }
 
@@ -87,20 +83,15 @@ impl Client {
     ///
     /// # Errors
     /// When TLS cannot be set up.
-    pub fn new(egress: EgressPolicy, clock: Clock, chance: Chance) -> Result<Self, ConnectError> {
-        Self::with(egress, Options::default(), clock, chance)
+    pub fn new(egress: EgressPolicy, chance: Chance) -> Result<Self, ConnectError> {
+        Self::with(egress, Options::default(), chance)
     }
 
     /// A client with [`Options`].
     ///
     /// # Errors
     /// When TLS cannot be set up, for example with certificates that are none.
-    pub fn with(
-        egress: EgressPolicy,
-        options: Options,
-        clock: Clock,
-        chance: Chance,
-    ) -> Result<Self, ConnectError> {
+    pub fn with(egress: EgressPolicy, options: Options, chance: Chance) -> Result<Self, ConnectError> {
         let egress = Arc::new(egress);
         let dialer = Dialer {
             egress: egress.clone(),
@@ -114,7 +105,7 @@ impl Client {
             .http1_max_buf_size(HEADER_BYTES_MAX)
             .http1_max_headers(HEADERS_MAX)
             .build(dialer);
-        Ok(Self(Arc::new(Inner { egress, http, hosts: Hosts::new(options.in_flight_max), clock, chance })))
+        Ok(Self(Arc::new(Inner { egress, http, hosts: Hosts::new(options.in_flight_max), chance })))
     }
 
     /// What this client may connect to.
@@ -138,9 +129,7 @@ impl Client {
             attempts += 1;
             let outcome = self.attempt(request, &lane, started).await;
             let again = match &outcome {
-                Ok(answer) if is_worth_repeating(answer.status) => {
-                    Some(retry_after(&answer.headers, (self.0.clock)()))
-                }
+                Ok(answer) if is_worth_repeating(answer.status) => Some(retry_after(&answer.headers)),
                 Err(error) if is_transient(error) => Some(None),
                 _ => None,
             };
@@ -176,7 +165,7 @@ impl Client {
                 // A server that answers at all is there; one that is broken or overloaded is to be spared.
                 hosts.report(lane, !matches!(answer.status.as_u16(), 500..=599), now);
                 if let StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE = answer.status
-                    && let Some(wait) = retry_after(&answer.headers, (self.0.clock)())
+                    && let Some(wait) = retry_after(&answer.headers)
                 {
                     hosts.pause(lane, wait, now);
                 }

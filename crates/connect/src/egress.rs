@@ -83,7 +83,7 @@ pub enum EgressError {
 }
 
 /// Which targets are allowed: public ones over https, and what configuration names.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EgressPolicy {
     trusted: Vec<Site>,
     only: Option<Vec<Site>>,

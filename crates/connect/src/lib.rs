@@ -1,10 +1,10 @@
 //! The way out: HTTP to other people's servers, without being led to our own.
 //!
 //! ```no_run
-//! # async fn story(clock: connect::Clock, chance: connect::Chance) -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn story(chance: connect::Chance) -> Result<(), Box<dyn std::error::Error>> {
 //! use connect::{Client, EgressPolicy, Request};
 //!
-//! let client = Client::new(EgressPolicy::public(), clock, chance)?;
+//! let client = Client::new(EgressPolicy::public(), chance)?;
 //! let answer = client.send(&Request::get("https://example.com/status")?).await?;
 //! println!("{} after {:?}", answer.status, answer.elapsed);
 //! # Ok(()) }
@@ -20,7 +20,8 @@
 //!
 //! **Invariants.** Redirects are answers, never followed. A name that resolves to one forbidden address is
 //! refused whole. Nothing is unbounded: connecting, headers, body, waiting and repeating have limits. Addresses,
-//! headers and bodies appear in no log and no error; hosts do. Time and chance come from the caller.
+//! headers and bodies appear in no log and no error; hosts do. Chance comes from the caller; waits
+//! run by the runtime's clock.
 //!
 //! **To add a client for another system**: a module (or crate) that makes [`Request`]s with a
 //! [`Request::lane`] of its own per account, and reads [`Response`]s.
@@ -39,7 +40,7 @@ mod response;
 mod retry;
 pub mod standard_webhooks;
 
-pub use client::{Chance, Client, Clock, Options};
+pub use client::{Chance, Client, Options};
 pub use egress::{EgressError, EgressPolicy, Site, SiteError};
 pub use error::{ConnectError, Stage};
 pub use request::{Body, Limits, Request, RequestError};

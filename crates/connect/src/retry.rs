@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use hyper::{HeaderMap, StatusCode, header::RETRY_AFTER};
+use hyper::{
+    HeaderMap, StatusCode,
+    header::{DATE, RETRY_AFTER},
+};
 use jiff::Timestamp;
 
 /// Repeating a request: exponential waits with full jitter
@@ -51,14 +54,19 @@ pub(crate) fn is_worth_repeating(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 425 | 429 | 500 | 502 | 503 | 504)
 }
 
-/// How long a server asks to be left alone: `Retry-After` in seconds or as a date (RFC 9110, 10.2.3).
-pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+/// How long a server asks to be left alone: `Retry-After` in seconds, or as a date, which is held against the `Date` of
+/// the same answer so that clocks need not agree (RFC 9110, 10.2.3).
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
-    let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+    let (at, now) = (date(text)?, date(headers.get(DATE)?.to_str().ok()?)?);
     Some(Duration::try_from(at.duration_since(now)).unwrap_or_default())
+}
+
+fn date(text: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::parse(text.trim()).ok().map(|date| date.timestamp())
 }
 
 #[cfg(test)]
@@ -69,7 +77,7 @@ mod tests {
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
-        let now: Timestamp = "1994-11-06T08:49:00Z".parse().unwrap();
+        let date = "Sun, 06 Nov 1994 08:49:00 GMT";
         for (text, expected) in [
             ("120", Some(120)),
             (" 0 ", Some(0)),
@@ -80,9 +88,12 @@ mod tests {
             ("soon", None),
             ("", None),
         ] {
-            let headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
-            assert_eq!(retry_after(&headers, now), expected.map(Duration::from_secs), "{text}");
+            let mut headers = HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]);
+            headers.insert(DATE, date.parse().unwrap());
+            assert_eq!(retry_after(&headers), expected.map(Duration::from_secs), "{text}");
         }
+        let undated = HeaderMap::from_iter([(RETRY_AFTER, date.parse().unwrap())]);
+        assert_eq!(retry_after(&undated), None, "a date without another to hold it against");
     }
 
     #[test]

@@ -137,9 +137,8 @@ pub fn trusting(sites: &[String]) -> EgressPolicy {
 }
 
 pub fn client(egress: EgressPolicy, options: Options) -> Client {
-    let clock = Arc::new(|| "2026-06-01T00:00:00Z".parse().unwrap());
     // The shortest waits.
-    Client::with(egress, options, clock, Arc::new(|| 0)).unwrap()
+    Client::with(egress, options, Arc::new(|| 0)).unwrap()
 }
 
 /// Answers with the next of its lists, the last one for ever, and counts.
