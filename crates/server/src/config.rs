@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
-use crate::limits::Rates;
+use crate::{limits::Rates, oidc::OidcConfig};
 
 /// The server's settings. Where the hub's data is comes in as an open database instead, so that
 /// this crate needs to know neither paths nor URLs of stores.
@@ -29,6 +29,8 @@ pub struct Config {
     pub rates: Rates,
     /// Addresses, beside this machine's own, from which `/metrics` is read without signing in.
     pub metrics_allowed: Vec<IpAddr>,
+    /// The OpenID provider that people may sign in at, if any.
+    pub oidc: Option<OidcConfig>,
     /// The folder for backups of markets that pages and API ask for; `None`: only commands make backups.
     pub backups: Option<PathBuf>,
 }
@@ -46,6 +48,7 @@ impl Default for Config {
             connections_max: 10_000,
             rates: Rates::default(),
             metrics_allowed: Vec::new(),
+            oidc: None,
             backups: None,
         }
     }

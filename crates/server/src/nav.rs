@@ -107,14 +107,32 @@ pub fn entry_above(path: &str) -> Option<&'static str> {
 pub const GROUPS: &[Group] = &[
     Group {
         label: "Market",
-        entries: &[Entry {
-            label: "Market home",
-            path: "/m/{market}",
-            icon: Icon::Building,
-            key: Some('m'),
-            words: "market overview health checklist go live",
-            offered: Offered::ToMarket(MarketRoles::SEE_MARKET),
-        }],
+        entries: &[
+            Entry {
+                label: "Market home",
+                path: "/m/{market}",
+                icon: Icon::Building,
+                key: Some('m'),
+                words: "market overview health checklist go live",
+                offered: Offered::ToMarket(MarketRoles::SEE_MARKET),
+            },
+            Entry {
+                label: "Policy",
+                path: "/m/{market}/policy",
+                icon: Icon::Scale,
+                key: None,
+                words: "limits retention quiet hours versions",
+                offered: Offered::ToMarket(MarketRoles::CONFIGURE),
+            },
+            Entry {
+                label: "Market audit",
+                path: "/m/{market}/audit",
+                icon: Icon::Shield,
+                key: Some('j'),
+                words: "chain trail log who did what verify export checkpoint history",
+                offered: Offered::ToMarket(MarketRoles::READ_AUDIT),
+            },
+        ],
     },
     Group {
         label: "Growth",
@@ -217,6 +235,22 @@ pub const GROUPS: &[Group] = &[
     Group {
         label: "Hub",
         entries: &[
+            Entry {
+                label: "Audit",
+                path: "/audit",
+                icon: Icon::Shield,
+                key: Some('h'),
+                words: "chain trail log who did what verify export checkpoint history",
+                offered: Offered::ToHub(HubRoles::READ_AUDIT),
+            },
+            Entry {
+                label: "Markets",
+                path: "/markets",
+                icon: Icon::Building,
+                key: Some('k'),
+                words: "tenants regions open suspend backup restore export move delete health",
+                offered: Offered::ToAll,
+            },
             Entry {
                 label: "API reference",
                 path: "/api",

@@ -1,7 +1,9 @@
 //! The pages. One file per page; what they are made of is in [`crate::design`].
 
 mod account;
+mod audit;
 pub mod growth;
+mod markets;
 mod preferences;
 mod reference;
 mod search;
@@ -21,18 +23,10 @@ use crate::{
 pub fn routes(routes: Routes, config: &Config) -> Routes {
     use Access::{Local, Person, Public};
     let metrics = Local(HubRoles::READ_METRICS);
-    growth::routes(routes, config)
+    let routes = account::routes(sign_in::routes(routes));
+    audit::routes(markets::routes(growth::routes(routes, config)))
         .get(Person, "/", async || Redirect::to(nav::HOME))
-        .get(Public, "/sign-in", sign_in::show)
-        .post(Public, "/sign-in", sign_in::with_password)
-        .get(Public, "/sign-in/link/{token}", sign_in::show_link)
-        .post(Public, "/sign-in/link/{token}", sign_in::with_link)
-        .post(Public, "/sign-out", sign_in::out)
         .post(Public, "/preferences", preferences::save)
-        .get(Person, "/account", account::show)
-        .post(Person, "/account/password", account::set_password)
-        .post(Person, "/account/sessions/{id}/end", account::end_session)
-        .post(Person, "/account/sessions/end-others", account::end_other_sessions)
         .post(Person, "/views", views::save)
         .post(Person, "/views/{id}/delete", views::delete)
         .get(Person, "/search", search::show)
