@@ -5,7 +5,8 @@
 //! with a reason. With noise ([`Contacts::release`]): the same, clamped, with discrete Laplace noise, paid from a
 //! budget that the hub's database keeps.
 //!
-//! **Invariants.** A figure is told when at least five markets contribute and none more than half; what is withheld
+//! **Invariants.** A figure is told when at least five markets contribute and none more than half (zero, when it is
+//! zero in at least five); what is withheld
 //! cannot be computed from what is told, not even by asking for another grouping of the same figures. A market that
 //! cannot be read is named as missing, and counts neither as zero nor as anything. Noise is paid for before it is
 //! told, and is drawn once: the same release is told to everybody.

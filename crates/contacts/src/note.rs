@@ -9,7 +9,7 @@ use serde::Serialize;
 pub struct Note {
     /// Which one.
     pub id: Ulid,
-    /// Who wrote it.
+    /// Who wrote it, as the audit chain names them: `user:01J..`.
     pub author: String,
     /// What.
     pub body: String,

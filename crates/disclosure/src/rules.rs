@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 /// What a figure must satisfy to be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// The least number of contributors, each with more than nothing.
+    /// The least number of contributors, each with more than nothing. A figure of zero needs as many who could have
+    /// contributed: it says that none of them did, and nothing of how they differ.
     pub contributors_min: usize,
     /// The most that one contributor may have of a figure, in percent (0 to 100).
     pub share_max: u8,
@@ -40,7 +41,8 @@ impl Rules {
 
     /// Why a figure of these contributions is withheld, or `None` when it may be told by itself.
     pub fn withhold(self, cell: &Cell) -> Option<Withheld> {
-        if cell.contributors() < self.contributors_min {
+        let enough = if cell.sum() == 0 { cell.0.len() } else { cell.contributors() };
+        if enough < self.contributors_min {
             return Some(Withheld::TooFew);
         }
         let largest = cell.0.values().max().copied().unwrap_or_default();
@@ -54,8 +56,8 @@ impl Rules {
 pub struct Cell(BTreeMap<u32, u64>);
 
 impl Cell {
-    /// From contributors and what they add. Who adds nothing is no contributor: a figure of zero would say
-    /// of each that it has none. The same contributor twice adds up.
+    /// From everybody who could contribute and what they add, which may be nothing. The same contributor twice adds
+    /// up.
     pub fn new(contributions: impl IntoIterator<Item = (u32, u64)>) -> Self {
         let mut cell = Self::default();
         for (contributor, value) in contributions {
@@ -66,10 +68,8 @@ impl Cell {
 
     /// Adds `value` of `contributor`.
     pub fn add(&mut self, contributor: u32, value: u64) {
-        if value > 0 {
-            let had = self.0.entry(contributor).or_default();
-            *had = had.saturating_add(value);
-        }
+        let had = self.0.entry(contributor).or_default();
+        *had = had.saturating_add(value);
     }
 
     /// Adds everything of another figure.
@@ -81,12 +81,12 @@ impl Cell {
 
     /// Each contributor with more than nothing, ascending.
     pub fn contributions(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
-        self.0.iter().map(|(contributor, value)| (*contributor, *value))
+        self.0.iter().map(|(contributor, value)| (*contributor, *value)).filter(|(_, value)| *value > 0)
     }
 
-    /// How many contribute.
+    /// How many contribute more than nothing.
     pub fn contributors(&self) -> usize {
-        self.0.len()
+        self.contributions().count()
     }
 
     /// The figure.
@@ -122,7 +122,11 @@ mod tests {
     }
 
     #[test]
-    fn nothing_at_all_is_not_told_either() {
+    fn zero_is_told_of_many_and_not_of_few() {
+        assert_eq!(Rules::STANDARD.withhold(&cell(&[0; 5])), None);
+        assert_eq!(Rules::STANDARD.withhold(&cell(&[0; 4])), Some(Withheld::TooFew));
         assert_eq!(Rules::STANDARD.withhold(&Cell::default()), Some(Withheld::TooFew));
+        // Some have more than nothing: then zeros do not hide them.
+        assert_eq!(Rules::STANDARD.withhold(&cell(&[1, 1, 0, 0, 0])), Some(Withheld::TooFew));
     }
 }

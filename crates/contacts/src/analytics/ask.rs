@@ -29,7 +29,7 @@ pub struct Release {
     pub id: Ulid,
     /// When.
     pub at: Timestamp,
-    /// Who asked.
+    /// Who asked, as the audit chain names them.
     pub actor: String,
     /// What it cost.
     pub epsilon: Epsilon,
@@ -82,13 +82,8 @@ impl Contacts {
             clamp,
             scale: noise.scale().as_f64(),
         });
-        let release = Release {
-            id: at.ids().next(),
-            at: at.at(),
-            actor: at.actor.as_str().to_owned(),
-            epsilon,
-            answer,
-        };
+        let release =
+            Release { id: at.ids().next(), at: at.at(), actor: at.actor.id().to_owned(), epsilon, answer };
         let text = serde_json::to_string(&release.answer)
             .map_err(|error| ContactsError::Question(format!("the answer cannot be kept: {error}")))?;
         let mut tx = self.hub.begin().await?;

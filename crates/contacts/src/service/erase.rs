@@ -34,7 +34,7 @@ pub struct ErasureReceipt {
     pub person: PersonId,
     /// When it was done.
     pub at: Timestamp,
-    /// Who did it.
+    /// Who did it, as the audit chain names them.
     pub actor: String,
     /// Why.
     pub reason: String,

@@ -262,7 +262,7 @@ async fn add(
             notes.push(StoredNote {
                 id: note,
                 contact: *id,
-                author: at.actor.as_str().to_owned(),
+                author: at.actor.id().to_owned(),
                 body: vault::seal(market, key, "note", &note.to_string(), "body_sealed", &text)?,
                 created_at: at.at(),
             });

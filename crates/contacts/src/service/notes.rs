@@ -33,7 +33,7 @@ impl Contacts {
         let row = StoredNote {
             id: note,
             contact: id,
-            author: at.actor.as_str().to_owned(),
+            author: at.actor.id().to_owned(),
             body: vault::seal(market, &key, "note", &note.to_string(), "body_sealed", &body)?,
             created_at: at.at(),
         };
@@ -42,7 +42,7 @@ impl Contacts {
         records::person::add_notes(&mut tx, vec![row]).await?;
         trail::append(&mut tx, entry(at, "contact.noted", id).with("note", note)).await?;
         tx.commit().await?;
-        Ok(Note { id: note, author: at.actor.as_str().to_owned(), body, created_at: at.at() })
+        Ok(Note { id: note, author: at.actor.id().to_owned(), body, created_at: at.at() })
     }
 
     /// The notes about a contact, the newest first.
