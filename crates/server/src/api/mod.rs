@@ -4,6 +4,7 @@
 //! To add an endpoint: a file with the handler under `#[utoipa::path]` (tag, every response, `Problem` as the
 //! body of failures), and its line in [`routes()`] with who may call it.
 
+pub mod audit;
 mod document;
 pub mod growth;
 pub mod input;
@@ -32,6 +33,7 @@ use crate::{
     components(schemas(ProblemBody, FieldProblem)),
     modifiers(&Security),
     tags(
+        (name = "audit", description = "Who did what, in chains that show when they were tampered with."),
         (name = "hub", description = "The hub itself: who you are, what the API offers."),
         (name = "markets", description = "The markets of the hub: opening, watching, keeping and moving them."),
         (name = "growth", description = "Client expansion: snapshots, assessments, opportunities, revenue, plans, propositions.")

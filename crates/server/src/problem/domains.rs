@@ -5,7 +5,7 @@ use std::time::Duration;
 use directory::{DirectoryError, SignInError};
 use growth::GrowthError;
 use markets::{EnterError, MarketsError};
-use store::StoreError;
+use store::{StoreError, trail::TrailError};
 
 use super::Problem;
 
@@ -66,6 +66,16 @@ impl From<StoreError> for Problem {
             )
             .retry_after(MOVING),
             other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<TrailError> for Problem {
+    fn from(error: TrailError) -> Self {
+        match error {
+            TrailError::Store(error) => error.into(),
+            TrailError::Fault(fault) => Self::conflict(format!("The audit chain is not whole: {fault}.")),
+            TrailError::Write(error) => Self::internal(&error),
         }
     }
 }

@@ -1,0 +1,55 @@
+use maud::{Markup, html};
+use store::trail;
+
+use super::{names::Names, rows};
+use crate::{
+    design::{self, Tone, badge, facts, format},
+    problem::Problem,
+    trails::Chain,
+    viewer::Viewer,
+};
+
+/// The entry that the address opens (`entry=`), whole.
+///
+/// # Errors
+/// When the database fails.
+pub async fn drawer(viewer: &Viewer, chain: &Chain, names: &Names) -> Result<Option<Markup>, Problem> {
+    let Some(text) = viewer.address.get("entry") else { return Ok(None) };
+    let close = viewer.address.without("entry");
+    let entry = match text.parse().ok() {
+        Some(seq) => trail::by_seq(chain.db(), seq).await?,
+        None => None,
+    };
+    let Some(entry) = entry else {
+        let body = html! { p { "There is no such entry in this chain." } };
+        return Ok(Some(design::drawer(text, "Not found", html! {}, &close.href(), body)));
+    };
+    let signed = trail::last_checkpoint(chain.db()).await?;
+    let signed = signed.is_some_and(|stored| entry.seq < stored.note.checkpoint().size);
+    let sound = entry.hash == entry.expected_hash();
+    let subtitle = html! {
+        @if sound { (badge(Tone::Good, "Content fits its hash")) } @else { (badge(Tone::Bad, "Content does not fit its hash")) }
+        @if signed { (badge(Tone::Info, "Below a checkpoint")) } @else { (badge(Tone::Plain, "Not signed yet")) }
+    };
+    let body = html! {
+        div.stack {
+            (facts(&[
+                ("What", html! { (rows::action(&entry.action)) " " code { (entry.action) } }),
+                ("When", html! { (format::instant(entry.at)) " (" (format::relative(entry.at, viewer.now)) ")" }),
+                ("Who", html! { (names.of(entry.actor.as_str())) " " code { (entry.actor) } }),
+                ("On", html! { code { (entry.subject) } }),
+            ]))
+            @if !entry.detail.is_empty() {
+                h3 { "Particulars" }
+                dl.facts { @for (name, value) in &entry.detail { dt { (name) } dd { code { (value) } } } }
+            }
+            h3 { "In the chain" }
+            (facts(&[
+                ("Hash before", html! { code { (entry.previous) } }),
+                ("Hash", html! { code { (entry.hash) } }),
+                ("Leaf", html! { code { (entry.leaf()) } }),
+            ]))
+        }
+    };
+    Ok(Some(design::drawer(text, &format!("Entry {}", entry.seq), subtitle, &close.href(), body)))
+}
