@@ -11,7 +11,7 @@ use markets::{EnterError, Market};
 use tokio::sync::Notify;
 
 use super::wait;
-use crate::{app::AppState, problem::Problem};
+use crate::app::AppState;
 
 /// Markets that are worked in at the same time.
 const AT_ONCE: usize = 4;
@@ -92,24 +92,37 @@ async fn turn(state: &AppState, id: MarketId) {
     match work_in(state, id).await {
         Ok(Some(next)) => state.rounds().plan(id, next.max(now)),
         Ok(None) => {}
-        Err(problem) => {
-            tracing::warn!(market = %id, "work in this market was not done: {}", problem.detail());
+        Err(error) => {
+            tracing::warn!(market = %id, %error, "work in this market was not done: {error}");
             state.rounds().plan(id, now.checked_add(AFTER_FAILURE).unwrap_or(now));
         }
     }
 }
 
 /// Does a bounded piece of a market's work; when there is more, and when.
-async fn work_in(state: &AppState, id: MarketId) -> Result<Option<Timestamp>, Problem> {
+async fn work_in(
+    state: &AppState,
+    id: MarketId,
+) -> Result<Option<Timestamp>, Box<dyn std::error::Error + Send + Sync>> {
     let Some(record) = state.markets().by_id(id).await? else { return Ok(None) };
     let market: Market = match state.markets().enter(&record.name).await {
         Ok(market) => market,
-        Err(EnterError::Failed(error)) => return Err((*error).into()),
+        Err(EnterError::Failed(error)) => return Err(error),
         // Closed or on the move: the sweep comes by again.
         Err(_) => return Ok(None),
     };
-    drop(market);
-    Ok(None)
+    let webhooks = &state.hub().webhooks;
+    let now = state.clock().now();
+    let relayed = webhooks.relay(&market, now).await?;
+    let delivered = webhooks.deliver_due(&market, now).await?;
+    if !delivered.disabled.is_empty() {
+        state.changes().tell(id, "webhook_endpoint_disabled");
+    }
+    // What was held back by the bus is tried again; a backlog goes on after the others had their turn.
+    if relayed.held > 0 {
+        return Ok(now.checked_add(AFTER_FAILURE).ok());
+    }
+    Ok(if delivered.is_idle() { webhooks.next_due(&market).await? } else { Some(now) })
 }
 
 #[cfg(test)]
