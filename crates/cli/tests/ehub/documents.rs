@@ -92,6 +92,11 @@ fn the_guide_to_policies_says_what_the_program_prints() {
     check("docs/policies.md", &home());
 }
 
+#[test]
+fn the_guide_to_audit_chains_says_what_the_program_prints() {
+    check("docs/audit.md", &home());
+}
+
 /// Needs `curl`.
 #[test]
 fn the_guide_to_the_api_says_what_a_hub_answers() {

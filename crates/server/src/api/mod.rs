@@ -76,5 +76,5 @@ pub fn frame() -> utoipa::openapi::OpenApi {
 pub fn routes(routes: Routes, config: &Config) -> Routes {
     let routes =
         routes.api(Access::Public, routes!(document::openapi)).api(Access::SignedIn, routes!(me::me));
-    markets::routes(growth::routes(routes, config))
+    audit::routes(markets::routes(growth::routes(routes, config)))
 }
