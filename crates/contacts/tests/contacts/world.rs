@@ -34,7 +34,9 @@ pub struct World {
     pub hub: Db,
     keys: Db,
     config: Box<dyn Fn() -> MarketsConfigParts>,
-    clock: Arc<AtomicU64>,
+    clock: AtomicU64,
+    /// Different for every world of every test process: a server knows the databases of all of them.
+    number: u128,
     folder: TempDir,
     _servers: Vec<TestDb>,
 }
@@ -84,8 +86,20 @@ impl World {
         let data = folder.path().to_owned();
         let config = Box::new(move || (data.clone(), admin_url.clone()));
         let (markets, contacts) = open(&hub, &keys, &config()).await;
-        let clock = Arc::new(AtomicU64::new(0));
-        Self { contacts, markets, hub, keys, config, clock, folder, _servers: servers }
+        static WORLDS: AtomicU64 = AtomicU64::new(0);
+        let nth = WORLDS.fetch_add(1, Ordering::Relaxed) % 64;
+        let number = u128::from(std::process::id()) << 6 | u128::from(nth);
+        Self {
+            contacts,
+            markets,
+            hub,
+            keys,
+            config,
+            clock: AtomicU64::new(0),
+            number,
+            folder,
+            _servers: servers,
+        }
     }
 
     /// The same databases, opened again as after a restart.
@@ -105,7 +119,8 @@ impl World {
         Moment {
             now: start + i64::try_from(count).unwrap().seconds(),
             actor: Actor::new("ana@example.com").known_as("user:ana"),
-            entropy: u128::from(count) << 64,
+            // Identifiers keep 80 bits of it, and count up from there.
+            entropy: self.number << 48 | u128::from(count) << 20,
         }
     }
 
