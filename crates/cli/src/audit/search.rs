@@ -24,6 +24,9 @@ pub struct ListArgs {
     /// Of this market; of the hub unless given
     #[arg(long, value_name = "NAME")]
     market: Option<MarketName>,
+    /// Words anywhere in the entry
+    #[arg(long, value_name = "TEXT")]
+    text: Option<String>,
     /// Part of the name of who acted
     #[arg(long, value_name = "TEXT")]
     actor: Option<String>,
@@ -55,7 +58,7 @@ pub async fn run(args: &ListArgs, out: &Output) -> Outcome {
         subject: args.subject.clone(),
         from: args.since,
         until: args.until,
-        ..Filter::default()
+        text: args.text.clone(),
     };
     let entries = trail::page(&chain.db, &filter, Order::Newest, None, args.limit)
         .await

@@ -75,21 +75,3 @@ fn an_address_that_is_taken_is_named_with_advice() {
     let refused = shell.run(&["serve", "--listen", &address]).expect(1);
     assert!(refused.stderr.contains(&address) && refused.stderr.contains("--listen"), "{}", refused.stderr);
 }
-
-#[test]
-fn users_are_added_listed_and_let_in() {
-    let shell = Shell::new();
-    let data = shell.path("hub").display().to_string();
-    shell.run(&["sign-in-link", "--data", &data]).expect(1);
-    shell
-        .run(&["user", "add", "Ana@Example.org", "--name", "Ana", "--role", "owner", "--data", &data])
-        .expect(0);
-    let twice = shell.run(&["user", "add", "ana@example.org", "--data", &data]).expect(1);
-    assert!(twice.stderr.contains("ana@example.org"), "{}", twice.stderr);
-    let users = shell.run(&["user", "list", "--data", &data, "--format", "json"]).expect(0).json();
-    assert_eq!((&users[0]["email"], &users[0]["role"]), (&"ana@example.org".into(), &"owner".into()));
-    let link = shell.run(&["sign-in-link", "--email", "ana@example.org", "--data", &data]).expect(0).stdout;
-    assert!(link.starts_with("http://127.0.0.1:4780/sign-in/"), "{link}");
-    let stranger = shell.run(&["sign-in-link", "--email", "x@example.org", "--data", &data]).expect(1);
-    assert!(stranger.stderr.contains("x@example.org"), "{}", stranger.stderr);
-}

@@ -1,6 +1,7 @@
 //! The binary as a shell meets it: arguments in, streams and a status out.
 
 mod assess;
+mod audit;
 mod bad_input;
 mod completions;
 mod config;
@@ -8,6 +9,8 @@ mod demo;
 mod documents;
 mod help;
 mod legacy;
+mod market;
+mod people;
 mod project;
 mod propose;
 mod ravenstack;

@@ -54,6 +54,22 @@ impl Shell {
         self.home.path().join(name)
     }
 
+    /// Runs a command on the hub in the home directory, which must end with `status`; in JSON.
+    #[track_caller]
+    pub fn hub(&self, arguments: &[&str], status: i32) -> Ended {
+        let data = self.path("hub").display().to_string();
+        let all: Vec<_> = arguments.iter().chain(&["--data", &data, "--format", "json"]).copied().collect();
+        self.run(&all).expect(status)
+    }
+
+    /// Opens a market in the hub in the home directory.
+    #[track_caller]
+    pub fn market(&self, name: &str) {
+        let zone = ["--locale", "en-US", "--time-zone", "America/Los_Angeles"];
+        let create = ["market", "create", "--name", name, "--region", "us-wa", "--currency", "USD"];
+        self.hub(&[create.as_slice(), &zone].concat(), 0);
+    }
+
     /// Writes a file into the home directory; its path as an argument.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.path(name);
@@ -136,9 +152,15 @@ impl Shell {
 impl Running {
     /// The status and body of `GET path`.
     pub fn get(&self, path: &str) -> (u16, String) {
+        self.get_with(path, "")
+    }
+
+    /// The same with more headers, each with its line end.
+    pub fn get_with(&self, path: &str, headers: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(self.address).expect("the hub listens");
         stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address)
+        let host = self.address;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n")
             .expect("the hub reads");
         let mut answer = Vec::new();
         std::io::Read::read_to_end(&mut stream, &mut answer).expect("the hub answers");
