@@ -35,6 +35,8 @@ CREATE INDEX webhook_message_person ON webhook_message (person_id);
 -- One message on its way to one endpoint.
 CREATE TABLE webhook_delivery (
     id TEXT PRIMARY KEY,
+    -- In the order in which they were made: what is about one subject starts in this order.
+    seq BIGINT NOT NULL,
     message_id TEXT NOT NULL REFERENCES webhook_message (id),
     endpoint_id TEXT NOT NULL REFERENCES webhook_endpoint (id),
     ordering_key TEXT NOT NULL,
@@ -49,8 +51,9 @@ CREATE TABLE webhook_delivery (
     reason TEXT
 );
 CREATE INDEX webhook_delivery_due ON webhook_delivery (state, endpoint_id, run_at);
-CREATE INDEX webhook_delivery_order ON webhook_delivery (endpoint_id, ordering_key, state, id);
-CREATE INDEX webhook_delivery_log ON webhook_delivery (endpoint_id, id);
+CREATE INDEX webhook_delivery_order ON webhook_delivery (endpoint_id, ordering_key, state, seq);
+CREATE INDEX webhook_delivery_log ON webhook_delivery (endpoint_id, seq);
+CREATE UNIQUE INDEX webhook_delivery_seq ON webhook_delivery (seq);
 CREATE INDEX webhook_delivery_message ON webhook_delivery (message_id);
 
 -- What was tried; nothing of the answer but its status.

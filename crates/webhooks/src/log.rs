@@ -78,8 +78,10 @@ impl DeliveryState {
 /// One message on its way to one endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// Its identifier; newer ones are greater.
+    /// Its identifier.
     pub id: Ulid,
+    /// Its number in the market's log, ascending.
+    pub seq: u64,
     /// The message: `webhook-id` as the receiver sees it.
     pub message_id: Ulid,
     /// The endpoint.

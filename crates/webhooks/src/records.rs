@@ -61,6 +61,7 @@ pub const SCHEMA: Schema = Schema {
             key: &["id"],
             columns: &[
                 ColumnRule::plain("id", Kind::Text),
+                ColumnRule::plain("seq", Kind::Int),
                 ColumnRule::plain("message_id", Kind::Text),
                 ColumnRule::plain("endpoint_id", Kind::Text),
                 ColumnRule::plain("ordering_key", Kind::Text),

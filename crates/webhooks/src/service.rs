@@ -45,7 +45,7 @@ impl Webhooks {
         Self { client, bus, node: node.into() }
     }
 
-    /// The log of an endpoint, the newest first: deliveries in `state` (or any), older than `before`, at most
+    /// The log of an endpoint, the newest first: deliveries in `state` (or any), made before number `before`, at most
     /// [`DELIVERIES_PAGE_MAX`].
     ///
     /// # Errors
@@ -55,7 +55,7 @@ impl Webhooks {
         market: &Market,
         endpoint: Ulid,
         state: Option<DeliveryState>,
-        before: Option<Ulid>,
+        before: Option<u64>,
         limit: u32,
     ) -> Result<Vec<Delivery>, WebhooksError> {
         self.stored(market, endpoint).await?;

@@ -25,11 +25,16 @@ pub(crate) async fn add(
     cause: Cause,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let rows: Vec<[Value; 9]> = ids
+    tx.one_at_a_time("webhook_delivery.seq").await?;
+    let last =
+        tx.one(Query::new("SELECT COALESCE(MAX(seq), 0) AS seq FROM webhook_delivery")).await?.int("seq")?;
+    let rows: Vec<[Value; 10]> = ids
         .into_iter()
-        .map(|(id, endpoint_id)| {
+        .zip(last + 1..)
+        .map(|((id, endpoint_id), seq)| {
             [
                 id.into(),
+                seq.into(),
                 message_id.into(),
                 endpoint_id.into(),
                 ordering_key.into(),
@@ -42,7 +47,7 @@ pub(crate) async fn add(
         })
         .collect();
     tx.insert_all(
-        "INSERT INTO webhook_delivery (id, message_id, endpoint_id, ordering_key, cause, state, attempts, run_at, \
+        "INSERT INTO webhook_delivery (id, seq, message_id, endpoint_id, ordering_key, cause, state, attempts, run_at, \
          created_at) VALUES",
         rows,
     )
@@ -84,7 +89,7 @@ pub(crate) async fn lease(
         "SELECT d.id FROM webhook_delivery d WHERE d.endpoint_id = ? AND d.state = 'waiting' AND d.run_at <= ? \
          AND (d.lease_until IS NULL OR d.lease_until <= ?) AND NOT EXISTS (SELECT 1 FROM webhook_delivery e \
          WHERE e.endpoint_id = d.endpoint_id AND e.ordering_key = d.ordering_key AND e.state = 'waiting' \
-         AND e.id < d.id AND (e.attempts = 0 OR e.lease_until > ?)) ORDER BY d.run_at, d.id LIMIT ?",
+         AND e.seq < d.seq AND (e.attempts = 0 OR e.lease_until > ?)) ORDER BY d.run_at, d.seq LIMIT ?",
     );
     let picked = picked.bind(endpoint).bind(now).bind(now).bind(now).bind(limit);
     let picked: Vec<Ulid> = tx.list(picked, |row| row.parse("id")).await?;
@@ -171,12 +176,12 @@ pub(crate) async fn reached(tx: &mut Tx, endpoint: Ulid, from: Timestamp) -> Res
     tx.list(query.bind(endpoint).bind(from), |row| row.parse("message_id")).await
 }
 
-/// The log of an endpoint, the newest first, older than `before`.
+/// The log of an endpoint, the newest first, made before number `before`.
 pub(crate) async fn page(
     db: &Db,
     endpoint: Ulid,
     state: Option<DeliveryState>,
-    before: Option<Ulid>,
+    before: Option<u64>,
     limit: u32,
 ) -> Result<Vec<Delivery>, StoreError> {
     let mut query = Query::new(DELIVERY).push(" WHERE d.endpoint_id = ?").bind(endpoint);
@@ -184,20 +189,20 @@ pub(crate) async fn page(
         query = query.push(" AND d.state = ?").bind(state.id());
     }
     if let Some(before) = before {
-        query = query.push(" AND d.id < ?").bind(before);
+        query = query.push(" AND d.seq < ?").bind(i64::try_from(before).unwrap_or(i64::MAX));
     }
-    let deliveries = db.list(query.push(" ORDER BY d.id DESC LIMIT ?").bind(limit), delivery).await?;
+    let deliveries = db.list(query.push(" ORDER BY d.seq DESC LIMIT ?").bind(limit), delivery).await?;
     with_attempts(db, deliveries).await
 }
 
 /// Where one message went, the newest delivery first.
 pub(crate) async fn of_message(db: &Db, message: Ulid) -> Result<Vec<Delivery>, StoreError> {
-    let query = Query::new(DELIVERY).push(" WHERE d.message_id = ? ORDER BY d.id DESC").bind(message);
+    let query = Query::new(DELIVERY).push(" WHERE d.message_id = ? ORDER BY d.seq DESC").bind(message);
     let deliveries = db.list(query, delivery).await?;
     with_attempts(db, deliveries).await
 }
 
-const DELIVERY: &str = "SELECT d.id, d.message_id, d.endpoint_id, m.topic, d.cause, d.state, d.reason, d.created_at, \
+const DELIVERY: &str = "SELECT d.id, d.seq, d.message_id, d.endpoint_id, m.topic, d.cause, d.state, d.reason, d.created_at, \
                         d.run_at FROM webhook_delivery d JOIN webhook_message m ON m.id = d.message_id";
 
 fn delivery(row: &Row) -> Result<Delivery, StoreError> {
@@ -207,6 +212,7 @@ fn delivery(row: &Row) -> Result<Delivery, StoreError> {
     let run_at = row.timestamp("run_at")?;
     Ok(Delivery {
         id: row.parse("id")?,
+        seq: row.count("seq")?,
         message_id: row.parse("message_id")?,
         endpoint_id: row.parse("endpoint_id")?,
         topic: row.text("topic")?,
