@@ -41,7 +41,9 @@ use crate::{
     flash,
     limits::{AtWork, Streams},
     live::Changes,
-    observe, pages, problem, security, serving,
+    observe,
+    oidc::Oidc,
+    pages, problem, security, serving,
     uploads::Uploads,
     workers::{self, Rounds},
 };
@@ -58,6 +60,7 @@ struct Inner {
     entropy: Entropy,
     boot: Ulid,
     uploads: Uploads,
+    oidc: Option<Oidc>,
     cursor_key: CursorKey,
     answers_key: Key,
     at_work: AtWork,
@@ -137,6 +140,11 @@ impl AppState {
     pub fn tell(&self, market: MarketId, kind: &'static str) {
         self.0.changes.tell(market, kind);
         self.0.rounds.plan(market, self.0.clock.now());
+    }
+
+    /// The OpenID provider that people may sign in at, if any.
+    pub fn oidc(&self) -> Option<&Oidc> {
+        self.0.oidc.as_ref()
     }
 
     /// What seals the cursors of lists.
@@ -246,6 +254,9 @@ pub enum StartError {
     /// The OpenAPI document could not be written.
     #[error("the API description cannot be written: {0}")]
     Api(#[from] serde_json::Error),
+    /// The OpenID provider is none that may be asked.
+    #[error("the OpenID provider cannot be used: {0}")]
+    Oidc(#[from] connect::oidc::OidcError),
 }
 
 /// A built hub, ready to be served.
@@ -266,6 +277,7 @@ impl App {
         let (router, table, document) =
             pages::routes(api::routes(access::Routes::new(api::frame()), &config), &config).finish();
         let api = serde_json::to_vec(&document)?.into();
+        let oidc = config.oidc.clone().map(|oidc| Oidc::new(hub.client.clone(), oidc)).transpose()?;
         let state = AppState(Arc::new(Inner {
             boot: Ulid::from_parts(clock.now().as_millisecond().unsigned_abs(), entropy.number()),
             cursor_key: CursorKey::new(hub.markets.derive_key("server/cursor")),
@@ -274,6 +286,7 @@ impl App {
             streams: Streams::new(config.rates.streams_per_caller, config.rates.streams),
             changes: Changes::default(),
             rounds: Rounds::default(),
+            oidc,
             config,
             hub,
             clock,

@@ -117,6 +117,22 @@ pub const GROUPS: &[Group] = &[
                 offered: Offered::ToMarket(MarketRoles::SEE_MARKET),
             },
             Entry {
+                label: "Market people",
+                path: "/m/{market}/people",
+                icon: Icon::Users,
+                key: None,
+                words: "members roles agents owners add remove",
+                offered: Offered::ToMarket(MarketRoles::READ_MEMBERS),
+            },
+            Entry {
+                label: "Market API keys",
+                path: "/m/{market}/keys",
+                icon: Icon::Key,
+                key: None,
+                words: "bearer token program secret revoke",
+                offered: Offered::ToMarket(MarketRoles::MANAGE_KEYS),
+            },
+            Entry {
                 label: "Policy",
                 path: "/m/{market}/policy",
                 icon: Icon::Scale,
@@ -235,6 +251,22 @@ pub const GROUPS: &[Group] = &[
     Group {
         label: "Hub",
         entries: &[
+            Entry {
+                label: "People",
+                path: "/people",
+                icon: Icon::Users,
+                key: None,
+                words: "users roles invite disable sign-in link operators",
+                offered: Offered::ToHub(HubRoles::READ_USERS),
+            },
+            Entry {
+                label: "API keys",
+                path: "/keys",
+                icon: Icon::Key,
+                key: None,
+                words: "bearer token program secret revoke",
+                offered: Offered::ToHub(HubRoles::READ_USERS),
+            },
             Entry {
                 label: "Audit",
                 path: "/audit",

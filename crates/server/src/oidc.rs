@@ -86,6 +86,18 @@ impl Oidc {
         &self.0.config.issuer
     }
 
+    /// Whether `iss` is what the provider says in an answer (RFC 9207): another provider's answer is not for this
+    /// request.
+    ///
+    /// # Errors
+    /// When the provider cannot be asked whether it says so.
+    pub async fn is_from(&self, iss: Option<&str>) -> Result<bool, OidcError> {
+        Ok(match iss {
+            Some(iss) => iss == self.issuer(),
+            None => !self.0.provider.metadata().await?.authorization_response_iss_parameter_supported,
+        })
+    }
+
     /// Where a browser is sent with this request. `again`: people are asked who they are, also if they are signed in
     /// there.
     ///
@@ -131,7 +143,9 @@ impl Oidc {
     ) -> Result<IdClaims, Refused> {
         let Inner { provider, config } = &*self.0;
         let authentication = match &config.client_secret {
-            Some(ClientSecret(secret)) if posts(&*provider.metadata().await?) => ClientAuthentication::Post(secret),
+            Some(ClientSecret(secret)) if posts(&*provider.metadata().await?) => {
+                ClientAuthentication::Post(secret)
+            }
             Some(ClientSecret(secret)) => ClientAuthentication::Basic(secret),
             None => ClientAuthentication::None,
         };
@@ -154,6 +168,6 @@ impl Oidc {
 
 /// Whether the provider takes a secret in the form only.
 fn posts(metadata: &connect::oidc::Metadata) -> bool {
-    let ways = &metadata.token_endpoint_auth_methods_supported;
+    let Some(ways) = &metadata.token_endpoint_auth_methods_supported else { return false };
     ways.iter().any(|way| way == "client_secret_post") && !ways.iter().any(|way| way == "client_secret_basic")
 }

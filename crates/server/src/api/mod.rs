@@ -11,6 +11,7 @@ pub mod input;
 mod json;
 pub mod markets;
 mod me;
+mod people;
 pub mod refusals;
 
 use utoipa::OpenApi;
@@ -36,6 +37,7 @@ use crate::{
         (name = "audit", description = "Who did what, in chains that show when they were tampered with."),
         (name = "hub", description = "The hub itself: who you are, what the API offers."),
         (name = "markets", description = "The markets of the hub: opening, watching, keeping and moving them."),
+        (name = "people", description = "Who may come in: users, people of a market, API keys."),
         (name = "growth", description = "Client expansion: snapshots, assessments, opportunities, revenue, plans, propositions.")
     )
 )]
@@ -76,5 +78,6 @@ pub fn frame() -> utoipa::openapi::OpenApi {
 pub fn routes(routes: Routes, config: &Config) -> Routes {
     let routes =
         routes.api(Access::Public, routes!(document::openapi)).api(Access::SignedIn, routes!(me::me));
+    let routes = people::routes(routes);
     audit::routes(markets::routes(growth::routes(routes, config)))
 }

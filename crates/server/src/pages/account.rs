@@ -1,181 +1,119 @@
-//! Your account: password and the browsers you are signed in with.
+//! Your account: password, second step, the browsers you are signed in with, and what else lets you or your programs in.
 
-use std::net::SocketAddr;
+pub mod confirm;
+mod identity;
+mod password;
+mod second_factor;
+mod sessions;
 
-use axum::{
-    Form,
-    extract::{ConnectInfo, Path, State},
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
-};
-use directory::{Directory, DirectoryError, PASSWORD_CHARS_MIN, SignInError};
-use kernel::Ulid;
+use axum::extract::State;
+use directory::{ApiKey, KeyState};
+use jiff::Timestamp;
 use maud::{Markup, html};
-use serde::Deserialize;
 
 use crate::{
+    access::{Access, Routes},
     app::AppState,
-    design::{Address, Errors, Field, Page, Tone, badge, card, facts, flush_card, format},
-    flash,
-    pages::sign_in,
+    design::{Errors, Page, Tone, badge, card, facts, flush_card, format},
     problem::Problem,
-    viewer::{At, SignedIn, Viewer},
+    viewer::{SignedIn, Viewer},
 };
+
+/// Where it is.
+pub const HOME: &str = "/account";
+
+/// Adds the account's routes.
+pub fn routes(routes: Routes) -> Routes {
+    use Access::Person;
+    routes
+        .get(Person, HOME, show)
+        .post(Person, "/account/password", password::set)
+        .post(Person, "/account/sessions/{id}/end", sessions::end)
+        .post(Person, "/account/sessions/end-others", sessions::end_others)
+        .get(Person, confirm::PATH, confirm::show)
+        .post(Person, confirm::PATH, confirm::prove)
+        .get(Person, "/account/confirm/provider", confirm::at_provider)
+        .get(Person, second_factor::PATH, second_factor::show)
+        .post(Person, "/account/second-factor/begin", second_factor::begin)
+        .post(Person, "/account/second-factor/confirm", second_factor::confirm)
+        .post(Person, "/account/second-factor/recovery-codes", second_factor::new_codes)
+        .post(Person, "/account/second-factor/remove", second_factor::remove)
+        .get(Person, "/account/identity/link", identity::link)
+        .post(Person, "/account/identity/unlink", identity::unlink)
+}
 
 /// `GET /account`
 pub async fn show(
     viewer: Viewer,
     signed_in: SignedIn,
-    State(directory): State<Directory>,
+    State(state): State<AppState>,
 ) -> Result<Markup, Problem> {
-    page(&viewer, &signed_in, &directory, &Errors::default()).await
+    page(&viewer, &signed_in, &state, &Errors::default()).await
 }
 
 async fn page(
     viewer: &Viewer,
     signed_in: &SignedIn,
-    directory: &Directory,
+    state: &AppState,
     errors: &Errors,
 ) -> Result<Markup, Problem> {
     let user = signed_in.user();
-    let sessions = directory.sessions(user.id, viewer.now).await?;
-    let others = sessions.iter().filter(|session| session.id != signed_in.session().id).count();
-    let end_others = html! {
-        @if others > 0 {
-            form method="post" action="/account/sessions/end-others" {
-                button.button.danger { "End the " (format::counted(others, "other session", "other sessions")) }
+    let keys = state.directory().keys_made_by(user.id).await?;
+    Ok(Page::new(viewer, "Your account")
+        .main(html! {
+            div.split {
+                div.stack {
+                    (password::card(signed_in, errors))
+                    (second_factor::card(signed_in, state.directory(), viewer.now).await?)
+                    (identity::card(signed_in, state).await?)
+                }
+                (card("You", None, html! {}, facts(&[
+                    ("Name", html! { (user.name) }),
+                    ("E-mail", html! { (user.email.as_str()) }),
+                    ("Role in the hub", html! { (user.hub_role.map_or("None", kernel::HubRole::label)) }),
+                    ("Markets", html! {
+                        @for (name, role) in &viewer.markets { div { a href={ "/m/" (name) } { (name) } " · " (role.label()) } }
+                        @if viewer.markets.is_empty() { "None" }
+                    }),
+                    ("Here since", html! { (format::when(user.created_at, viewer.now)) }),
+                ])))
             }
-        }
-    };
-    let rows = html! {
-        div.table-scroll tabindex="0" role="region" aria-label="Sessions" {
+            (sessions::card(viewer, signed_in, state.directory()).await?)
+            @if !keys.is_empty() { (keys_card(&keys, viewer.now)) }
+        })
+        .render())
+}
+
+/// The keys that somebody made: they saw them, so they should know which are still good.
+fn keys_card(keys: &[ApiKey], now: Timestamp) -> Markup {
+    let body = html! {
+        div.table-scroll tabindex="0" role="region" aria-label="Your API keys" {
             table.table.plain {
-                caption.visually-hidden { "Where you are signed in" }
-                thead { tr { th scope="col" { "Browser" } th scope="col" { "Last used" } th.p2 scope="col" { "Signed in" } th.p2 scope="col" { "Ends" } th.end scope="col" { span.visually-hidden { "Action" } } } }
+                caption.visually-hidden { "API keys that you made" }
+                thead { tr { th scope="col" { "Key" } th scope="col" { "For" } th scope="col" { "State" } th.p2 scope="col" { "Last used" } th.p2 scope="col" { "Ends" } } }
                 tbody {
-                    @for session in &sessions {
-                        @let this = session.id == signed_in.session().id;
+                    @for key in keys {
                         tr {
-                            th scope="row" { (session.label) " " @if this { (badge(Tone::Good, "this browser")) } }
-                            td { (format::when(session.last_seen_at, viewer.now)) }
-                            td.p2 { (format::when(session.created_at, viewer.now)) }
-                            td.p2 { (format::when(session.expires_at, viewer.now)) }
-                            td.end {
-                                @if !this {
-                                    form method="post" action={ "/account/sessions/" (session.id) "/end" } {
-                                        button.button.small aria-label={ "End the session of " (session.label) } { "End" }
-                                    }
-                                }
-                            }
+                            th scope="row" { (key.name) }
+                            td { @if key.scope.market().is_some() { "a market" } @else { "the hub" } " · " (key.scope.role_label()) }
+                            td { (key_state(key, now)) }
+                            td.p2 { @if let Some(at) = key.last_used_at { (format::when(at, now)) } @else { "never" } }
+                            td.p2 { (format::when(key.expires_at, now)) }
                         }
                     }
                 }
             }
         }
     };
-    let password = html! {
-        (errors.summary())
-        form.form method="post" action="/account/password" {
-            // Lets password managers know whose password this is.
-            input.visually-hidden type="email" autocomplete="username" value=(user.email.as_str()) readonly tabindex="-1" aria-hidden="true";
-            @if user.has_password {
-                (Field::password("current", "Current password", "current-password").required().errors(errors).render())
-            }
-            (Field::password("password", "New password", "new-password").required().errors(errors)
-                .hint(format!("At least {PASSWORD_CHARS_MIN} characters; a few unrelated words are good.")).render())
-            (Field::password("again", "New password, once more", "new-password").required().errors(errors).render())
-            div.form-foot { button.button.primary { (if user.has_password { "Change password" } else { "Set password" }) } }
-        }
-    };
-    let note = if user.has_password {
-        "Changing it ends your other sessions."
-    } else {
-        "You came in by link. With a password you can sign in without one."
-    };
-    Ok(Page::new(viewer, "Your account")
-        .main(html! {
-            div.split {
-                (card("Password", Some(note), html! {}, password))
-                (card("You", None, html! {}, facts(&[
-                    ("Name", html! { (user.name) }),
-                    ("E-mail", html! { (user.email.as_str()) }),
-                    ("Role in the hub", html! { (user.hub_role.map_or("None", kernel::HubRole::label)) }),
-                    ("Member since", html! { (format::when(user.created_at, viewer.now)) }),
-                ])))
-            }
-            (flush_card("Sessions", Some("Browsers in which you are signed in."), end_others, rows))
-        })
-        .render())
+    let note = "They end when you lose the role that lets you make them.";
+    flush_card("API keys that you made", Some(note), html! {}, body)
 }
 
-#[derive(Deserialize)]
-pub struct NewPassword {
-    #[serde(default)]
-    current: String,
-    #[serde(default)]
-    password: String,
-    #[serde(default)]
-    again: String,
-}
-
-/// `POST /account/password`
-pub async fn set_password(
-    viewer: Viewer,
-    signed_in: SignedIn,
-    State(state): State<AppState>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    At(at): At,
-    Form(form): Form<NewPassword>,
-) -> Result<Response, Problem> {
-    let user = signed_in.user();
-    let directory = state.directory();
-    let mut errors = Errors::default();
-    if form.password != form.again {
-        errors.add("again", "The two passwords differ.");
-    } else if user.has_password {
-        let visit = sign_in::visit(from, &headers);
-        match directory.check_password(user, &form.current, &visit, at.now).await {
-            Ok(()) => {}
-            Err(SignInError::WrongCredentials) => errors.add("current", "This is not your current password."),
-            Err(error) => return Err(error.into()),
-        }
+/// How a key stands, as a badge.
+pub fn key_state(key: &ApiKey, now: Timestamp) -> Markup {
+    match key.state(now) {
+        KeyState::Working => badge(Tone::Good, "Working"),
+        KeyState::Expired => badge(Tone::Plain, "Expired"),
+        KeyState::Revoked => badge(Tone::Plain, "Revoked"),
     }
-    if errors.is_empty() {
-        let salt = state.entropy().bytes();
-        match directory.set_password(user.id, &form.password, Some(signed_in.session().id), &at, salt).await {
-            Ok(()) => {
-                let text = "Your password is set. Other sessions were ended.";
-                return Ok(flash::redirect(&Address::at("/account"), Tone::Good, text));
-            }
-            Err(DirectoryError::Password(error)) => errors.add("password", error.to_string()),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    let page = page(&viewer, &signed_in, directory, &errors).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-}
-
-/// `POST /account/sessions/{id}/end`
-pub async fn end_session(
-    signed_in: SignedIn,
-    State(directory): State<Directory>,
-    Path(id): Path<Ulid>,
-) -> Result<Response, Problem> {
-    directory.revoke_session(signed_in.user().id, id).await?;
-    Ok(flash::redirect(&Address::at("/account"), Tone::Good, "The session was ended."))
-}
-
-/// `POST /account/sessions/end-others`
-pub async fn end_other_sessions(
-    signed_in: SignedIn,
-    State(directory): State<Directory>,
-    At(at): At,
-) -> Result<Response, Problem> {
-    let ended = directory.revoke_sessions(signed_in.user().id, Some(signed_in.session().id), &at).await?;
-    let text = format!(
-        "{} ended.",
-        format::counted(usize::try_from(ended).unwrap_or(usize::MAX), "session", "sessions")
-    );
-    Ok(flash::redirect(&Address::at("/account"), Tone::Good, &text))
 }

@@ -3,7 +3,9 @@
 mod account;
 mod audit;
 pub mod growth;
+mod keys;
 mod markets;
+mod people;
 mod preferences;
 mod reference;
 mod search;
@@ -23,7 +25,7 @@ use crate::{
 pub fn routes(routes: Routes, config: &Config) -> Routes {
     use Access::{Local, Person, Public};
     let metrics = Local(HubRoles::READ_METRICS);
-    let routes = account::routes(sign_in::routes(routes));
+    let routes = keys::routes(people::routes(account::routes(sign_in::routes(routes))));
     audit::routes(markets::routes(growth::routes(routes, config)))
         .get(Person, "/", async || Redirect::to(nav::HOME))
         .post(Public, "/preferences", preferences::save)

@@ -1,0 +1,215 @@
+//! `/m/{market}/people`: who belongs to a market, and as what.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use directory::{Email, INVITATION_LIFETIME, Member};
+use kernel::{MarketRole, Ulid};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::{link_card, standing};
+use crate::{
+    access::{MarketRoles, NOTHING_HERE},
+    app::AppState,
+    design::{Address, Errors, Field, Icon, Page, Tone, badge, card, flush_card, format},
+    flash, membership,
+    pages::account::confirm,
+    problem::Problem,
+    viewer::{At, InMarket, SignedIn, Viewer},
+};
+
+fn home(here: &InMarket) -> String {
+    format!("/m/{}/people", here.market.name())
+}
+
+/// `GET /m/{market}/people`
+pub async fn show(
+    viewer: Viewer,
+    here: InMarket,
+    State(state): State<AppState>,
+) -> Result<Response, Problem> {
+    page(&viewer, &here, &state, &Errors::default(), &Addition::default(), html! {}).await
+}
+
+async fn page(
+    viewer: &Viewer,
+    here: &InMarket,
+    state: &AppState,
+    errors: &Errors,
+    sent: &Addition,
+    above: Markup,
+) -> Result<Response, Problem> {
+    let members = state.directory().members(here.market.id()).await?;
+    let manages = here.may(MarketRoles::MANAGE_MEMBERS);
+    let list = flush_card("People", None, html! {}, table(viewer, here, &members, manages));
+    Ok(Page::new(viewer, "People")
+        .lead(html! { "Who belongs to " (here.market.name()) ", and as what. It says nothing about any other market." })
+        .main(html! {
+            (above)
+            @if manages { div.split.wide-first { (list) (add_card(here, errors, sent)) } } @else { (list) }
+        })
+        .render()
+        .into_response())
+}
+
+fn roles() -> Vec<(String, String)> {
+    MarketRole::ALL.iter().map(|role| (role.id().to_owned(), role.label().to_owned())).collect()
+}
+
+fn table(viewer: &Viewer, here: &InMarket, members: &[Member], manages: bool) -> Markup {
+    html! {
+        @if members.is_empty() { p.secondary.pad { "Nobody yet." } }
+        div.table-scroll tabindex="0" role="region" aria-label="People of the market" {
+            table.table.plain {
+                caption.visually-hidden { "People of the market with their roles" }
+                thead { tr { th scope="col" { "Name" } th.p2 scope="col" { "E-mail" } th scope="col" { "Role" } th.p2 scope="col" { "State" } th.p2 scope="col" { "Since" } @if manages { th.end scope="col" { span.visually-hidden { "Action" } } } } }
+                tbody {
+                    @for Member { user, membership } in members {
+                        @let me = here.who.user_id() == Some(user.id);
+                        @let action = format!("{}/{}", home(here), user.id);
+                        tr {
+                            th scope="row" { (user.name) @if me { " " (badge(Tone::Info, "you")) } }
+                            td.p2 { (user.email.as_str()) }
+                            td {
+                                @if manages {
+                                    form.cluster method="post" action=(action) {
+                                        select.select.small name="role" aria-label={ "Role of " (user.name) } {
+                                            @for (id, label) in roles() { option value=(id) selected[id == membership.role.id()] { (label) } }
+                                        }
+                                        button.button.small aria-label={ "Change the role of " (user.name) } { "Change" }
+                                    }
+                                } @else { (membership.role.label()) }
+                            }
+                            td.p2 { (standing(user)) }
+                            td.p2 { (format::when(membership.created_at, viewer.now)) }
+                            @if manages {
+                                td.end {
+                                    form method="post" action={ (action) "/remove" } {
+                                        button.button.small aria-label={ "Remove " (user.name) } { "Remove" }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn add_card(here: &InMarket, errors: &Errors, sent: &Addition) -> Markup {
+    let role = if sent.role.is_empty() { MarketRole::Agent.id() } else { &sent.role };
+    let body = html! {
+        (errors.summary())
+        form.form method="post" action=(home(here)) {
+            (Field::email("email", "E-mail").required().attribute("autocomplete", "off").value(&sent.email).errors(errors).render())
+            (Field::text("name", "Name").attribute("maxlength", "80").value(&sent.name).hint("For somebody who is new to this hub.").render())
+            (Field::select("role", "Role", roles()).value(role).errors(errors).render())
+            div.form-foot { button.button.primary { (Icon::Plus) "Add" } }
+        }
+        p.hint { "Agents see the contacts assigned to them, viewers see figures and no contacts. Who is new to the hub gets a link from you." }
+    };
+    card("Add somebody", None, html! {}, body)
+}
+
+#[derive(Default, Deserialize)]
+pub struct Addition {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    role: String,
+}
+
+/// `POST /m/{market}/people`
+pub async fn add(
+    viewer: Viewer,
+    signed_in: SignedIn,
+    here: InMarket,
+    At(at): At,
+    State(state): State<AppState>,
+    Form(sent): Form<Addition>,
+) -> Result<Response, Problem> {
+    if let Some(ask) = confirm::needed(&signed_in, at.now, &home(&here)) {
+        return Ok(ask);
+    }
+    let mut errors = Errors::default();
+    let email =
+        sent.email.parse::<Email>().map_err(|_| errors.add("email", "Write an e-mail address: name@domain."));
+    let role = sent.role.parse::<MarketRole>().map_err(|error| errors.add("role", error.to_string()));
+    if let (Ok(email), Ok(role)) = (email, role) {
+        let (user, link) = membership::known_or_invited(&state, email, &sent.name, &at).await?;
+        if !user.is_enabled() {
+            errors.add("email", "This user is disabled. An operator of the hub can let them in again.");
+        } else {
+            membership::put(&state, &here.market, user.id, role, &at).await?;
+            let text = format!("{} is {} now.", user.name, role.label().to_lowercase());
+            let Some(link) = link else {
+                return Ok(flash::redirect(&Address::at(&home(&here)), Tone::Good, &text));
+            };
+            let card = link_card(&text, user.email.as_str(), &link, INVITATION_LIFETIME.as_hours());
+            return page(&viewer, &here, &state, &errors, &Addition::default(), card).await;
+        }
+    }
+    let mut page = page(&viewer, &here, &state, &errors, &sent, html! {}).await?;
+    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(page)
+}
+
+#[derive(Deserialize)]
+pub struct OfMember {
+    user: Ulid,
+}
+
+#[derive(Deserialize)]
+pub struct NewRole {
+    #[serde(default)]
+    role: String,
+}
+
+/// The user in the path, if they belong to this market: a market's people manage nobody else.
+async fn member(state: &AppState, here: &InMarket, user: Ulid) -> Result<Member, Problem> {
+    let members = state.directory().members(here.market.id()).await?;
+    members.into_iter().find(|member| member.user.id == user).ok_or_else(|| Problem::not_found(NOTHING_HERE))
+}
+
+/// `POST /m/{market}/people/{user}`
+pub async fn change(
+    signed_in: SignedIn,
+    here: InMarket,
+    At(at): At,
+    State(state): State<AppState>,
+    Path(path): Path<OfMember>,
+    Form(sent): Form<NewRole>,
+) -> Result<Response, Problem> {
+    if let Some(ask) = confirm::needed(&signed_in, at.now, &home(&here)) {
+        return Ok(ask);
+    }
+    let member = member(&state, &here, path.user).await?;
+    let role = sent
+        .role
+        .parse::<MarketRole>()
+        .map_err(|error| Problem::invalid(error.to_string()).with_error("role", error.to_string()))?;
+    membership::put(&state, &here.market, member.user.id, role, &at).await?;
+    let text = format!("{} is {} now.", member.user.name, role.label().to_lowercase());
+    Ok(flash::redirect(&Address::at(&home(&here)), Tone::Good, &text))
+}
+
+/// `POST /m/{market}/people/{user}/remove`
+pub async fn remove(
+    here: InMarket,
+    At(at): At,
+    State(state): State<AppState>,
+    Path(path): Path<OfMember>,
+) -> Result<Response, Problem> {
+    let member = member(&state, &here, path.user).await?;
+    membership::remove(&state, &here.market, member.user.id, &at).await?;
+    let text = format!("{} no longer belongs to the market.", member.user.name);
+    let home = if here.who.user_id() == Some(member.user.id) { "/".to_owned() } else { home(&here) };
+    Ok(flash::redirect(&Address::at(&home), Tone::Good, &text))
+}
