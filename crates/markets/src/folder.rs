@@ -20,19 +20,22 @@ pub(crate) fn make(path: &Path) -> Result<(), MarketsError> {
             None => Ok(()),
             Some(_) => Err(MarketsError::FolderTaken(path.to_owned())),
         },
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let mut builder = fs::DirBuilder::new();
-            builder.recursive(true);
-            #[cfg(unix)]
-            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-            builder.create(path).map_err(MarketsError::file(path))
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => private(path),
         // A file, for example.
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             Err(MarketsError::FolderTaken(path.to_owned()))
         }
         Err(error) => Err(MarketsError::file(path)(error)),
     }
+}
+
+/// Makes sure that a folder is there, with those above it; what is new is for its owner only.
+pub(crate) fn private(path: &Path) -> Result<(), MarketsError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(MarketsError::file(path))
 }
 
 /// A new file for its owner only.

@@ -105,6 +105,8 @@ impl Markets {
                 schemas.insert(0, own);
             }
         }
+        let files = folder.join("markets");
+        blocking(move || crate::folder::private(&files)).await??;
         let hub_roots = keyring.hub_roots(now).await?;
         let stamp = migrating::stamp(&schemas);
         Ok(Self(Arc::new(Inner {

@@ -47,9 +47,7 @@ impl Markets {
                     MarketsError::Unsuitable(format!("the market's database cannot be read: {lost}"))
                 })?;
                 let parent = draft.parent().map(std::path::Path::to_owned).unwrap_or_default();
-                super::blocking(move || std::fs::create_dir_all(&parent))
-                    .await?
-                    .map_err(MarketsError::file(draft.clone()))?;
+                super::blocking(move || crate::folder::private(&parent)).await??;
                 let summary = old.write_image(&draft, &self.0.schemas).await?;
                 image::load(&draft, &databases.new, &self.0.schemas).await?;
                 let differing = image::compare(old, &databases.new, &self.0.schemas).await?;

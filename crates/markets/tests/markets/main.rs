@@ -1,0 +1,12 @@
+//! Markets from creation to deletion, on both databases.
+
+mod backups;
+mod creation;
+mod deletion;
+mod fixture;
+mod health;
+mod interrupted;
+mod isolation;
+mod migrations;
+mod moves;
+mod states;
