@@ -9,7 +9,7 @@ use crate::{
     exit::{Outcome, Status},
     growth, key, market, market_server,
     output::{self, Output, OutputArgs},
-    serve, sign_in_link, user,
+    serve, sign_in_link, user, webhook,
 };
 
 /// Turns what a real-estate organisation already has into decisions that are scored, explained, acted on
@@ -52,6 +52,8 @@ enum Command {
     Key(key::KeyArgs),
     /// Verify, show, export and sign the audit chains
     Audit(audit::AuditArgs),
+    /// Webhooks of a market: list endpoints, show what was sent, send it again
+    Webhook(webhook::WebhookArgs),
     /// PostgreSQL servers that markets can be placed on
     Server(market_server::ServerArgs),
     /// Show the configuration in force
@@ -99,6 +101,7 @@ fn run(command: &Command, out: &Output) -> Outcome {
         Command::User(args) => user::run(args, out),
         Command::Key(args) => key::run(args, out),
         Command::Audit(args) => audit::run(args, out),
+        Command::Webhook(args) => webhook::run(args, out),
         Command::Server(args) => market_server::run(args, out),
         Command::Config(args) => config::run(args, out),
         Command::Completions(args) => completions::run(args, out),

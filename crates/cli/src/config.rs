@@ -2,6 +2,7 @@
 //!
 //! Every key is declared once, in [`Layer`]; a layer is what one of the sources says.
 
+mod layer;
 mod show;
 
 use std::{
@@ -11,8 +12,11 @@ use std::{
 };
 
 use clap::Args;
+use connect::Site;
 use serde::{Deserialize, Serialize};
+use server::oidc::ClientSecret;
 
+pub use layer::Layer;
 pub use show::{ConfigArgs, run, without_password};
 
 use crate::exit::{Failure, Outcome};
@@ -29,40 +33,6 @@ pub enum LogFormat {
     Text,
     /// One JSON object per event.
     Json,
-}
-
-/// What one source says; also the keys of the configuration file.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Layer {
-    /// Address and port to serve on; port 0 takes a free one. Default `127.0.0.1:4780`.
-    pub listen: Option<SocketAddr>,
-    /// Directory of the embedded databases. Default: the platform's data directory.
-    pub data: Option<PathBuf>,
-    /// `postgres://...` to keep the hub in PostgreSQL instead of `data`.
-    pub database_url: Option<String>,
-    /// File that holds the database URL, so that its password stays out of arguments and environment.
-    pub database_url_file: Option<PathBuf>,
-    /// File with the URLs of read replicas of that PostgreSQL, one per line, for figures over many markets.
-    pub database_replicas_file: Option<PathBuf>,
-    /// File with the key that wraps all others. Default: `keys/hub.key` in `data`, made at the first start.
-    pub key_file: Option<PathBuf>,
-    /// Program (with arguments) of a key service that wraps instead: gets `wrap` or `unwrap`, bytes on standard input.
-    pub key_program: Option<String>,
-    /// Most markets whose databases are open at the same time. Default 50.
-    pub markets_open_max: Option<usize>,
-    /// `redis://...` that the nodes of one hub share budgets and leases through. Default: one node.
-    pub redis_url: Option<String>,
-    /// File that holds the Redis URL, so that its password stays out of arguments and environment.
-    pub redis_url_file: Option<PathBuf>,
-    /// Addresses, beside this machine's own, that may read `/metrics` without signing in.
-    pub metrics_allow: Option<Vec<IpAddr>>,
-    /// Address under which people reach the hub, for links. Default: the address it listens on.
-    pub public_url: Option<String>,
-    /// What is logged: `info`, or a filter such as `server=debug,warn`. Default `info`.
-    pub log: Option<String>,
-    /// `text` or `json`. Default `text`.
-    pub log_format: Option<LogFormat>,
 }
 
 /// Which configuration file to read, and where the hub's data is.
@@ -120,6 +90,18 @@ pub struct Config {
     pub markets_open_max: Setting<usize>,
     /// Redis, when it is used.
     pub redis_url: Setting<Option<String>>,
+    /// Hosts that may be reached although they are not public.
+    pub egress_allow: Setting<Vec<Site>>,
+    /// The only hosts that may be reached; none: any public one.
+    pub egress_only: Setting<Vec<Site>>,
+    /// The OpenID provider's issuer, when there is one.
+    pub oidc_issuer: Setting<Option<String>>,
+    /// What the provider calls the hub.
+    pub oidc_client_id: Setting<Option<String>>,
+    /// The hub's secret at the provider.
+    pub oidc_client_secret: Setting<Option<ClientSecret>>,
+    /// The button's text.
+    pub oidc_label: Setting<String>,
     /// Who reads `/metrics` without signing in.
     pub metrics_allow: Setting<Vec<IpAddr>>,
     /// Address for links.
@@ -161,7 +143,7 @@ impl StoreArgs {
                 _ => None,
             },
         };
-        Config::resolve(flags, from_environment(environment)?, file)
+        Config::resolve(flags, layer::from_environment(environment)?, file)
     }
 }
 
@@ -179,6 +161,8 @@ impl Config {
             secret(first(&layers, |layer| direct_or_file(&layer.database_url, &layer.database_url_file)))?;
         let redis_url =
             secret(first(&layers, |layer| direct_or_file(&layer.redis_url, &layer.redis_url_file)))?;
+        let client_secret =
+            secret(first(&layers, |layer| direct_or_file(&None, &layer.oidc_client_secret_file)))?;
         let replicas = secret(first(&layers, |layer| direct_or_file(&None, &layer.database_replicas_file)))?;
         let database_replicas = Setting {
             value: replicas.value.iter().flat_map(|text| text.lines()).map(str::to_owned).collect(),
@@ -197,6 +181,15 @@ impl Config {
             key_program: or(first(&layers, |layer| layer.key_program.clone().map(Some)), None),
             markets_open_max: or(first(&layers, |layer| layer.markets_open_max), markets::OPEN_MAX),
             redis_url,
+            egress_allow: sites("egress_allow", first(&layers, |layer| layer.egress_allow.clone()))?,
+            egress_only: sites("egress_only", first(&layers, |layer| layer.egress_only.clone()))?,
+            oidc_issuer: or(first(&layers, |layer| layer.oidc_issuer.clone().map(Some)), None),
+            oidc_client_id: or(first(&layers, |layer| layer.oidc_client_id.clone().map(Some)), None),
+            oidc_client_secret: Setting {
+                value: client_secret.value.map(ClientSecret::new),
+                source: client_secret.source,
+            },
+            oidc_label: or(first(&layers, |layer| layer.oidc_label.clone()), "Single sign-on".to_owned()),
             metrics_allow: or(first(&layers, |layer| layer.metrics_allow.clone()), Vec::new()),
             public_url: or(first(&layers, |layer| layer.public_url.clone().map(Some)), None),
             log: or(first(&layers, |layer| layer.log.clone()), "info".to_owned()),
@@ -211,6 +204,15 @@ fn first<T>(layers: &[(Source, Layer)], pick: impl Fn(&Layer) -> Option<T>) -> O
 
 fn or<T>(setting: Option<Setting<T>>, value: T) -> Setting<T> {
     setting.unwrap_or(Setting { value, source: Source::Default })
+}
+
+/// The hosts of a list, each of which must be one.
+fn sites(key: &str, setting: Option<Setting<Vec<String>>>) -> Outcome<Setting<Vec<Site>>> {
+    let Some(Setting { value, source }) = setting else { return Ok(or(None, Vec::new())) };
+    let sites = value.iter().map(|text| {
+        text.parse::<Site>().map_err(|error| Failure::new(format_args!("{key} ({source}): {error}")))
+    });
+    Ok(Setting { value: sites.collect::<Outcome<_>>()?, source })
 }
 
 /// The setting of something that may come from a file, which must then be readable.
@@ -244,50 +246,6 @@ fn read(path: &Path) -> Outcome<(PathBuf, Layer)> {
     Ok((path.to_owned(), layer))
 }
 
-/// What the environment says; `get` gives the value of a variable that is set and not empty.
-fn from_environment(get: impl Fn(&str) -> Option<String>) -> Outcome<Layer> {
-    Ok(Layer {
-        listen: parsed(&get, "EHUB_LISTEN", "an address and a port, such as 127.0.0.1:4780")?,
-        data: get("EHUB_DATA").map(PathBuf::from),
-        database_url: get("EHUB_DATABASE_URL"),
-        database_url_file: get("EHUB_DATABASE_URL_FILE").map(PathBuf::from),
-        database_replicas_file: get("EHUB_DATABASE_REPLICAS_FILE").map(PathBuf::from),
-        key_file: get("EHUB_KEY_FILE").map(PathBuf::from),
-        key_program: get("EHUB_KEY_PROGRAM"),
-        markets_open_max: parsed(&get, "EHUB_MARKETS_OPEN_MAX", "a number of markets, such as 50")?,
-        redis_url: get("EHUB_REDIS_URL"),
-        redis_url_file: get("EHUB_REDIS_URL_FILE").map(PathBuf::from),
-        metrics_allow: get("EHUB_METRICS_ALLOW")
-            .map(|text| {
-                let all = text.split(',').map(|one| one.trim().parse());
-                let wanted = "a list of addresses, such as 10.0.0.7,10.0.0.8";
-                all.collect::<Result<_, _>>().map_err(|_| misunderstood("EHUB_METRICS_ALLOW", &text, wanted))
-            })
-            .transpose()?,
-        public_url: get("EHUB_PUBLIC_URL"),
-        log: get("EHUB_LOG"),
-        log_format: match get("EHUB_LOG_FORMAT").as_deref() {
-            None => None,
-            Some("text") => Some(LogFormat::Text),
-            Some("json") => Some(LogFormat::Json),
-            Some(other) => return Err(misunderstood("EHUB_LOG_FORMAT", other, "text or json")),
-        },
-    })
-}
-
-fn parsed<T: std::str::FromStr>(
-    get: impl Fn(&str) -> Option<String>,
-    name: &str,
-    wanted: &str,
-) -> Outcome<Option<T>> {
-    get(name).map(|text| text.parse().map_err(|_| misunderstood(name, &text, wanted))).transpose()
-}
-
-fn misunderstood(name: &str, value: &str, wanted: &str) -> Failure {
-    Failure::new(format_args!("{name} is `{value}`, which is not {wanted}"))
-        .advise(format_args!("unset {name} or correct it"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -318,12 +276,5 @@ mod tests {
         assert_eq!(config.database_url.value.as_deref(), Some("postgres://near"));
         let failure = Config::resolve(Layer::default(), environment, None).expect_err("no such file");
         assert!(failure.to_string().contains("/nowhere"), "{failure}");
-    }
-
-    #[test]
-    fn a_variable_that_cannot_be_understood_is_named() {
-        let get = |name: &str| (name == "EHUB_LISTEN").then(|| "localhost".to_owned());
-        let failure = from_environment(get).expect_err("no port");
-        assert!(failure.to_string().contains("EHUB_LISTEN is `localhost`"), "{failure}");
     }
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use ::hub::{DATABASE_FILE, HubConfig, Location};
+use connect::EgressPolicy;
 use directory::{LINK_LIFETIME, Token, User};
 use markets::KeySource;
 
@@ -83,8 +84,18 @@ fn hub_config(config: &Config) -> HubConfig {
         (None, None) => None,
     };
     wanted.open_max = config.markets_open_max.value;
+    wanted.egress = egress(config);
     wanted.cluster.redis_url.clone_from(&config.redis_url.value);
     wanted
+}
+
+/// Where outgoing requests may go.
+pub fn egress(config: &Config) -> EgressPolicy {
+    let allowed = EgressPolicy::public().trusting(config.egress_allow.value.iter().cloned());
+    match config.egress_only.value.as_slice() {
+        [] => allowed,
+        only => allowed.only(only.iter().cloned()),
+    }
 }
 
 /// The file of the embedded store in a data directory.

@@ -36,6 +36,7 @@ mod source;
 mod sure;
 mod table;
 mod user;
+mod webhook;
 
 use std::process::ExitCode;
 

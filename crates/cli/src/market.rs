@@ -3,15 +3,17 @@
 mod backup;
 mod create;
 mod delete;
+mod erase;
 mod export;
 mod inspect;
 mod list;
 mod moving;
+mod policy;
 mod states;
 
 use clap::{Args, Subcommand};
 use kernel::MarketName;
-use markets::MarketRecord;
+use markets::{Market, MarketRecord};
 
 use crate::{
     config::StoreArgs,
@@ -68,6 +70,12 @@ enum Verb {
     /// Move a market's database to another place while it is in use
     #[command(after_help = moving::EXAMPLES)]
     Move(moving::MoveArgs),
+    /// Erase a person: the person's key is destroyed, backups included
+    #[command(after_help = erase::EXAMPLES)]
+    ErasePerson(erase::EraseArgs),
+    /// Show or change limits, retention and quiet hours of a market
+    #[command(after_help = policy::EXAMPLES)]
+    Policy(policy::PolicyArgs),
     /// Delete a market, for good once its grace period is over
     #[command(after_help = delete::DELETE)]
     Delete(delete::DeleteArgs),
@@ -108,6 +116,8 @@ pub fn run(args: &MarketArgs, out: &Output) -> Outcome {
             Verb::Export(args) => export::export(args, out).await,
             Verb::Import(args) => export::import(args, out).await,
             Verb::Move(args) => moving::run(args, out).await,
+            Verb::ErasePerson(args) => erase::run(args, out).await,
+            Verb::Policy(args) => policy::run(args, out).await,
             Verb::Delete(args) => delete::delete(args, out).await,
             Verb::Purge(args) => delete::purge(args, out).await,
             Verb::Health(args) => inspect::health(args, out).await,
@@ -131,6 +141,15 @@ pub async fn all(hub: &Hub) -> Outcome<Vec<MarketRecord>> {
 /// When there is none, or the store fails.
 pub async fn record(hub: &Hub, name: &MarketName) -> Outcome<MarketRecord> {
     hub.markets.find(name).await.during("look the market up")?.ok_or_else(|| unknown(name))
+}
+
+/// The market of this name, entered.
+///
+/// # Errors
+/// When there is none, or it is closed.
+pub async fn enter(hub: &Hub, name: &MarketName) -> Outcome<Market> {
+    let record = record(hub, name).await?;
+    hub.markets.enter(&record.name).await.during(format_args!("enter {name}"))
 }
 
 fn unknown(name: &MarketName) -> Failure {

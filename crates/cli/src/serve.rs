@@ -7,7 +7,7 @@ use std::{
 
 use clap::Args;
 use directory::Email;
-use server::{App, Clock, Entropy, Parts};
+use server::{App, Clock, Entropy, Parts, oidc::OidcConfig};
 use tokio::{net::TcpListener, runtime::Runtime};
 use tracing_subscriber::EnvFilter;
 
@@ -90,6 +90,7 @@ pub struct Bound {
     /// The address under which people reach the hub, without a slash at the end.
     pub url: String,
     metrics_allowed: Vec<IpAddr>,
+    oidc: Option<OidcConfig>,
 }
 
 /// Opens the socket that the configuration names.
@@ -106,7 +107,23 @@ pub async fn bind(config: &Config) -> Outcome<Bound> {
         Some(url) => url.trim_end_matches('/').to_owned(),
         None => format!("http://{}", reachable(listener.local_addr()?)),
     };
-    Ok(Bound { listener, url, metrics_allowed: config.metrics_allow.value.clone() })
+    let metrics_allowed = config.metrics_allow.value.clone();
+    Ok(Bound { listener, url, metrics_allowed, oidc: oidc(config)? })
+}
+
+/// The OpenID provider that the configuration names.
+fn oidc(config: &Config) -> Outcome<Option<OidcConfig>> {
+    match (&config.oidc_issuer.value, &config.oidc_client_id.value) {
+        (None, None) => Ok(None),
+        (Some(issuer), Some(client_id)) => Ok(Some(OidcConfig {
+            issuer: issuer.clone(),
+            client_id: client_id.clone(),
+            client_secret: config.oidc_client_secret.value.clone(),
+            label: config.oidc_label.value.clone(),
+        })),
+        _ => Err(Failure::new("an OpenID provider needs both oidc_issuer and oidc_client_id")
+            .advise("`ehub config show` says which of them is set, and where")),
+    }
 }
 
 /// An address that a browser on this machine can open.
@@ -131,6 +148,7 @@ impl Bound {
             config: server::Config {
                 public_url: self.url,
                 metrics_allowed: self.metrics_allowed,
+                oidc: self.oidc,
                 ..server::Config::default()
             },
             hub: hub.shared(),

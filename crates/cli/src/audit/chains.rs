@@ -34,8 +34,7 @@ pub fn of_hub(hub: &Hub) -> Outcome<Chain> {
 /// # Errors
 /// When the market cannot be entered.
 pub async fn of_market(hub: &Hub, name: &MarketName) -> Outcome<Chain> {
-    let record = market::record(hub, name).await?;
-    let market = hub.markets.enter(&record.name).await.during(format_args!("enter {name}"))?;
+    let market = market::enter(hub, name).await?;
     let origin = market.id().to_string();
     let signer = Signer::from_seed(&origin, &market.audit_seed())
         .during(format_args!("read the signing key of {name}"))?;

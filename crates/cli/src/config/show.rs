@@ -42,6 +42,12 @@ Keys of the configuration file, and the variables that win over it:
   markets_open_max   EHUB_MARKETS_OPEN_MAX   most markets whose databases are open at the same time
   redis_url          EHUB_REDIS_URL          redis://... that the nodes of one hub share budgets and leases through
   redis_url_file     EHUB_REDIS_URL_FILE     file that holds that URL
+  egress_allow       EHUB_EGRESS_ALLOW       hosts that requests may reach although their addresses are not public
+  egress_only        EHUB_EGRESS_ONLY        the only hosts that requests may reach; any public one unless given
+  oidc_issuer        EHUB_OIDC_ISSUER        OpenID provider that people may sign in at
+  oidc_client_id     EHUB_OIDC_CLIENT_ID     what that provider calls this hub
+  oidc_client_secret_file  EHUB_OIDC_CLIENT_SECRET_FILE  file with the hub's secret there
+  oidc_label         EHUB_OIDC_LABEL         text of the button that leads there
   metrics_allow      EHUB_METRICS_ALLOW      addresses that may read /metrics without signing in
   public_url         EHUB_PUBLIC_URL         address under which people reach the hub, for links
   log                EHUB_LOG                what is logged: info, or a filter such as server=debug,warn
@@ -82,6 +88,24 @@ pub fn run(args: &ConfigArgs, out: &Output) -> Outcome {
             config.redis_url.value.as_deref().map(without_password).unwrap_or_default(),
             config.redis_url.source,
         ),
+        (
+            "egress_allow",
+            joined(config.egress_allow.value.iter().map(ToString::to_string)),
+            config.egress_allow.source,
+        ),
+        (
+            "egress_only",
+            joined(config.egress_only.value.iter().map(ToString::to_string)),
+            config.egress_only.source,
+        ),
+        ("oidc_issuer", config.oidc_issuer.value.unwrap_or_default(), config.oidc_issuer.source),
+        ("oidc_client_id", config.oidc_client_id.value.unwrap_or_default(), config.oidc_client_id.source),
+        (
+            "oidc_client_secret",
+            config.oidc_client_secret.value.map(|_| "***".to_owned()).unwrap_or_default(),
+            config.oidc_client_secret.source,
+        ),
+        ("oidc_label", config.oidc_label.value, config.oidc_label.source),
         (
             "metrics_allow",
             joined(config.metrics_allow.value.iter().map(ToString::to_string)),

@@ -6,6 +6,7 @@ use directory::{NewUser, User};
 use kernel::{Actor, Currency, HubRole, Locale, MarketName, MarketRole, Moment, Region, Vertical};
 use markets::{NewMarket, ZoneName};
 use serde::Deserialize;
+use tabular::Hint;
 
 use crate::{
     clock,
@@ -56,6 +57,7 @@ pub async fn open(hub: &Hub, visitor: &User) -> Outcome<()> {
     let locale: Locale = "en-US".parse().during("name the demo's language")?;
     for MarketPart { name, region, time_zone, verticals, members } in told.market {
         let doing = format!("open the demo's market {name}");
+        let file = contacts(&name).ok_or_else(|| Failure::new(format_args!("{name} has no contacts")))?;
         let new = NewMarket { name, region, currency, locale: locale.clone(), time_zone, verticals };
         let record = hub.markets.create(new, &moment()?).await.during(&doing)?;
         let mut belonging = vec![(visitor, MarketRole::Owner)];
@@ -63,11 +65,37 @@ pub async fn open(hub: &Hub, visitor: &User) -> Outcome<()> {
             let user = people.get(email).ok_or_else(|| Failure::new(format_args!("nobody is {email}")))?;
             belonging.push((user, *role));
         }
+        let mut agents = BTreeMap::new();
         for (user, role) in belonging {
+            if role == MarketRole::Agent {
+                agents.insert(user.email.to_string(), user.id);
+            }
             hub.directory.put_member(user.id, record.id, role, &moment()?).await.during(&doing)?;
+        }
+        let market = hub.markets.enter(&record.name).await.during(&doing)?;
+        let taken = hub
+            .contacts
+            .import(&market, file.as_bytes(), &Hint::default(), &agents, false, &moment()?)
+            .await
+            .during(&doing)?;
+        if let Some(rejected) = taken.rejected.first() {
+            return Err(Failure::new(format_args!("cannot {doing}: row {} is no contact", rejected.row)));
         }
     }
     Ok(())
+}
+
+/// The contacts of a market.
+fn contacts(market: &MarketName) -> Option<&'static str> {
+    Some(match market.as_str() {
+        "cascade" => include_str!("../../../../data/demo/contacts-cascade.csv"),
+        "lagoon" => include_str!("../../../../data/demo/contacts-lagoon.csv"),
+        "mesa" => include_str!("../../../../data/demo/contacts-mesa.csv"),
+        "prairie" => include_str!("../../../../data/demo/contacts-prairie.csv"),
+        "summit" => include_str!("../../../../data/demo/contacts-summit.csv"),
+        "delta" => include_str!("../../../../data/demo/contacts-delta.csv"),
+        _ => return None,
+    })
 }
 
 /// What the demo does is said to be done by the demo.
@@ -87,6 +115,7 @@ mod tests {
         for email in members {
             assert!(known.contains(&email.as_str()), "{email}");
         }
+        assert!(told.market.iter().all(|market| contacts(&market.name).is_some()));
         assert!(told.market.len() >= 5, "fewer markets are withheld");
         assert!(told.person.iter().all(|person| person.name.contains("simulated")));
     }

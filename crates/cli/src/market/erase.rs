@@ -4,7 +4,7 @@ use clap::Args;
 use contacts::{EraseReason, Sight};
 use kernel::{MarketName, PersonId};
 
-use super::open;
+use super::{enter, open};
 use crate::{
     clock,
     config::StoreArgs,
@@ -39,7 +39,7 @@ pub struct EraseArgs {
 pub async fn run(args: &EraseArgs, out: &Output) -> Outcome {
     args.sure.that(format_args!("{} would be unreadable everywhere, in backups too", args.person))?;
     let (hub, record) = open(&args.store, &args.name).await?;
-    let market = hub.markets.enter(&record.name).await.during(format_args!("enter {}", record.name))?;
+    let market = enter(&hub, &record.name).await?;
     let receipt = hub
         .contacts
         .erase(&market, Sight::All, args.person, args.reason, &clock::moment()?)
