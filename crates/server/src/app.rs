@@ -15,6 +15,7 @@ use axum::{
     middleware::from_fn_with_state,
 };
 use cluster::Budgets;
+use contacts::Contacts;
 use directory::Directory;
 use growth::Growth;
 use hub::Hub;
@@ -98,6 +99,11 @@ impl AppState {
     /// The growth line of business.
     pub fn growth(&self) -> &Growth {
         &self.0.hub.growth
+    }
+
+    /// The people of the markets.
+    pub fn contacts(&self) -> &Contacts {
+        &self.0.hub.contacts
     }
 
     /// The markets.
@@ -220,6 +226,7 @@ macro_rules! parts {
 
 parts! {
     Config => config;
+    Contacts => contacts;
     Hub => hub;
     Directory => directory;
     Growth => growth;

@@ -4,7 +4,9 @@
 //! To add an endpoint: a file with the handler under `#[utoipa::path]` (tag, every response, `Problem` as the
 //! body of failures), and its line in [`routes()`] with who may call it.
 
+pub mod analytics;
 pub mod audit;
+pub mod contacts;
 mod document;
 pub mod growth;
 pub mod input;
@@ -35,6 +37,8 @@ use crate::{
     modifiers(&Security),
     tags(
         (name = "audit", description = "Who did what, in chains that show when they were tampered with."),
+        (name = "analytics", description = "Figures over many markets, of which none tells of a single one."),
+        (name = "contacts", description = "The people of a market."),
         (name = "hub", description = "The hub itself: who you are, what the API offers."),
         (name = "markets", description = "The markets of the hub: opening, watching, keeping and moving them."),
         (name = "people", description = "Who may come in: users, people of a market, API keys."),
@@ -79,5 +83,6 @@ pub fn routes(routes: Routes, config: &Config) -> Routes {
     let routes =
         routes.api(Access::Public, routes!(document::openapi)).api(Access::SignedIn, routes!(me::me));
     let routes = people::routes(routes);
+    let routes = analytics::routes(contacts::routes(routes, config));
     audit::routes(markets::routes(growth::routes(routes, config)))
 }

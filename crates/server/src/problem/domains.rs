@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use contacts::ContactsError;
 use directory::{DirectoryError, SignInError};
 use growth::GrowthError;
 use markets::{EnterError, MarketsError};
@@ -48,6 +49,34 @@ impl From<MarketsError> for Problem {
                 Self::invalid(text)
             }
             MarketsError::Store(error) => error.into(),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<ContactsError> for Problem {
+    fn from(error: ContactsError) -> Self {
+        let text = sentence(&error.to_string());
+        match error {
+            ContactsError::Unknown(_) | ContactsError::Erased(_) => {
+                Self::not_found(crate::access::NOTHING_HERE)
+            }
+            // The values stay with whoever sent them: answers are kept, and logged by others.
+            ContactsError::Rejected(refused) => {
+                refused.into_iter().fold(Self::invalid(text), |problem, refused| {
+                    problem.with_error(refused.field, refused.message)
+                })
+            }
+            ContactsError::EmailTaken => Self::conflict(text.clone()).with_error("email", text),
+            ContactsError::Stale { .. }
+            | ContactsError::Suppressed
+            | ContactsError::Held
+            | ContactsError::Overspent(_) => Self::conflict(text),
+            ContactsError::Unreadable(_) | ContactsError::TooManyRows { .. } | ContactsError::Question(_) => {
+                Self::invalid(text)
+            }
+            ContactsError::Market(error) => error.into(),
+            ContactsError::Store(error) => error.into(),
             other => Self::internal(&other),
         }
     }
