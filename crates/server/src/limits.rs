@@ -45,10 +45,13 @@ pub struct Rates {
 
 impl Default for Rates {
     fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
-            caller: Policy::new("caller", 6_000, Duration::from_secs(60)),
-            market: Policy::new("market", 18_000, Duration::from_secs(60)),
-            at_work: 8,
+            // Short windows: what was saved up may come at once, and should not be minutes' worth.
+            caller: Policy::new("caller", 1_000, Duration::from_secs(10)),
+            market: Policy::new("market", 3_000, Duration::from_secs(10)),
+            // Twice the cores: requests wait for disks and databases half of the time.
+            at_work: (2 * cores).clamp(4, 32),
             waiting: 64,
             streams_per_caller: 16,
             streams: 2_000,

@@ -67,6 +67,18 @@ impl TestHub {
         Self::over(HubConfig::embedded(folder.path(), chance), config, entropy, folder).await
     }
 
+    /// A fresh hub with these settings, and whatever `tune` changes of how it is opened.
+    ///
+    /// # Panics
+    /// When it cannot be built; the test has failed then.
+    pub async fn tuned(config: Config, tune: impl FnOnce(&mut HubConfig)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let (chance, entropy) = chance();
+        let mut hub = HubConfig::embedded(folder.path(), chance);
+        tune(&mut hub);
+        Self::over(hub, config, entropy, folder).await
+    }
+
     /// A fresh hub on the PostgreSQL database of this URL.
     ///
     /// # Panics

@@ -14,7 +14,7 @@ use crate::{app::AppState, problem::Problem};
 /// How often a node looks for chores that are due.
 const LOOK: Duration = Duration::from_secs(15);
 /// How long a chore belongs to its node when nothing is heard of it.
-const LEASE: Duration = Duration::from_secs(300);
+const LEASE: Duration = Duration::from_secs(60);
 
 /// A chore of the hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
