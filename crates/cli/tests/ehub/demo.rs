@@ -18,7 +18,7 @@ fn the_demo_answers_lets_its_visitor_in_and_reuses_its_data() {
     assert!(path.len() > 20, "{path}");
     assert!(hub.get(path).0 < 400, "the link is understood");
     #[cfg(target_os = "linux")]
-    assert!(hub.resident_mib() < 100.0, "{} MiB", hub.resident_mib());
+    assert!(hub.held_mib() < 64.0, "{} MiB", hub.held_mib());
     let (stopping, well) = hub.stop();
     assert!(well && stopping < Duration::from_secs(5), "{stopping:?}");
 

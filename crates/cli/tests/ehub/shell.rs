@@ -169,11 +169,11 @@ impl Running {
         (status, answer)
     }
 
-    /// Resident memory in MiB.
+    /// Memory that it holds in MiB, without pages of files, which the system takes back when it needs them.
     #[cfg(target_os = "linux")]
-    pub fn resident_mib(&self) -> f64 {
+    pub fn held_mib(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("a resident size");
+        let line = status.lines().find(|line| line.starts_with("RssAnon:")).expect("a size");
         line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).expect("a number") / 1024.0
     }
 
