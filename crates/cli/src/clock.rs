@@ -50,6 +50,6 @@ pub fn chance() -> Chance {
 /// As [`entropy`].
 pub fn moment() -> Outcome<Moment> {
     let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
-    let actor = Actor::new(format!("{} (shell)", user.as_deref().unwrap_or("somebody")));
+    let actor = Actor::new(format!("{} (shell)", user.as_deref().unwrap_or("somebody"))).known_as("shell");
     Ok(Moment { now: now(), actor, entropy: u128::from_le_bytes(entropy()?) })
 }

@@ -35,6 +35,7 @@ pub struct Asked {
     /// Before this instant.
     until: Option<Timestamp>,
     /// `newest` first (unless said otherwise) or `oldest` first.
+    #[param(inline)]
     #[serde(default)]
     order: Direction,
 }

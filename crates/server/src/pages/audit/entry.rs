@@ -36,7 +36,11 @@ pub async fn drawer(viewer: &Viewer, chain: &Chain, names: &Names) -> Result<Opt
             (facts(&[
                 ("What", html! { (rows::action(&entry.action)) " " code { (entry.action) } }),
                 ("When", html! { (format::instant(entry.at)) " (" (format::relative(entry.at, viewer.now)) ")" }),
-                ("Who", html! { (names.of(entry.actor.as_str())) " " code { (entry.actor) } }),
+                ("Who", html! {
+                    @let called = names.of(entry.actor.as_str());
+                    @if called != entry.actor.as_str() { (called) " " }
+                    code { (entry.actor) }
+                }),
                 ("On", html! { code { (entry.subject) } }),
             ]))
             @if !entry.detail.is_empty() {

@@ -11,13 +11,17 @@ use crate::design::{Column, Filter, Icon, Table, format};
 pub struct Row {
     entry: Entry,
     by: String,
+    /// What the subject is called, when it is a user or a key.
+    on: Option<String>,
 }
 
 impl Row {
     /// The row of an entry.
     pub fn new(entry: Entry, names: &Names) -> Self {
         let by = names.of(entry.actor.as_str());
-        Self { entry, by }
+        let on = entry.subject.starts_with("user:") || entry.subject.starts_with("key:");
+        let on = on.then(|| names.of(&entry.subject));
+        Self { entry, by, on }
     }
 
     /// The part of the hub that the action belongs to: what stands before its first dot.
@@ -113,7 +117,10 @@ pub fn table(rows: &[Row]) -> Table<Row> {
             "subject",
             "On",
             ColumnKind::Text,
-            |row: &Row| subject(&row.entry.subject),
+            |row: &Row| match &row.on {
+                Some(called) => html! { span title=(row.entry.subject) { (called) } },
+                None => subject(&row.entry.subject),
+            },
             |row| Cell::from(row.entry.subject.clone()),
         )
         .sorted_by(|one, two| one.entry.subject.cmp(&two.entry.subject))
@@ -132,7 +139,8 @@ pub fn table(rows: &[Row]) -> Table<Row> {
         let Entry { seq, actor, action: id, subject, detail, .. } = &row.entry;
         let details =
             detail.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join(" ");
-        format!("{seq} {} {} {id} {} {subject} {details}", row.by, actor.as_str(), action(id))
+        let called = row.on.as_deref().unwrap_or_default();
+        format!("{seq} {} {actor} {id} {} {subject} {called} {details}", row.by, action(id))
     })
     .opens(|row, address| address.with("entry", row.entry.seq))
     .default_sort("-seq")

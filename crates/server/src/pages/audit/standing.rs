@@ -50,7 +50,7 @@ pub fn figures(standing: &Standing, names: &Names, now: Timestamp) -> Markup {
         Some(last) => Kpi::new("Last verified", html! { (format::when(last.at, now)) }).note(html! {
             @match (&last.reason, last.entries) {
                 (Some(_), _) => { (badge(Tone::Bad, "Not whole")) }
-                (None, Some(entries)) => { (badge(Tone::Good, "Whole")) " " (format::count(entries)) " entries" }
+                (None, Some(entries)) => { (badge(Tone::Good, "Whole")) " " (format::counted(usize::try_from(entries).unwrap_or(usize::MAX), "entry", "entries")) }
                 (None, None) => { (badge(Tone::Good, "Whole")) }
             }
             " by " (names.of(&last.by))
