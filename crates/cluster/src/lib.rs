@@ -31,6 +31,8 @@ mod bus;
 mod cluster;
 mod gcra;
 mod invalidations;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 mod leases;
 mod link;
 mod policy;

@@ -4,7 +4,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
 };
 
@@ -38,6 +38,7 @@ pub fn schemas() -> Vec<&'static Schema> {
 
 pub struct World {
     pub markets: Markets,
+    number: u32,
     clock: AtomicU64,
     folder: TempDir,
     _servers: Vec<TestDb>,
@@ -106,7 +107,9 @@ impl World {
             chance: chance(),
         };
         let markets = Markets::open(config, start()).await.unwrap();
-        Self { markets, clock: AtomicU64::new(0), folder, _servers: servers }
+        static WORLDS: AtomicU32 = AtomicU32::new(0);
+        let number = WORLDS.fetch_add(1, Ordering::Relaxed);
+        Self { markets, number, clock: AtomicU64::new(0), folder, _servers: servers }
     }
 
     pub fn folder(&self) -> &Path {
@@ -118,7 +121,10 @@ impl World {
         let count = self.clock.fetch_add(1, Ordering::Relaxed);
         let seconds = SignedDuration::from_secs(i64::try_from(count).unwrap());
         let actor = Actor::new("ana@example.com").known_as("user:ana");
-        Moment { now: start() + seconds, actor, entropy: u128::from(count) << 64 }
+        // Tests run as processes side by side, and markets on one server are named by their identifiers.
+        let entropy =
+            u128::from(count) << 64 | u128::from(std::process::id()) << 32 | u128::from(self.number);
+        Moment { now: start() + seconds, actor, entropy }
     }
 
     pub fn now(&self) -> Timestamp {
