@@ -97,6 +97,11 @@ fn the_guide_to_audit_chains_says_what_the_program_prints() {
     check("docs/audit.md", &home());
 }
 
+#[test]
+fn the_guide_to_markets_says_what_the_program_prints() {
+    check("docs/markets.md", &home());
+}
+
 /// Needs `curl`.
 #[test]
 fn the_guide_to_the_api_says_what_a_hub_answers() {
