@@ -6,7 +6,7 @@ use serde::Serialize;
 /// One check and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// Its identifier: `database`, `migrations`, `size`, `queues`, `audit_chain`, `backup`, `state`.
+    /// Its identifier: `state`, `database`, `migrations`, `size`, `queues`, `audit_chain`, `keys`, `backup`.
     pub id: &'static str,
     /// What is checked.
     pub title: &'static str,

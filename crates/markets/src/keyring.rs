@@ -218,13 +218,41 @@ impl Keyring {
         persons: &[PersonId],
         at: Timestamp,
     ) -> Result<HashMap<String, SealingKey>, MarketsError> {
+        let fresh: Vec<(Purpose, SealingKey)> =
+            persons.iter().map(|person| (Purpose::Person(*person), self.fresh(at))).collect();
+        let keys: Vec<(Purpose, &SealingKey)> = fresh.iter().map(|(purpose, key)| (*purpose, key)).collect();
+        self.put_all(owner, data, &keys, at).await?;
+        let made = fresh.into_iter().map(|(purpose, key)| (purpose.subject(), key)).collect();
+        Ok(made)
+    }
+
+    /// Keeps the key of a person or a day.
+    async fn put(
+        &self,
+        owner: MarketId,
+        data: &SealingKey,
+        purpose: Purpose,
+        key: &SealingKey,
+        at: Timestamp,
+    ) -> Result<(), MarketsError> {
+        self.put_all(owner, data, &[(purpose, key)], at).await
+    }
+
+    /// Keeps keys of persons and days, in one transaction.
+    pub(crate) async fn put_all(
+        &self,
+        owner: MarketId,
+        data: &SealingKey,
+        keys: &[(Purpose, &SealingKey)],
+        at: Timestamp,
+    ) -> Result<(), MarketsError> {
         let name = owner.to_string();
-        let mut made = HashMap::with_capacity(persons.len());
-        let mut wrapped = Vec::with_capacity(persons.len());
-        for person in persons {
-            let (key, purpose) = (self.fresh(at), Purpose::Person(*person));
-            wrapped.push((purpose, key.id, self.wrap_below(&name, purpose, data, &key.key)?));
-            made.insert(purpose.subject(), key);
+        let (mut wrapped, mut persons) = (Vec::with_capacity(keys.len()), Vec::new());
+        for (purpose, key) in keys {
+            wrapped.push((*purpose, key.id, self.wrap_below(&name, *purpose, data, &key.key)?));
+            if let Purpose::Person(person) = purpose {
+                persons.push(*person);
+            }
         }
         let mut tx = self.db.begin().await?;
         for some in persons.chunks(PERSONS_PER_QUESTION) {
@@ -233,27 +261,6 @@ impl Keyring {
             }
         }
         records::add_keys(&mut tx, &name, wrapped, at).await?;
-        tx.commit().await?;
-        Ok(made)
-    }
-
-    /// Keeps the key of a person or a day.
-    pub(crate) async fn put(
-        &self,
-        owner: MarketId,
-        data: &SealingKey,
-        purpose: Purpose,
-        key: &SealingKey,
-        at: Timestamp,
-    ) -> Result<(), MarketsError> {
-        let wrapped = self.wrap_below(&owner.to_string(), purpose, data, &key.key)?;
-        let mut tx = self.db.begin().await?;
-        if let Purpose::Person(person) = purpose
-            && records::is_erased(&mut tx, owner, person).await?
-        {
-            return Err(MarketsError::PersonErased(person));
-        }
-        records::add_key(&mut tx, &owner.to_string(), purpose, key.id, wrapped, at).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -53,6 +53,7 @@ mod pipeline;
 pub mod policy;
 mod record;
 mod records;
+mod rows;
 mod scoped;
 mod server;
 mod service;

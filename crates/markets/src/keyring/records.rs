@@ -216,15 +216,6 @@ pub(super) async fn add_tombstone(
     Ok(tx.execute(insert.bind(owner.ulid()).bind(person.ulid()).bind(at)).await? > 0)
 }
 
-pub(super) async fn is_erased(
-    on: impl Into<Session<'_>>,
-    owner: MarketId,
-    person: PersonId,
-) -> Result<bool, StoreError> {
-    let query = Query::new("SELECT person FROM tombstone WHERE owner = ? AND person = ?");
-    Ok(on.into().optional(query.bind(owner.ulid()).bind(person.ulid())).await?.is_some())
-}
-
 /// One of these persons who was erased, if any was.
 pub(super) async fn erased_among(
     on: impl Into<Session<'_>>,

@@ -57,6 +57,12 @@ impl Markets {
                 }
             }
         }
+        let keys = self.0.keyring.ping().await;
+        let finding = match &keys {
+            Ok(()) => "the keyring answers".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        health.checks.push(check("keys", "Keys can be reached", keys.is_ok(), finding));
         health.checks.push(backup(&record, &policy, at.at()));
         Ok(health)
     }

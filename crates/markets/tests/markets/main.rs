@@ -3,6 +3,7 @@
 mod backups;
 mod creation;
 mod deletion;
+mod exports;
 mod fixture;
 mod health;
 mod interrupted;
