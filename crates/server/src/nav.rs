@@ -117,6 +117,22 @@ pub const GROUPS: &[Group] = &[
                 offered: Offered::ToMarket(MarketRoles::SEE_MARKET),
             },
             Entry {
+                label: "Contacts",
+                path: "/m/{market}/contacts",
+                icon: Icon::User,
+                key: Some('c'),
+                words: "people leads customers search import erase notes messages stages",
+                offered: Offered::ToMarket(MarketRoles::READ_CONTACTS),
+            },
+            Entry {
+                label: "Figures",
+                path: "/m/{market}/figures",
+                icon: Icon::Gauge,
+                key: Some('f'),
+                words: "counts stages pipeline conversion statistics",
+                offered: Offered::ToMarket(MarketRoles::SEE_FIGURES),
+            },
+            Entry {
                 label: "Market people",
                 path: "/m/{market}/people",
                 icon: Icon::Users,
@@ -282,6 +298,14 @@ pub const GROUPS: &[Group] = &[
                 key: Some('k'),
                 words: "tenants regions open suspend backup restore export move delete health",
                 offered: Offered::ToAll,
+            },
+            Entry {
+                label: "Figures over markets",
+                path: "/analytics",
+                icon: Icon::Activity,
+                key: Some('x'),
+                words: "analytics counts rates privacy budget noise withheld regions currencies",
+                offered: Offered::ToHub(HubRoles::READ_ANALYTICS),
             },
             Entry {
                 label: "API reference",

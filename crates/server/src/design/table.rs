@@ -217,6 +217,7 @@ pub struct Table<T> {
     key: Text<T>,
     open: Option<Open<T>>,
     default_sort: Option<&'static str>,
+    exported: bool,
     nothing: Nothing,
 }
 
@@ -239,6 +240,7 @@ impl<T> Table<T> {
             key: Box::new(key),
             open: None,
             default_sort: None,
+            exported: true,
             nothing: Nothing {
                 icon: Icon::Layers,
                 title: "Nothing here yet",
@@ -280,6 +282,13 @@ impl<T> Table<T> {
     #[must_use]
     pub fn default_sort(mut self, sort: &'static str) -> Self {
         self.default_sort = Some(sort);
+        self
+    }
+
+    /// Whether its rows may be taken away as a file. A page that says no must refuse `format` as well.
+    #[must_use]
+    pub fn exported(mut self, exported: bool) -> Self {
+        self.exported = exported;
         self
     }
 

@@ -1,7 +1,9 @@
 //! The pages. One file per page; what they are made of is in [`crate::design`].
 
 mod account;
+mod analytics;
 mod audit;
+mod contacts;
 pub mod growth;
 mod keys;
 mod markets;
@@ -26,6 +28,7 @@ pub fn routes(routes: Routes, config: &Config) -> Routes {
     use Access::{Local, Person, Public};
     let metrics = Local(HubRoles::READ_METRICS);
     let routes = keys::routes(people::routes(account::routes(sign_in::routes(routes))));
+    let routes = analytics::routes(contacts::routes(routes, config));
     audit::routes(markets::routes(growth::routes(routes, config)))
         .get(Person, "/", async || Redirect::to(nav::HOME))
         .post(Public, "/preferences", preferences::save)

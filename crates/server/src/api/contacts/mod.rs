@@ -19,6 +19,8 @@ mod show;
 mod stages;
 mod suppressions;
 
+pub use import::agents;
+
 use contacts::Sight;
 use kernel::{MarketRole, PersonId, Ulid};
 use serde::Deserialize;

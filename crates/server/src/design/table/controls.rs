@@ -40,7 +40,7 @@ impl<T> Table<T> {
                 div.push {
                     (self.views_menu(address, views))
                     (self.columns_menu(address))
-                    (self.export_menu(selection, address))
+                    @if self.exported { (self.export_menu(selection, address)) }
                 }
             }
         }
