@@ -7,6 +7,7 @@ use directory::{DirectoryError, SignInError};
 use growth::GrowthError;
 use markets::{EnterError, MarketsError};
 use store::{StoreError, trail::TrailError};
+use webhooks::WebhooksError;
 
 use super::Problem;
 
@@ -41,7 +42,12 @@ impl From<MarketsError> for Problem {
             MarketsError::NameTaken(_) | MarketsError::ServerTaken(_) => {
                 Self::conflict(text.clone()).with_error("name", text)
             }
-            MarketsError::Busy { .. } | MarketsError::State { .. } | MarketsError::PersonErased(_) => {
+            MarketsError::Busy { .. }
+            | MarketsError::State { .. }
+            | MarketsError::PersonErased(_)
+            | MarketsError::FolderTaken(_)
+            | MarketsError::Damaged { .. }
+            | MarketsError::CopyDiffers(_) => {
                 Self::conflict(text)
             }
             MarketsError::Enter(error) => error.into(),
@@ -77,6 +83,33 @@ impl From<ContactsError> for Problem {
             }
             ContactsError::Market(error) => error.into(),
             ContactsError::Store(error) => error.into(),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<WebhooksError> for Problem {
+    fn from(error: WebhooksError) -> Self {
+        let text = sentence(&error.to_string());
+        match error {
+            WebhooksError::UnknownEndpoint | WebhooksError::UnknownMessage => {
+                Self::not_found(crate::access::NOTHING_HERE)
+            }
+            WebhooksError::Url(_) | WebhooksError::UrlLength => {
+                Self::invalid(text.clone()).with_error("url", text)
+            }
+            WebhooksError::Description => Self::invalid(text.clone()).with_error("description", text),
+            WebhooksError::Topics(_) => Self::invalid(text.clone()).with_error("topics", text),
+            WebhooksError::Range | WebhooksError::RangeTooWide => {
+                Self::invalid(text.clone()).with_error("until", text)
+            }
+            WebhooksError::TooMany
+            | WebhooksError::Changed
+            | WebhooksError::Disabled
+            | WebhooksError::NoSecret
+            | WebhooksError::Erased => Self::conflict(text),
+            WebhooksError::Market(error) => error.into(),
+            WebhooksError::Store(error) => error.into(),
             other => Self::internal(&other),
         }
     }
