@@ -15,6 +15,7 @@ pub mod markets;
 mod me;
 mod people;
 pub mod refusals;
+pub mod webhooks;
 
 use utoipa::OpenApi;
 use utoipa_axum::routes;
@@ -42,6 +43,7 @@ use crate::{
         (name = "hub", description = "The hub itself: who you are, what the API offers."),
         (name = "markets", description = "The markets of the hub: opening, watching, keeping and moving them."),
         (name = "people", description = "Who may come in: users, people of a market, API keys."),
+        (name = "webhooks", description = "What a market tells other systems, signed by Standard Webhooks 1.0."),
         (name = "growth", description = "Client expansion: snapshots, assessments, opportunities, revenue, plans, propositions.")
     )
 )]
@@ -82,7 +84,7 @@ pub fn frame() -> utoipa::openapi::OpenApi {
 pub fn routes(routes: Routes, config: &Config) -> Routes {
     let routes =
         routes.api(Access::Public, routes!(document::openapi)).api(Access::SignedIn, routes!(me::me));
-    let routes = people::routes(routes);
+    let routes = webhooks::routes(people::routes(routes));
     let routes = analytics::routes(contacts::routes(routes, config));
     audit::routes(markets::routes(growth::routes(routes, config)))
 }
