@@ -1,13 +1,20 @@
 //! `cargo xtask bench`: measurements, each written into its own section of `docs/measured.md`.
 
+mod appends;
 mod assess;
 mod clients;
 mod cold_build;
+mod durability;
 mod machine;
+mod moving;
+mod noisy_neighbour;
 mod pages;
+mod provisioning;
 mod ravenstack;
 mod section;
 mod startup;
+mod two_nodes;
+mod writing;
 
 use section::Section;
 
@@ -46,6 +53,42 @@ const BENCHES: &[Bench] = &[
         about: "back-test on the RavenStack records",
         run: ravenstack::measure,
         long: false,
+    },
+    Bench {
+        name: "noisy-neighbour",
+        about: "a market at fifty times its rate, and what the other one feels",
+        run: noisy_neighbour::measure,
+        long: false,
+    },
+    Bench {
+        name: "two-nodes",
+        about: "two nodes on PostgreSQL and Redis, one killed under load",
+        run: two_nodes::measure,
+        long: false,
+    },
+    Bench {
+        name: "move",
+        about: "a market moves between databases while it is written to",
+        run: moving::measure,
+        long: false,
+    },
+    Bench {
+        name: "provisioning",
+        about: "a thousand markets: rate, memory, descriptors",
+        run: provisioning::measure,
+        long: false,
+    },
+    Bench {
+        name: "appends",
+        about: "durable appends and requests, beside FastAPI and SQLAlchemy",
+        run: appends::measure,
+        long: false,
+    },
+    Bench {
+        name: "durability",
+        about: "what is left after faults at every write, on SQLite and PostgreSQL",
+        run: durability::measure,
+        long: true,
     },
     Bench {
         name: "cold-build",

@@ -27,12 +27,28 @@ pub const URL_VARIABLE: &str = "EHUB_TEST_POSTGRES_URL";
 
 /// A running cluster on a free port of the loopback address, gone when dropped.
 pub struct Postgres {
-    server: Companion,
-    psql: PathBuf,
+    /// `None` while it is stopped.
+    server: Option<Companion>,
+    bin: PathBuf,
     port: u16,
     password: String,
+    keeping: Keeping,
     /// Kept after `server` so that the folder outlives the process.
-    _scratch: Scratch,
+    scratch: Scratch,
+}
+
+/// Whether what was committed must survive.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    /// Nothing outlives the run, so durability is switched off.
+    Nothing,
+    /// Everything, as a server in use.
+    Everything,
+}
+
+/// Whom the server runs as.
+fn user() -> Option<&'static str> {
+    is_root().then_some(USER)
 }
 
 /// The folder with `initdb` and `postgres`, newest version first.
@@ -62,8 +78,13 @@ pub fn beside(command: &[String]) -> Result<bool, Fault> {
 impl Postgres {
     /// Creates and starts a cluster with the programs in `bin`.
     pub fn start(bin: &Path) -> Result<Self, Fault> {
+        Self::start_keeping(bin, Keeping::Nothing)
+    }
+
+    /// As [`Postgres::start`], durable or not.
+    pub fn start_keeping(bin: &Path, keeping: Keeping) -> Result<Self, Fault> {
         let scratch = Scratch::new("postgres")?;
-        let user = is_root().then_some(USER);
+        let user = user();
         let data = scratch.path().join("data");
         let password = throwaway::password()?;
         let password_file = scratch.path().join("password");
@@ -82,26 +103,67 @@ impl Postgres {
         quiet(init.current_dir(scratch.path()))?;
 
         let port = free_port()?;
-        let mut postgres = Command::new(bin.join("postgres"));
-        postgres.arg("-D").arg(&data).current_dir(scratch.path());
-        // Nothing here outlives the run, so durability is switched off.
-        for setting in [
-            format!("port={port}"),
+        let mut cluster = Self { server: None, bin: bin.to_path_buf(), port, password, keeping, scratch };
+        cluster.launch()?;
+        cluster.query("postgres", &format!("CREATE DATABASE {DATABASE}"))?;
+        Ok(cluster)
+    }
+
+    /// Starts the stopped server.
+    pub fn launch(&mut self) -> Result<(), Fault> {
+        let mut command = Command::new(self.bin.join("postgres"));
+        command.arg("-D").arg(self.scratch.path().join("data")).current_dir(self.scratch.path());
+        let mut settings = vec![
+            format!("port={}", self.port),
             "listen_addresses=127.0.0.1".to_owned(),
             "unix_socket_directories=".to_owned(),
             "max_connections=300".to_owned(),
-            "fsync=off".to_owned(),
-            "synchronous_commit=off".to_owned(),
-            "full_page_writes=off".to_owned(),
-        ] {
-            postgres.arg("-c").arg(setting);
+        ];
+        if self.keeping == Keeping::Nothing {
+            settings
+                .extend(["fsync=off", "synchronous_commit=off", "full_page_writes=off"].map(str::to_owned));
         }
-        let mut server = Companion::start(&postgres, user, "INT")?;
-        let log = keep_log(&mut server, scratch.path());
-        let mut cluster = Self { server, psql: bin.join("psql"), port, password, _scratch: scratch };
-        cluster.wait(&log)?;
-        cluster.query("postgres", &format!("CREATE DATABASE {DATABASE}"))?;
-        Ok(cluster)
+        for setting in settings {
+            command.arg("-c").arg(setting);
+        }
+        let mut server = Companion::start(&command, user(), "INT")?;
+        let log = keep_log(&mut server, self.scratch.path());
+        self.server = Some(server);
+        self.wait(&log)
+    }
+
+    /// Stops the server at once, as a machine that fails does: without finishing or writing anything.
+    pub fn crash(&mut self) -> Result<(), Fault> {
+        let Some(mut server) = self.server.take() else { return Ok(()) };
+        quiet(Command::new("kill").args(["-s", "QUIT", &self.postmaster()?]))?;
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while server.ended().is_none() {
+            if Instant::now() > deadline {
+                return Err(Fault::new("the test cluster does not stop"));
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// The server's own processes: the first one, and those that write on behalf of all. Not those of connections.
+    pub fn processes(&self) -> Result<Vec<String>, Fault> {
+        let statement = "SELECT pid FROM pg_stat_activity WHERE backend_type IN ('checkpointer', 'background writer', 'walwriter')";
+        let mut all: Vec<String> = self.query("postgres", statement)?.lines().map(str::to_owned).collect();
+        all.push(self.postmaster()?);
+        Ok(all)
+    }
+
+    /// The process id of the server, which is not always the one that was started.
+    fn postmaster(&self) -> Result<String, Fault> {
+        let file = self.scratch.path().join("data/postmaster.pid");
+        let text = fs::read_to_string(file).doing("reading the process id of the test cluster")?;
+        Ok(text.lines().next().unwrap_or_default().trim().to_owned())
+    }
+
+    /// Whether the server has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.server.as_mut().is_none_or(|server| server.ended().is_some())
     }
 
     fn wait(&mut self, log: &Path) -> Result<(), Fault> {
@@ -109,7 +171,7 @@ impl Postgres {
         loop {
             match self.query("postgres", "SELECT 1") {
                 Ok(_) => return Ok(()),
-                Err(fault) if Instant::now() > deadline || self.server.ended().is_some() => {
+                Err(fault) if Instant::now() > deadline || self.has_ended() => {
                     let said = fs::read_to_string(log).unwrap_or_default();
                     return Err(Fault::new(format!("PostgreSQL does not start: {fault}\n{said}")));
                 }
@@ -120,7 +182,7 @@ impl Postgres {
 
     /// Runs one statement and returns its rows, columns parted by `|`.
     pub fn query(&self, database: &str, statement: &str) -> Result<String, Fault> {
-        let mut psql = Command::new(&self.psql);
+        let mut psql = Command::new(self.bin.join("psql"));
         psql.env("PGPASSWORD", &self.password).env("PGCONNECT_TIMEOUT", "5");
         psql.args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", ROLE, "-d", database]);
         psql.args(["-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", statement]);

@@ -10,6 +10,7 @@ use std::{
 };
 
 use crate::{
+    durability,
     fault::Fault,
     postgres::Postgres,
     redis::Redis,
@@ -57,6 +58,11 @@ const STEPS: &[Step] = &[
         run: steps::tests,
     },
     Step { name: "doctests", about: "examples in the documentation", run: steps::doctests },
+    Step {
+        name: "durability",
+        about: "a look at what is left after faults (strace), on SQLite and PostgreSQL",
+        run: durability::check,
+    },
     Step {
         name: "contract",
         about: "the served API against its OpenAPI document (schemathesis)",

@@ -92,16 +92,28 @@ pub fn python() -> Result<PathBuf, Missing> {
 
 /// Schemathesis in its own environment, as pinned in `e2e/requirements.txt`.
 pub fn schemathesis(workspace: &Workspace) -> Result<PathBuf, Missing> {
-    let requirements = workspace.root.join("e2e/requirements.txt");
+    Ok(python_with(workspace, "schemathesis", "e2e/requirements.txt")?.join("schemathesis"))
+}
+
+/// A Python with FastAPI and SQLAlchemy, as pinned in `bench/requirements.txt`.
+pub fn peer(workspace: &Workspace) -> Result<PathBuf, Missing> {
+    Ok(python_with(workspace, "peer", "bench/requirements.txt")?.join("python"))
+}
+
+/// The programs of a Python environment with these packages, kept in the cache.
+fn python_with(workspace: &Workspace, name: &str, requirements: &str) -> Result<PathBuf, Missing> {
+    let requirements = workspace.root.join(requirements);
     let wanted = read(&requirements)?;
-    let folder = workspace.cache.join("schemathesis");
-    let program = folder.join("bin/schemathesis");
+    let folder = workspace.cache.join(name);
+    let programs = folder.join("bin");
     let stamp = folder.join("installed-requirements.txt");
-    if program.is_file() && fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(program);
+    if programs.join("python").exists()
+        && fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted)
+    {
+        return Ok(programs);
     }
     let python = python()?;
-    eprintln!("xtask: installing schemathesis into {}", folder.display());
+    eprintln!("xtask: installing {name} into {}", folder.display());
     let venv = || quiet(Command::new(&python).args(["-m", "venv", "--clear"]).arg(&folder));
     if let Err(fault) = venv() {
         // Debian keeps the module in a package of its own.
@@ -110,14 +122,14 @@ pub fn schemathesis(workspace: &Workspace) -> Result<PathBuf, Missing> {
         }
         venv()?;
     }
-    let mut pip = Command::new(folder.join("bin/pip"));
+    let mut pip = Command::new(programs.join("pip"));
     pip.args(["install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(&requirements);
     quiet(&mut pip).map_err(|fault| Missing {
         why: fault.to_string(),
-        enable: "access to PyPI (pip install schemathesis)".to_owned(),
+        enable: format!("access to PyPI (pip install --requirement {})", requirements.display()),
     })?;
     fs::write(&stamp, wanted).doing("remembering the installed Python packages")?;
-    Ok(program)
+    Ok(programs)
 }
 
 /// Installs everything, and says what could not be.

@@ -1,0 +1,66 @@
+//! Pulling the plug: faults at the n-th write until none is left, and what is there afterwards.
+//!
+//! The subject ([`Writer`], `crates/store/examples/durable_writer.rs`, and the served API in [`served`]) says of every
+//! operation when it was acknowledged. After each fault it is started again without one, and four questions are asked:
+//! is everything acknowledged there, is nothing there by half, does the same request sent again take effect once, and
+//! does the audit chain verify.
+
+mod cluster;
+mod power;
+mod served;
+mod sqlite;
+mod table;
+mod writer;
+
+pub use table::Row;
+pub use writer::Writer;
+
+use crate::{fault::Fault, test::Context, test::Verdict, tools, workspace::Workspace};
+
+/// How thoroughly.
+#[derive(Clone, Copy)]
+pub struct Effort {
+    /// Operations per run.
+    pub operations: u64,
+    /// Runs per kind of fault at most: where more places could be hit, they are sampled evenly.
+    pub runs_max: u64,
+    /// The same for faults of a PostgreSQL server, which starts again in every run.
+    pub server_runs_max: u64,
+}
+
+/// Everything: the measurement.
+pub const FULL: Effort = Effort { operations: 24, runs_max: 400, server_runs_max: 20 };
+/// A look: the check.
+pub const SHORT: Effort = Effort { operations: 8, runs_max: 4, server_runs_max: 2 };
+
+/// Runs the whole campaign, or a look at it; one row per kind of fault.
+pub fn campaign(workspace: &Workspace, effort: Effort) -> Result<Vec<Row>, Fault> {
+    let missing = |missing: tools::Missing| Fault::new(format!("{}; {}", missing.why, missing.enable));
+    let strace = tools::strace().map_err(missing)?;
+    let postgres = tools::postgres().map_err(missing)?;
+    let writer = Writer::build(workspace)?;
+    let mut rows = sqlite::faults(&writer, &strace, effort)?;
+    rows.push(power::cuts(&writer, &strace, effort)?);
+    rows.extend(cluster::faults(&writer, &strace, &postgres, effort)?);
+    rows.extend(served::faults(workspace, &strace, &postgres, effort)?);
+    Ok(rows)
+}
+
+/// A look at the campaign, as a check.
+pub fn check(context: &mut Context) -> Verdict {
+    for missing in [tools::strace().err(), tools::postgres().err()].into_iter().flatten() {
+        return Verdict::Skipped(missing);
+    }
+    match campaign(&context.workspace, SHORT) {
+        Ok(rows) => {
+            for row in &rows {
+                println!("{}", row.cells().join(" | "));
+            }
+            match Row::complaints(&rows) {
+                complaints if complaints.is_empty() => Verdict::Passed(None),
+                complaints => Verdict::Failed(None, complaints.join("\n")),
+            }
+        }
+        Err(fault) => fault.into(),
+    }
+}
