@@ -2,26 +2,27 @@
 //! follows, so that its people see who let whom in.
 
 use audit::NewEntry;
-use directory::{Email, INVITATION_LIFETIME, Membership, NewUser, User};
+use directory::{Email, INVITATION_LIFETIME, Membership, NewUser, User, may_appoint};
 use kernel::{MarketRole, Moment, Ulid};
 use markets::Market;
 use store::trail;
 
 use crate::{app::AppState, problem::Problem};
 
-/// Makes a user belong to the market as `role`, or changes as what.
+/// Makes a user belong to the market as `role`, or changes as what; decided by somebody who is `by` there.
 ///
 /// # Errors
-/// As [`directory::Directory::put_member`].
+/// 403 beyond what `by` may decide, and as [`directory::Directory::put_member`].
 pub async fn put(
     state: &AppState,
     market: &Market,
     user: Ulid,
     role: MarketRole,
+    by: MarketRole,
     at: &Moment,
 ) -> Result<Membership, Problem> {
-    let before = state.directory().memberships(user).await?;
-    let before = before.iter().find(|membership| membership.market == market.id()).map(|found| found.role);
+    let before = role_of(state, market, user).await?;
+    allowed(by, before.into_iter().chain([role]))?;
     let membership = state.directory().put_member(user, market.id(), role, at).await?;
     let action = if before.is_some() { "membership.changed" } else { "membership.granted" };
     if before != Some(role) {
@@ -30,11 +31,18 @@ pub async fn put(
     Ok(membership)
 }
 
-/// Ends a membership; whether there was one.
+/// Ends a membership, as somebody who is `by` there decided; whether there was one.
 ///
 /// # Errors
-/// As [`directory::Directory::remove_member`].
-pub async fn remove(state: &AppState, market: &Market, user: Ulid, at: &Moment) -> Result<bool, Problem> {
+/// 403 beyond what `by` may decide, and as [`directory::Directory::remove_member`].
+pub async fn remove(
+    state: &AppState,
+    market: &Market,
+    user: Ulid,
+    by: MarketRole,
+    at: &Moment,
+) -> Result<bool, Problem> {
+    allowed(by, role_of(state, market, user).await?)?;
     let Some(before) = state.directory().remove_member(user, market.id(), at).await? else {
         return Ok(false);
     };
@@ -42,24 +50,60 @@ pub async fn remove(state: &AppState, market: &Market, user: Ulid, at: &Moment) 
     Ok(true)
 }
 
-/// The user with this e-mail, or a new one without any role, and then the address of their invitation: a link that
-/// signs them in once.
+async fn role_of(state: &AppState, market: &Market, user: Ulid) -> Result<Option<MarketRole>, Problem> {
+    let memberships = state.directory().memberships(user).await?;
+    Ok(memberships.iter().find(|membership| membership.market == market.id()).map(|found| found.role))
+}
+
+/// Whether somebody who is `by` may give and take all of these roles.
+fn allowed(by: MarketRole, roles: impl IntoIterator<Item = MarketRole>) -> Result<(), Problem> {
+    match roles.into_iter().all(|role| may_appoint(by, role)) {
+        true => Ok(()),
+        false => Err(Problem::forbidden("Only an owner of the market makes owners and parts from them.")),
+    }
+}
+
+/// Somebody who was added to a market.
+pub struct Added {
+    /// The person.
+    pub user: User,
+    /// As what they belong.
+    pub membership: Membership,
+    /// For somebody new to the hub: a link that signs them in once.
+    pub link: Option<String>,
+}
+
+/// Adds the user with this e-mail to a market, or a new one who has no other role, as somebody who is `by` there
+/// decided.
 ///
 /// # Errors
-/// As [`directory::Directory::add_user`].
-pub async fn known_or_invited(
+/// 403 beyond what `by` may decide, 409 for a user who is disabled, and as [`directory::Directory::add_user`].
+pub async fn add(
     state: &AppState,
-    email: Email,
-    name: &str,
+    market: &Market,
+    (email, name): (Email, &str),
+    role: MarketRole,
+    by: MarketRole,
     at: &Moment,
-) -> Result<(User, Option<String>), Problem> {
-    if let Some(known) = state.directory().user_by_email(&email).await? {
-        return Ok((known, None));
-    }
-    let user =
-        state.directory().add_user(NewUser { email, name: name.to_owned(), hub_role: None }, at).await?;
-    let link = invitation(state, user.id, at).await?;
-    Ok((user, Some(link)))
+) -> Result<Added, Problem> {
+    allowed(by, [role])?;
+    let known = state.directory().user_by_email(&email).await?;
+    let (user, link) = match known {
+        Some(known) if !known.is_enabled() => {
+            return Err(Problem::conflict(
+                "This user is disabled. An operator of the hub can let them in again.",
+            ));
+        }
+        Some(known) => (known, None),
+        None => {
+            let new = NewUser { email, name: name.to_owned(), hub_role: None };
+            let user = state.directory().add_user(new, at).await?;
+            let link = invitation(state, user.id, at).await?;
+            (user, Some(link))
+        }
+    };
+    let membership = put(state, market, user.id, role, by, at).await?;
+    Ok(Added { user, membership, link })
 }
 
 /// The address that signs a user in once, for somebody who has never been here.

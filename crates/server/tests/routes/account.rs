@@ -37,18 +37,18 @@ async fn a_password_is_changed_by_whoever_knows_the_current_one() {
                 .await
         }
     };
-    let differing = set("", "one long password", "another password").await;
+    let differing = set("", "violet otter lamp", "another violet otter").await;
     assert!(differing.status == 422 && differing.text().contains("The two passwords differ."));
     let short = set("", "short", "short").await;
     assert_eq!(short.status, 422);
     assert!(short.text().contains("id=\"password-error\""), "{}", short.text());
 
-    assert_eq!(set("", "one long password", "one long password").await.status, 303);
+    assert_eq!(set("", "violet otter lamp", "violet otter lamp").await.status, 303);
     assert_eq!(phone.get_json("/api/v1/me").await.status, 401, "other sessions end");
 
-    let wrong = set("not this one at all", "a third password", "a third password").await;
+    let wrong = set("not this one at all", "amber heron kite", "amber heron kite").await;
     assert!(wrong.status == 422 && wrong.text().contains("This is not your current password."));
-    assert_eq!(set("one long password", "a third password", "a third password").await.status, 303);
-    let back = hub.anyone().post("/sign-in", &[("email", OPERATOR), ("password", "a third password")]).await;
+    assert_eq!(set("violet otter lamp", "amber heron kite", "amber heron kite").await.status, 303);
+    let back = hub.anyone().post("/sign-in", &[("email", OPERATOR), ("password", "amber heron kite")]).await;
     assert_eq!(back.status, 303);
 }

@@ -1,5 +1,6 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use directory::DirectoryError;
+use kernel::MarketRole;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -61,13 +62,10 @@ pub async fn add(
     in_person::required(&here.who, at.now)?;
     at_most(80, &[("name", Some(&sent.name))])?;
     let email = sent.email.parse().map_err(DirectoryError::Email)?;
-    let (user, link) = membership::known_or_invited(&state, email, &sent.name, &at).await?;
-    if !user.is_enabled() {
-        return Err(Problem::conflict(
-            "This user is disabled. An operator of the hub can let them in again.",
-        ));
-    }
-    let membership = membership::put(&state, &here.market, user.id, sent.role.into(), &at).await?;
+    let by = here.role.unwrap_or(MarketRole::Viewer);
+    let who = (email, sent.name.as_str());
+    let membership::Added { user, membership, link } =
+        membership::add(&state, &here.market, who, sent.role.into(), by, &at).await?;
     let member = Member::from(&directory::Member { user, membership });
     let invitation = link.map(|link| Invitation::new(link, &at));
     Ok(once(StatusCode::CREATED, Added { member, invitation }))

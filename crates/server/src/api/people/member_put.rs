@@ -2,7 +2,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use kernel::Ulid;
+use kernel::{MarketRole, Ulid};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -58,6 +58,14 @@ pub async fn put(
     // A market's people manage nobody else: whether others exist is not told.
     let known = members.into_iter().find(|member| member.user.id == path.user);
     let user = known.ok_or_else(|| Problem::not_found(NOTHING_HERE))?.user;
-    let membership = membership::put(&state, &here.market, user.id, sent.role.into(), &at).await?;
+    let membership = membership::put(
+        &state,
+        &here.market,
+        user.id,
+        sent.role.into(),
+        here.role.unwrap_or(MarketRole::Viewer),
+        &at,
+    )
+    .await?;
     Ok(Json(Member::from(&directory::Member { user, membership })))
 }

@@ -2,7 +2,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use kernel::Ulid;
+use kernel::{MarketRole, Ulid};
 use serde::Deserialize;
 
 use crate::{
@@ -37,7 +37,9 @@ pub async fn remove(
     At(at): At,
     Path(path): Path<OfMember>,
 ) -> Result<StatusCode, Problem> {
-    match membership::remove(&state, &here.market, path.user, &at).await? {
+    match membership::remove(&state, &here.market, path.user, here.role.unwrap_or(MarketRole::Viewer), &at)
+        .await?
+    {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Problem::not_found(NOTHING_HERE)),
     }

@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use directory::{Email, INVITATION_LIFETIME, Member};
+use directory::{Email, INVITATION_LIFETIME, Member, may_appoint};
 use kernel::{MarketRole, Ulid};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -16,7 +16,8 @@ use crate::{
     access::{MarketRoles, NOTHING_HERE},
     app::AppState,
     design::{Address, Errors, Field, Icon, Page, Tone, badge, card, flush_card, format},
-    flash, membership,
+    flash,
+    membership::{self, Added},
     pages::account::confirm,
     problem::Problem,
     viewer::{At, InMarket, SignedIn, Viewer},
@@ -56,11 +57,19 @@ async fn page(
         .into_response())
 }
 
-fn roles() -> Vec<(String, String)> {
-    MarketRole::ALL.iter().map(|role| (role.id().to_owned(), role.label().to_owned())).collect()
+/// What somebody who is `by` may make of others.
+fn roles(by: MarketRole) -> Vec<(String, String)> {
+    let roles = MarketRole::ALL.iter().filter(|role| may_appoint(by, **role));
+    roles.map(|role| (role.id().to_owned(), role.label().to_owned())).collect()
+}
+
+/// As what the viewer decides.
+fn by(here: &InMarket) -> MarketRole {
+    here.role.unwrap_or(MarketRole::Viewer)
 }
 
 fn table(viewer: &Viewer, here: &InMarket, members: &[Member], manages: bool) -> Markup {
+    let by = by(here);
     html! {
         @if members.is_empty() { p.secondary.pad { "Nobody yet." } }
         div.table-scroll tabindex="0" role="region" aria-label="People of the market" {
@@ -75,10 +84,10 @@ fn table(viewer: &Viewer, here: &InMarket, members: &[Member], manages: bool) ->
                             th scope="row" { (user.name) @if me { " " (badge(Tone::Info, "you")) } }
                             td.p2 { (user.email.as_str()) }
                             td {
-                                @if manages {
+                                @if manages && may_appoint(by, membership.role) {
                                     form.cluster method="post" action=(action) {
                                         select.select.small name="role" aria-label={ "Role of " (user.name) } {
-                                            @for (id, label) in roles() { option value=(id) selected[id == membership.role.id()] { (label) } }
+                                            @for (id, label) in roles(by) { option value=(id) selected[id == membership.role.id()] { (label) } }
                                         }
                                         button.button.small aria-label={ "Change the role of " (user.name) } { "Change" }
                                     }
@@ -88,8 +97,10 @@ fn table(viewer: &Viewer, here: &InMarket, members: &[Member], manages: bool) ->
                             td.p2 { (format::when(membership.created_at, viewer.now)) }
                             @if manages {
                                 td.end {
-                                    form method="post" action={ (action) "/remove" } {
-                                        button.button.small aria-label={ "Remove " (user.name) } { "Remove" }
+                                    @if may_appoint(by, membership.role) {
+                                        form method="post" action={ (action) "/remove" } {
+                                            button.button.small aria-label={ "Remove " (user.name) } { "Remove" }
+                                        }
                                     }
                                 }
                             }
@@ -108,7 +119,7 @@ fn add_card(here: &InMarket, errors: &Errors, sent: &Addition) -> Markup {
         form.form method="post" action=(home(here)) {
             (Field::email("email", "E-mail").required().attribute("autocomplete", "off").value(&sent.email).errors(errors).render())
             (Field::text("name", "Name").attribute("maxlength", "80").value(&sent.name).hint("For somebody who is new to this hub.").render())
-            (Field::select("role", "Role", roles()).value(role).errors(errors).render())
+            (Field::select("role", "Role", roles(by(here))).value(role).errors(errors).render())
             div.form-foot { button.button.primary { (Icon::Plus) "Add" } }
         }
         p.hint { "Agents see the contacts assigned to them, viewers see figures and no contacts. Who is new to the hub gets a link from you." }
@@ -143,17 +154,18 @@ pub async fn add(
         sent.email.parse::<Email>().map_err(|_| errors.add("email", "Write an e-mail address: name@domain."));
     let role = sent.role.parse::<MarketRole>().map_err(|error| errors.add("role", error.to_string()));
     if let (Ok(email), Ok(role)) = (email, role) {
-        let (user, link) = membership::known_or_invited(&state, email, &sent.name, &at).await?;
-        if !user.is_enabled() {
-            errors.add("email", "This user is disabled. An operator of the hub can let them in again.");
-        } else {
-            membership::put(&state, &here.market, user.id, role, &at).await?;
-            let text = format!("{} is {} now.", user.name, role.label().to_lowercase());
-            let Some(link) = link else {
-                return Ok(flash::redirect(&Address::at(&home(&here)), Tone::Good, &text));
-            };
-            let card = link_card(&text, user.email.as_str(), &link, INVITATION_LIFETIME.as_hours());
-            return page(&viewer, &here, &state, &errors, &Addition::default(), card).await;
+        let who = (email, sent.name.as_str());
+        match membership::add(&state, &here.market, who, role, by(&here), &at).await {
+            Ok(Added { user, link, .. }) => {
+                let text = format!("{} is {} now.", user.name, role.label().to_lowercase());
+                let Some(link) = link else {
+                    return Ok(flash::redirect(&Address::at(&home(&here)), Tone::Good, &text));
+                };
+                let card = link_card(&text, user.email.as_str(), &link, INVITATION_LIFETIME.as_hours());
+                return page(&viewer, &here, &state, &errors, &Addition::default(), card).await;
+            }
+            Err(problem) if problem.status() == StatusCode::CONFLICT => errors.add("email", problem.detail()),
+            Err(problem) => return Err(problem),
         }
     }
     let mut page = page(&viewer, &here, &state, &errors, &sent, html! {}).await?;
@@ -195,7 +207,7 @@ pub async fn change(
         .role
         .parse::<MarketRole>()
         .map_err(|error| Problem::invalid(error.to_string()).with_error("role", error.to_string()))?;
-    membership::put(&state, &here.market, member.user.id, role, &at).await?;
+    membership::put(&state, &here.market, member.user.id, role, by(&here), &at).await?;
     let text = format!("{} is {} now.", member.user.name, role.label().to_lowercase());
     Ok(flash::redirect(&Address::at(&home(&here)), Tone::Good, &text))
 }
@@ -208,7 +220,7 @@ pub async fn remove(
     Path(path): Path<OfMember>,
 ) -> Result<Response, Problem> {
     let member = member(&state, &here, path.user).await?;
-    membership::remove(&state, &here.market, member.user.id, &at).await?;
+    membership::remove(&state, &here.market, member.user.id, by(&here), &at).await?;
     let text = format!("{} no longer belongs to the market.", member.user.name);
     let home = if here.who.user_id() == Some(member.user.id) { "/".to_owned() } else { home(&here) };
     Ok(flash::redirect(&Address::at(&home), Tone::Good, &text))

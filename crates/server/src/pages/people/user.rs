@@ -302,6 +302,6 @@ pub async fn make_owner(
     }
     let name: MarketName = sent.market.parse().map_err(|_| Problem::not_found(NOTHING_HERE))?;
     let market = state.markets().enter(&name).await?;
-    membership::put(&state, &market, id, MarketRole::Owner, &at).await?;
+    membership::put(&state, &market, id, MarketRole::Owner, MarketRole::Owner, &at).await?;
     Ok(done(id, &format!("Owner of {name} now.")))
 }
