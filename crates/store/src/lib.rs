@@ -42,13 +42,23 @@
 //! **Flow.** [`Query`] (text with bare `?`, values) -> [`Session`] ([`Db`] or [`Tx`]) -> driver -> [`Row`] ->
 //! a function of the domain. [`Db::migrate`] brings a domain's tables up to date before anything else.
 //!
+//! **Markets.** Each has a database of its own: [`template`] (a SQLite file copied in milliseconds), [`postgres`] (a database
+//! and a role), [`market`] (many open, few busy), [`mod@fence`] (nobody writes while it moves), [`mod@schema`] (what travels, and
+//! how), [`image`] (backup, restore and move, between both kinds of database), read replicas ([`Db::replica`]).
+//!
+//! **What must happen once.** [`inbox`], [`outbox`] and [`jobs`] share their leases ([`queue`]); [`group`] lets many small
+//! writes share one flush; [`idempotency`] makes a request that is sent twice take effect once; [`trail`] is the audit chain.
+//!
 //! **Invariants.** Statement texts are parts of the program, input travels only as [`Value`]. What a committed
-//! [`Tx`] wrote survives a power cut. Rows mean nothing here. SQL that only one of the databases understands
-//! (JSON functions, date arithmetic, percentiles) is not written: such values are computed in Rust.
+//! [`Tx`] wrote survives a power cut; a transaction in which a statement failed cannot be committed, and a commit whose outcome is
+//! unknown is an error of its own. Rows mean nothing here. SQL that only one of the databases understands (JSON functions, date
+//! arithmetic, percentiles) is not written: such values are computed in Rust. The exceptions are few and here: the catalogue,
+//! locks that PostgreSQL needs and SQLite has, making databases and roles.
 //! `SUM` of integers is written `CAST(SUM(x) AS BIGINT)`, comparing text regardless of case `lower(x) LIKE`.
 //!
 //! **To add a table**: a [`Migration`] in the domain's [`MigrationSet`], functions in its `records.rs`, a test
-//! that runs on both databases (`testing::on_both_databases`, feature `testing`).
+//! that runs on both databases (`testing::on_both_databases`, feature `testing`); for a table of a market also its rule in the
+//! domain's [`Schema`] and `testing::on_both_markets`.
 
 mod catalog;
 mod db;
