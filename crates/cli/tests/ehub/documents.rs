@@ -127,6 +127,58 @@ fn the_commands_of_the_readme_do_their_work() {
     assert!(ran > 5, "the README shows the shell");
 }
 
+/// Limits are promises: the guide must say what the program does.
+#[test]
+fn the_guide_to_security_names_the_limits_in_force() {
+    let text = std::fs::read_to_string(repository("docs/security.md")).expect("the document is there");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let server = server::Config::default();
+    let mib = |bytes: usize| bytes / (1024 * 1024);
+    let grouped = |count: u64| {
+        let digits = count.to_string();
+        let groups: Vec<&str> =
+            digits.as_bytes().rchunks(3).rev().filter_map(|c| std::str::from_utf8(c).ok()).collect();
+        groups.join(",")
+    };
+    let (email, address) = (directory::FAILURES_PER_EMAIL_MAX, directory::FAILURES_PER_ADDRESS_MAX);
+    for sentence in [
+        format!(
+            "{email} per account and {address} per address in {} minutes",
+            directory::THROTTLE_WINDOW.as_mins()
+        ),
+        format!(
+            "ends after {} days, or {} days without use",
+            directory::SESSION_LIFETIME.as_hours() / 24,
+            directory::SESSION_IDLE_MAX.as_hours() / 24
+        ),
+        format!("works once and for {} minutes", directory::LINK_LIFETIME.as_mins()),
+        format!(
+            "At least {} characters, up to {} bytes",
+            directory::PASSWORD_CHARS_MIN,
+            grouped(directory::PASSWORD_BYTES_MAX as u64)
+        ),
+        format!("| {} MiB; files {} MiB |", mib(server.body_bytes_max), mib(server.upload_bytes_max)),
+        format!("| a request's time | {} seconds |", server.request_timeout.as_secs()),
+        format!(
+            "| {} per person, {} MiB together, one hour |",
+            server::uploads::PER_USER_MAX,
+            mib(server::uploads::BYTES_MAX)
+        ),
+        format!(
+            "{} MiB, unpacked {} MiB, {} columns, {} rows, {} cells; a workbook of at most {} parts",
+            mib(tabular::limits::FILE_BYTES_MAX),
+            tabular::limits::UNPACKED_BYTES_MAX / (1024 * 1024),
+            tabular::limits::COLUMNS_MAX,
+            grouped(tabular::limits::ROWS_MAX),
+            grouped(tabular::limits::CELLS_MAX as u64),
+            grouped(tabular::limits::PACKAGE_PARTS_MAX as u64)
+        ),
+        format!("| {} at a time, the least used is closed |", markets::OPEN_MAX),
+    ] {
+        assert!(text.contains(&sentence), "docs/security.md does not say: {sentence}");
+    }
+}
+
 #[test]
 fn what_stands_for_anything_is_nothing_else() {
     assert!(reads_as(&["a", "b", "c"], &["a", "...", "c"]));

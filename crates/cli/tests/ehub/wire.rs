@@ -110,3 +110,38 @@ fn the_log_holds_no_secret_and_nothing_personal() {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
     }
 }
+
+#[test]
+fn sign_ins_and_refusals_are_lines_of_the_log() {
+    let shell = Shell::new();
+    let data = shell.path("hub").display().to_string();
+    let hub = shell.start(&["serve", "--listen", "127.0.0.1:0", "--data", &data, "--log-format", "json"]);
+    let host = hub.address;
+    let post = |path: &str, form: &str| {
+        raw(
+            &hub,
+            &format!(
+                "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+                 Content-Length: {}\r\nConnection: close\r\n\r\n{form}",
+                form.len()
+            ),
+        )
+    };
+    post("/sign-in", "email=ana%40person.example&password=not-this-one-at-all");
+    let link = hub.sign_in_link.split_once(&host.to_string()).expect("a link to this hub").1.to_owned();
+    assert!(post(&link, "").starts_with("HTTP/1.1 303"), "the link signs in");
+    raw(&hub, &format!("GET /api/v1/markets HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+    drop(hub);
+    let log = shell.log();
+    let lines: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let said = |what: &str| {
+        let found =
+            lines.iter().find(|line| line["message"].as_str().is_some_and(|text| text.contains(what)));
+        found.unwrap_or_else(|| panic!("nobody says `{what}` in\n{log}"))
+    };
+    assert_eq!(said("was not let in")["level"], "WARN");
+    let came = said("somebody signed in");
+    assert_eq!((&came["way"], came["user"].as_str().map(str::len)), (&"link".into(), Some(26)));
+    assert_eq!(said("GET /api/v1/markets answered 401")["status"], 401);
+    assert!(!log.contains("person.example"), "{log}");
+}
