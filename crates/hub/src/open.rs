@@ -6,6 +6,7 @@ use contacts::{Contacts, ContactsError};
 use directory::Directory;
 use growth::{Growth, GrowthError};
 use jiff::Timestamp;
+use kernel::{Actor, Moment};
 use markets::{Keyring, Markets, MarketsConfig, MarketsError};
 use store::{Db, Schema, StoreError, postgres};
 use webhooks::Webhooks;
@@ -125,6 +126,9 @@ impl Hub {
         let client = Client::new(config.egress.clone(), Arc::new(move || chance.number() as u64))?;
         let webhooks = Webhooks::new(client.clone(), config.bus.clone(), config.cluster.node.clone());
         markets.add_eraser(Arc::new(webhooks.clone()));
+        // What processes that are gone have begun is undone, once every domain can do its part.
+        let actor = Actor::new("hub");
+        markets.recover(&Moment { now, actor, entropy: config.chance.number() }).await?;
         Ok(Self { db, directory, growth, markets, contacts, webhooks, client, cluster })
     }
 

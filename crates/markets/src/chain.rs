@@ -44,7 +44,8 @@ pub(crate) async fn both_with(
     let note = records::Note {
         id: note_id(at, action, market),
         at: at.at(),
-        actor: at.actor.as_str().to_owned(),
+        // Of a person the identifier goes in: the chain outlives the person.
+        actor: at.actor.id().to_owned(),
         action: action.to_owned(),
         detail,
     };

@@ -101,7 +101,7 @@ pub struct PolicyVersion {
     pub text: String,
     /// Why it was saved.
     pub note: String,
-    /// Who saved it.
+    /// Who saved it: `user:` and an identifier, or the name of a command.
     pub actor: String,
     /// When.
     pub saved_at: Timestamp,
@@ -133,7 +133,7 @@ pub(crate) async fn add_policy(
     version: u32,
     text: &str,
     note: &str,
-    actor: &Actor,
+    by: &Actor,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let insert =
@@ -141,7 +141,7 @@ pub(crate) async fn add_policy(
             .bind(version)
             .bind(text)
             .bind(note)
-            .bind(actor)
+            .bind(by.id())
             .bind(at);
     tx.execute(insert).await.map(|_| ())
 }

@@ -1,7 +1,7 @@
 //! Rows of tables as lines of JSON: one object per row, its members in the order of the table's rule.
 //!
-//! Text, numbers and truth values are themselves, bytes are base64, nothing is `null`. A credential never leaves:
-//! where there is one, the member is `"withheld"`.
+//! Text, numbers and truth values are themselves, bytes are base64, nothing is `null`. A credential never leaves: it is
+//! `null` whether there is one or not, and its column takes that.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value as Json};
@@ -9,8 +9,6 @@ use store::{
     Kind, Value,
     schema::{ColumnRule, Rule, TableRule},
 };
-
-const WITHHELD: &str = "withheld";
 
 /// Writes a row, without the line's end.
 pub(crate) fn line(table: &TableRule, row: &[Value]) -> Result<String, String> {
@@ -22,8 +20,8 @@ pub(crate) fn line(table: &TableRule, row: &[Value]) -> Result<String, String> {
 }
 
 fn written(column: &ColumnRule, value: &Value) -> Result<Json, String> {
-    if let (Rule::Secret { .. }, false) = (column.rule, matches!(value, Value::Null(_))) {
-        return Ok(Json::from(WITHHELD));
+    if let Rule::Secret { .. } = column.rule {
+        return Ok(Json::Null);
     }
     Ok(match value {
         Value::Text(text) => Json::from(text.as_str()),
@@ -59,12 +57,10 @@ pub(crate) fn read(table: &TableRule, line: &str) -> Result<Vec<Value>, String> 
 }
 
 fn value_of(column: &ColumnRule, json: &Json) -> Option<Value> {
-    if let (Rule::Secret { .. }, Json::String(text)) = (column.rule, json) {
-        // The credential stayed behind: no bytes, which open under no key, so that it is asked for again.
-        return (text == WITHHELD).then(|| Value::Bytes(Vec::new()));
-    }
     Some(match (column.kind, json) {
         (kind, Json::Null) => Value::Null(kind),
+        // Nobody's credential comes in by a file.
+        _ if matches!(column.rule, Rule::Secret { .. }) => return None,
         (Kind::Text, Json::String(text)) => Value::Text(text.clone()),
         (Kind::Int, Json::Number(number)) => Value::Int(number.as_i64()?),
         (Kind::Real, Json::Number(number)) => Value::Real(number.as_f64()?),
@@ -123,15 +119,12 @@ mod tests {
             note in maybe(prop::collection::vec(any::<u8>(), 0..40), Kind::Bytes, Value::Bytes),
             token in maybe(prop::collection::vec(any::<u8>(), 1..40), Kind::Bytes, Value::Bytes),
         ) {
-            let row = vec![Value::Text(id), int, real, flag, note, token.clone()];
+            let row = vec![Value::Text(id), int, real, flag, note, token];
             let text = line(&TABLE, &row).expect("written");
             prop_assert!(!text.contains('\n'));
             let back = read(&TABLE, &text).expect("read");
             prop_assert_eq!(&back[..5], &row[..5]);
-            match token {
-                Value::Null(_) => prop_assert_eq!(&back[5], &token),
-                _ => prop_assert_eq!(&back[5], &Value::Bytes(Vec::new())),
-            }
+            prop_assert_eq!(&back[5], &Value::Null(Kind::Bytes));
             // What was imported is exported alike.
             prop_assert_eq!(line(&TABLE, &back).expect("written"), text);
         }

@@ -24,6 +24,22 @@ async fn a_new_market_has_keys_a_policy_pipelines_and_an_entry_in_both_audit_cha
 }
 
 #[tokio::test]
+async fn audit_chains_and_policies_name_people_by_identifier_and_never_by_address() {
+    on_both(async |world| {
+        world.market("alpha").await;
+        world.markets.suspend(&name("alpha"), "", &world.at(1)).await.expect("suspended");
+        world.markets.resume(&name("alpha"), &world.at(2)).await.expect("resumed");
+        let alpha = world.enter("alpha").await;
+        for db in [alpha.db(), &world.hub] {
+            let entries = store::trail::after(db, None).await.expect("read");
+            assert!(entries.iter().all(|entry| entry.actor.as_str() == "user:1"), "{entries:?}");
+        }
+        assert_eq!(alpha.policies().await.expect("read")[0].actor, "user:1");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_name_is_given_once_also_to_those_who_ask_at_the_same_time() {
     on_both(async |world| {
         let tries: Vec<_> = (0..6)
