@@ -48,7 +48,7 @@ pub fn campaign(workspace: &Workspace, effort: Effort) -> Result<Vec<Row>, Fault
 
 /// A look at the campaign, as a check.
 pub fn check(context: &mut Context) -> Verdict {
-    for missing in [tools::strace().err(), tools::postgres().err()].into_iter().flatten() {
+    if let Some(missing) = tools::strace().err().or_else(|| tools::postgres().err()) {
         return Verdict::Skipped(missing);
     }
     match campaign(&context.workspace, SHORT) {

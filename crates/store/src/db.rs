@@ -34,6 +34,8 @@ pub(crate) enum Pools {
         read: SqlitePool,
         /// Set when the state of the writing connection is unknown: it is closed instead of used again.
         broken: Arc<AtomicBool>,
+        /// How further connections are made: those of images and snapshots.
+        options: Box<SqliteConnectOptions>,
     },
     /// PostgreSQL.
     Postgres(PgPool),
@@ -45,14 +47,7 @@ pub(crate) struct About {
     pub(crate) location: String,
     /// Whether writes look at the fence.
     pub(crate) is_market: bool,
-    /// How further connections are made: those of images and snapshots.
-    pub(crate) further: Further,
     pub(crate) replicas: Replicas,
-}
-
-pub(crate) enum Further {
-    Sqlite(Box<SqliteConnectOptions>),
-    Postgres,
 }
 
 impl fmt::Debug for Db {
@@ -115,22 +110,15 @@ impl Db {
     }
 
     async fn sqlite_now(path: &Path, options: SqliteConnectOptions) -> Result<Self, StoreError> {
-        let pools = sqlite::pools(&options, &sqlite::HUB);
-        let db = Self::from_sqlite(path, options, pools, false);
+        let db = Self::from_sqlite(sqlite::pools(options, &sqlite::HUB), path, false);
         let Pools::Sqlite { write, .. } = &db.pools else { return Ok(db) };
         write.acquire().await.map_err(|error| cannot_open(&path.display().to_string(), error))?;
         Ok(db)
     }
 
-    pub(crate) fn from_sqlite(
-        path: &Path,
-        options: SqliteConnectOptions,
-        pools: Pools,
-        is_market: bool,
-    ) -> Self {
+    pub(crate) fn from_sqlite(pools: Pools, path: &Path, is_market: bool) -> Self {
         let location = std::path::absolute(path).unwrap_or(PathBuf::from(path)).display().to_string();
-        let further = Further::Sqlite(Box::new(options));
-        Self { pools, about: Arc::new(About { location, is_market, further, replicas: Replicas::default() }) }
+        Self { pools, about: Arc::new(About { location, is_market, replicas: Replicas::default() }) }
     }
 
     /// Opens a PostgreSQL database.
@@ -167,7 +155,7 @@ impl Db {
     ) -> Self {
         let location = shown(&options);
         let pool = pool.acquire_timeout(POSTGRES_ACQUIRE_TIMEOUT).connect_lazy_with(options);
-        let about = About { location, is_market, further: Further::Postgres, replicas };
+        let about = About { location, is_market, replicas };
         Self { pools: Pools::Postgres(pool), about: Arc::new(about) }
     }
 
@@ -279,7 +267,7 @@ impl Db {
     /// # Errors
     /// When it cannot be found out.
     pub async fn size_bytes(&self) -> Result<u64, StoreError> {
-        if let Further::Sqlite(options) = &self.about.further {
+        if let Pools::Sqlite { options, .. } = &self.pools {
             return sqlite::size_bytes(options.get_filename());
         }
         let query = Query::new("SELECT CAST(pg_database_size(current_database()) AS BIGINT) AS bytes");

@@ -132,7 +132,7 @@ async fn open(path: &Path) -> Result<Db, StoreError> {
         return Err(StoreError::file(path, std::io::ErrorKind::NotFound.into()));
     }
     let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(true);
-    let db = Db::from_sqlite(path, options.clone(), sqlite::pools(&options, &sqlite::IMAGE), false);
+    let db = Db::from_sqlite(sqlite::pools(options, &sqlite::IMAGE), path, false);
     let known = Query::new("SELECT COUNT(*) AS steps FROM schema_migration");
     match db.one(known).await {
         Ok(_) => Ok(db),

@@ -68,8 +68,7 @@ impl Db {
                     return Err(cannot_open(&path.display().to_string(), missing));
                 }
                 let connect = sqlite::market_options(path, options);
-                let pools = sqlite::pools(&connect, &options.into());
-                Ok(Self::from_sqlite(path, connect, pools, true))
+                Ok(Self::from_sqlite(sqlite::pools(connect, &options.into()), path, true))
             }
             MarketPlace::Postgres { url, pool_size, replicas } => {
                 let connect: PgConnectOptions =

@@ -71,7 +71,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
 }
 
 /// Pools that connect when they are used.
-pub(crate) fn pools(options: &SqliteConnectOptions, shape: &Shape) -> Pools {
+pub(crate) fn pools(options: SqliteConnectOptions, shape: &Shape) -> Pools {
     let pool = |connections| {
         SqlitePoolOptions::new()
             .max_connections(connections)
@@ -89,7 +89,7 @@ pub(crate) fn pools(options: &SqliteConnectOptions, shape: &Shape) -> Pools {
         })
         .connect_lazy_with(options.clone());
     let read = pool(shape.readers).connect_lazy_with(options.clone().pragma("query_only", "ON"));
-    Pools::Sqlite { write, read, broken }
+    Pools::Sqlite { write, read, broken, options: Box::new(options) }
 }
 
 /// Folds the write-ahead log into the file and empties it.

@@ -126,7 +126,8 @@ pub fn places(runs_max: u64, mut try_one: impl FnMut(u64) -> Result<bool, Fault>
     let mut next = 1 + step;
     while next < place {
         // Those that the doubling tried are done.
-        if !(next.is_power_of_two() && next <= last_hit) && !try_one(next)? {
+        let is_done = next.is_power_of_two() && next <= last_hit;
+        if !is_done && !try_one(next)? {
             break;
         }
         next += step;

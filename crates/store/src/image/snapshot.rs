@@ -3,7 +3,7 @@ use sqlx::{ConnectOptions, Connection, Postgres, SqliteConnection, Transaction};
 
 use crate::{
     Db, Query, Row, StoreError, Tx, Value,
-    db::{Further, Pools},
+    db::Pools,
     disk,
     image::{RowValues, TableDigest},
     schema::TableRule,
@@ -27,18 +27,17 @@ impl Db {
     /// # Errors
     /// When no connection becomes free.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        Ok(Snapshot(match (&self.pools, &self.about.further) {
-            (Pools::Postgres(pool), _) => View::Postgres(
+        Ok(Snapshot(match &self.pools {
+            Pools::Postgres(pool) => View::Postgres(
                 pool.begin_with("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?,
             ),
-            (Pools::Sqlite { .. }, Further::Sqlite(options)) => {
+            Pools::Sqlite { options, .. } => {
                 let mut view = options.as_ref().clone().pragma("query_only", "ON").connect().await?;
                 sqlx::raw_sql("BEGIN").execute(&mut view).await?;
                 // The view is of the instant of the first question.
                 sqlx::query("SELECT COUNT(*) FROM sqlite_master").fetch_one(&mut view).await?;
                 View::Sqlite(view)
             }
-            (Pools::Sqlite { .. }, Further::Postgres) => return Err(StoreError::Busy),
         }))
     }
 }

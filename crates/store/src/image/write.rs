@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Db, Query, StoreError,
-    db::Further,
+    db::Pools,
     disk,
     schema::{Schema, migrate_all},
     sqlite,
@@ -21,9 +21,9 @@ use crate::{
 /// Writes the image to `draft`, then moves it to `path`.
 pub(super) async fn write(db: &Db, draft: &Path, path: &Path, schemas: &[&Schema]) -> Result<(), StoreError> {
     disk::create_private(draft)?;
-    match &db.about.further {
-        Further::Sqlite(options) => copy_file(options, draft).await?,
-        Further::Postgres => copy_rows(db, draft, schemas).await?,
+    match &db.pools {
+        Pools::Sqlite { options, .. } => copy_file(options, draft).await?,
+        Pools::Postgres(_) => copy_rows(db, draft, schemas).await?,
     }
     let (draft, path) = (draft.to_owned(), path.to_owned());
     disk::blocking(move || disk::settle(&draft, &path)).await
@@ -78,5 +78,5 @@ pub(super) fn draft_db(path: &Path) -> Db {
         .journal_mode(SqliteJournalMode::Delete)
         .synchronous(SqliteSynchronous::Off)
         .foreign_keys(true);
-    Db::from_sqlite(path, options.clone(), sqlite::pools(&options, &sqlite::IMAGE), false)
+    Db::from_sqlite(sqlite::pools(options, &sqlite::IMAGE), path, false)
 }
