@@ -2,7 +2,7 @@
 //! with them: verified, signed, exported.
 
 use audit::{
-    Fault, NewEntry, Verified,
+    Entry, Fault, NewEntry, Verified,
     checkpoint::{Signer, Verifier},
 };
 use axum::{
@@ -12,11 +12,15 @@ use axum::{
 use jiff::Timestamp;
 use kernel::Moment;
 use store::{
-    Db,
+    Db, StoreError,
     trail::{self, Filter, Order, StoredCheckpoint, TrailError},
 };
 
-use crate::{app::AppState, problem::Problem, viewer::Entered};
+use crate::{
+    app::AppState,
+    problem::{Kind, Problem},
+    viewer::Entered,
+};
 
 /// Entries that are exported or listed in one answer at most; longer chains are exported by `ehub audit export`.
 pub const ENTRIES_MAX: u64 = 250_000;
@@ -97,19 +101,53 @@ impl Chain {
         self.signer.verifier()
     }
 
-    /// How it stands, without going through it.
+    /// At most `limit` entries that the filter lets through, in this order, after the one numbered `after`.
+    ///
+    /// # Errors
+    /// When an entry cannot be read (conflict), or the database fails.
+    pub async fn page(
+        &self,
+        filter: &Filter,
+        order: Order,
+        after: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Entry>, Problem> {
+        trail::page(&self.db, filter, order, after, limit).await.map_err(unread)
+    }
+
+    /// The entry with this number.
+    ///
+    /// # Errors
+    /// As [`Chain::page`].
+    pub async fn entry(&self, seq: u64) -> Result<Option<Entry>, Problem> {
+        trail::by_seq(&self.db, seq).await.map_err(unread)
+    }
+
+    /// The last checkpoint.
+    ///
+    /// # Errors
+    /// When it cannot be read (conflict), or the database fails.
+    pub async fn last_checkpoint(&self) -> Result<Option<StoredCheckpoint>, Problem> {
+        trail::last_checkpoint(&self.db).await.map_err(unread)
+    }
+
+    /// How it stands, without going through it. What cannot be read is left out: a verification names it.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn standing(&self) -> Result<Standing, Problem> {
-        let last = trail::last(&self.db).await?;
+        let last = if_readable(trail::last(&self.db).await.map_err(unread))?.flatten();
+        let entries = match &last {
+            Some(last) => last.seq + 1,
+            None => trail::count(&self.db, &Filter::default()).await?,
+        };
         let verified = Filter { action: Some(VERIFIED.to_owned()), ..Filter::default() };
-        let verified = trail::page(&self.db, &verified, Order::Newest, None, 1).await?;
+        let verified = if_readable(self.page(&verified, Order::Newest, None, 1).await)?;
         Ok(Standing {
-            entries: last.as_ref().map_or(0, |last| last.seq + 1),
+            entries,
             last_at: last.map(|last| last.at),
-            checkpoint: trail::last_checkpoint(&self.db).await?,
-            verification: verified.into_iter().next().map(|mut entry| PastVerification {
+            checkpoint: if_readable(self.last_checkpoint().await)?.flatten(),
+            verification: verified.into_iter().flatten().next().map(|mut entry| PastVerification {
                 at: entry.at,
                 by: entry.actor.as_str().to_owned(),
                 entries: entry.detail.get("entries").and_then(|entries| entries.parse().ok()),
@@ -146,7 +184,7 @@ impl Chain {
         Ok(found)
     }
 
-    async fn append(&self, new: NewEntry) -> Result<(), store::StoreError> {
+    async fn append(&self, new: NewEntry) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
         trail::append(&mut tx, new).await?;
         tx.commit().await
@@ -158,7 +196,7 @@ impl Chain {
     /// # Errors
     /// When the chain is not whole, is longer than [`ENTRIES_MAX`], or the database fails.
     pub async fn export(&self, now: Timestamp) -> Result<Vec<u8>, Problem> {
-        let entries = trail::last(&self.db).await?.map_or(0, |last| last.seq + 1);
+        let entries = trail::count(&self.db, &Filter::default()).await?;
         if entries > ENTRIES_MAX {
             return Err(Problem::conflict(format!(
                 "The chain has {entries} entries; more than {ENTRIES_MAX} are exported by `ehub audit export`."
@@ -166,10 +204,32 @@ impl Chain {
         }
         match trail::checkpoint(&self.db, &self.signer, now).await {
             // A market on the move takes no signature: what it has signed is exported.
-            Err(TrailError::Store(store::StoreError::Fenced { .. })) => {}
+            Err(TrailError::Store(StoreError::Fenced { .. })) => {}
             signed => drop(signed?),
         }
         Ok(trail::export(&self.db, &self.key(), Vec::new()).await?)
+    }
+}
+
+/// A row that does not read as what was written is no fault of the hub, but was changed behind its back.
+fn unread(error: StoreError) -> Problem {
+    match error {
+        StoreError::Column { .. } => Problem::conflict(
+            "Something in this audit chain cannot be read: it was changed outside of the hub. Verify the chain to \
+             learn where.",
+        ),
+        error => error.into(),
+    }
+}
+
+/// `None` when it is there and cannot be read.
+///
+/// # Errors
+/// Every other one.
+pub fn if_readable<T>(read: Result<T, Problem>) -> Result<Option<T>, Problem> {
+    match read {
+        Err(problem) if problem.kind() == Kind::Conflict => Ok(None),
+        read => read.map(Some),
     }
 }
 

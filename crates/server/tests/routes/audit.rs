@@ -126,6 +126,27 @@ async fn a_verification_names_the_first_changed_entry_and_stays_in_the_chain() {
 }
 
 #[tokio::test]
+async fn a_chain_that_cannot_be_read_is_still_shown_as_such_and_verified() {
+    let hub = TestHub::embedded().await;
+    let (market, owner) = market_with_entries(&hub).await;
+    market.checkpoint(&hub.moment()).await.expect("signed");
+    let path = "/api/v1/markets/alpha/audit";
+    let contact = get(&owner, &format!("{path}?q=contact:3")).await["entries"][0]["seq"].clone();
+    for change in [
+        "UPDATE audit_checkpoint SET note = 'nothing'",
+        "UPDATE audit_entry SET detail = 'no object' WHERE subject = 'contact:3'",
+    ] {
+        market.db().execute(Query::new(change)).await.expect("changed behind the hub's back");
+    }
+    let page = owner.get(&format!("/m/alpha/audit?entry={contact}")).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert!(page.text().contains("Entries cannot be read"), "{}", page.text());
+    assert_eq!(owner.get_json(path).await.status, 409);
+    let broken = verify(&owner, path).await;
+    assert_eq!((&broken["sound"], &broken["first_wrong_entry"]), (&json!(false), &contact), "{broken}");
+}
+
+#[tokio::test]
 async fn the_page_verifies_by_its_button_and_says_what_it_found() {
     let hub = TestHub::embedded().await;
     let (_market, owner) = market_with_entries(&hub).await;

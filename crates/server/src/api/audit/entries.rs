@@ -4,7 +4,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::trail::{self, Filter, Order};
+use store::trail::{Filter, Order};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{refusals::Asking, shape::AuditEntry};
@@ -128,7 +128,7 @@ async fn answer(chain: &Chain, asked: Asked, paging: &Paging<After>) -> Result<R
     let order = if newest { Order::Newest } else { Order::Oldest };
     // One more than asked for says whether there are more.
     let wanted = u32::try_from(paging.limit + 1).unwrap_or(u32::MAX);
-    let mut entries = trail::page(chain.db(), &filter, order, after, wanted).await?;
+    let mut entries = chain.page(&filter, order, after, wanted).await?;
     let more = entries.len() > paging.limit;
     entries.truncate(paging.limit);
     let next = entries.last().filter(|_| more).map(|last| After { seq: last.seq, newest });

@@ -79,7 +79,7 @@ pub async fn inclusion_of_market(
 
 async fn inclusion(chain: &Chain, seq: u64) -> Result<Json<AuditInclusion>, Problem> {
     let missing = || Problem::not_found("There is no such entry.");
-    let entry = trail::by_seq(chain.db(), seq).await?.ok_or_else(missing)?;
+    let entry = chain.entry(seq).await?.ok_or_else(missing)?;
     let (checkpoint, size) = last(chain).await?;
     if seq >= size {
         return Err(Problem::conflict("No checkpoint signs this entry yet; one is made every hour."));
@@ -156,8 +156,9 @@ async fn consistency(chain: &Chain, from: u64) -> Result<Json<AuditConsistency>,
 
 /// The last checkpoint and how many entries it signs.
 async fn last(chain: &Chain) -> Result<(StoredCheckpoint, u64), Problem> {
-    let checkpoint = trail::last_checkpoint(chain.db()).await?;
-    let checkpoint = checkpoint
+    let checkpoint = chain
+        .last_checkpoint()
+        .await?
         .ok_or_else(|| Problem::conflict("The chain has no checkpoint yet; one is made every hour."))?;
     let size = checkpoint.note.checkpoint().size;
     if size > ENTRIES_MAX {

@@ -1,11 +1,10 @@
 use maud::{Markup, html};
-use store::trail;
 
 use super::{names::Names, rows};
 use crate::{
     design::{self, Tone, badge, facts, format},
     problem::Problem,
-    trails::Chain,
+    trails::{Chain, if_readable},
     viewer::Viewer,
 };
 
@@ -17,14 +16,19 @@ pub async fn drawer(viewer: &Viewer, chain: &Chain, names: &Names) -> Result<Opt
     let Some(text) = viewer.address.get("entry") else { return Ok(None) };
     let close = viewer.address.without("entry");
     let entry = match text.parse().ok() {
-        Some(seq) => trail::by_seq(chain.db(), seq).await?,
-        None => None,
+        Some(seq) => if_readable(chain.entry(seq).await)?,
+        None => Some(None),
     };
-    let Some(entry) = entry else {
-        let body = html! { p { "There is no such entry in this chain." } };
+    let Some(Some(entry)) = entry else {
+        let body = match entry {
+            None => {
+                html! { p { "This entry cannot be read: it was changed outside of the hub. Verify the chain." } }
+            }
+            Some(_) => html! { p { "There is no such entry in this chain." } },
+        };
         return Ok(Some(design::drawer(text, "Not found", html! {}, &close.href(), body)));
     };
-    let signed = trail::last_checkpoint(chain.db()).await?;
+    let signed = if_readable(chain.last_checkpoint().await)?.flatten();
     let signed = signed.is_some_and(|stored| entry.seq < stored.note.checkpoint().size);
     let sound = entry.hash == entry.expected_hash();
     let subtitle = html! {

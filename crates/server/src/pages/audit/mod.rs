@@ -24,7 +24,7 @@ use crate::{
     flash,
     pages::views,
     problem::Problem,
-    trails::{Chain, ENTRIES_MAX, Found},
+    trails::{Chain, ENTRIES_MAX, Found, if_readable},
     viewer::{At, Viewer},
 };
 
@@ -62,7 +62,9 @@ async fn show(viewer: Viewer, chain: Chain, State(directory): State<Directory>) 
         None => ROWS_MAX,
     };
     let names = Names::known(&viewer, &directory).await?;
-    let entries = trail::page(chain.db(), &filter, Order::Newest, None, limit).await?;
+    let entries = if_readable(chain.page(&filter, Order::Newest, None, limit).await)?;
+    let unreadable = entries.is_none();
+    let entries = entries.unwrap_or_default();
     let listed = entries.len() as u64;
     let rows: Vec<Row> = entries.into_iter().map(|entry| Row::new(entry, &names)).collect();
     let table = rows::table(&rows);
@@ -101,7 +103,7 @@ async fn show(viewer: Viewer, chain: Chain, State(directory): State<Directory>) 
             }
         })
         .main(html! {
-            (standing::alarm(&standing))
+            (standing::alarm(&standing, unreadable))
             (standing::figures(&standing, &names, viewer.now))
             (flush_card("Entries", more.as_deref(), html! {}, html! {
                 (days.form(&viewer.address, &errors))

@@ -8,10 +8,15 @@ use crate::{
     trails::{Chain, Standing},
 };
 
-/// What must be seen first: the chain was found broken.
-pub fn alarm(standing: &Standing) -> Markup {
+/// What must be seen first: the chain was found broken, or cannot even be read.
+pub fn alarm(standing: &Standing, unreadable: bool) -> Markup {
     let reason = standing.verification.as_ref().and_then(|last| last.reason.as_ref());
     html! {
+        @if unreadable {
+            (notice(Tone::Bad, "Entries cannot be read", html! {
+                p { "At least one was changed outside of the hub. “Verify now” says which is the first." }
+            }))
+        }
         @if let Some(reason) = reason {
             (notice(Tone::Bad, "This chain is not whole", html! {
                 p { "The last verification found that " (reason) ". Everything before that entry is as it was written." }
