@@ -30,7 +30,7 @@ macro_rules! vendored {
     };
 }
 
-const STYLES: [&str; 11] = [
+const STYLES: [&str; 13] = [
     include_str!("../assets/css/tokens.css"),
     include_str!("../assets/css/base.css"),
     include_str!("../assets/css/shell.css"),
@@ -41,6 +41,8 @@ const STYLES: [&str; 11] = [
     include_str!("../assets/css/plan.css"),
     include_str!("../assets/css/paper.css"),
     include_str!("../assets/css/whatif.css"),
+    include_str!("../assets/css/identity.css"),
+    include_str!("../assets/css/markets.css"),
     include_str!("../assets/css/print.css"),
 ];
 

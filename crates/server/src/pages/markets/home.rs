@@ -33,7 +33,7 @@ pub async fn show(
     };
     let pipelines = within.market.pipelines().await?;
     let content = html! {
-        div.grid-2 {
+        div.grid.even {
             (card("The market", None, html! {}, panels::profile(within.market.record(), viewer.now)))
             (panels::checklist(&checklist, &viewer))
         }
@@ -53,8 +53,9 @@ fn pipelines_card(pipelines: &[Pipeline]) -> Markup {
         Some("The stages that contacts pass through, per line of business."),
         html! {},
         html! {
+            div.pipelines {
             @for pipeline in pipelines {
-                h3 { (pipeline.name) " " (badge(Tone::Plain, pipeline.vertical.label())) }
+                section { h3 { (pipeline.name) " " (badge(Tone::Plain, pipeline.vertical.label())) }
                 ol.stages {
                     @for stage in &pipeline.stages {
                         li {
@@ -67,6 +68,8 @@ fn pipelines_card(pipelines: &[Pipeline]) -> Markup {
                         }
                     }
                 }
+                }
+            }
             }
         },
     )
@@ -80,7 +83,7 @@ fn take_out(name: &str) -> Markup {
         ),
         html! {},
         html! {
-            form.form method="post" action={ "/m/" (name) "/export" } data-plain {
+            form.form method="post" action={ "/m/" (name) "/export" } {
                 div.form-foot { button.button type="submit" { (Icon::Download) "Download" } }
             }
         },

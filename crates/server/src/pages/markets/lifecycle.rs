@@ -35,7 +35,7 @@ pub async fn show(
         @if !signed_in.may(HubRoles::RUN_MARKETS) {
             (notice(Tone::Info, "You watch this market", html! { p { "Operators of the hub can suspend, move, take out and delete it." } }))
         } @else {
-            div.grid-2 {
+            div.grid.even {
                 (doors(&record))
                 (export_card(&name))
                 (move_card(&record, &servers))
@@ -90,7 +90,7 @@ fn export_card(name: &MarketName) -> Markup {
         ),
         html! {},
         html! {
-            form.form method="post" action={ (href(name)) "/export" } data-plain {
+            form.form method="post" action={ (href(name)) "/export" } {
                 p.hint { "For another hub, which needs the keys: " code { "ehub market export " (name) " --to FOLDER --keys FILE" } }
                 div.form-foot { button.button type="submit" { (Icon::Download) "Download" } }
             }

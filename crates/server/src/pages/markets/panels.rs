@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use crate::{
     access::MarketRoles,
-    design::{Icon, Tone, badge, card, facts, format, notice},
+    design::{Icon, Tone, badge, card, facts, flush_card, format, notice},
     viewer::Viewer,
 };
 
@@ -97,13 +97,13 @@ pub fn health(health: &Health) -> Markup {
         0 => badge(Tone::Good, "All well"),
         many => badge(Tone::Bad, &format::counted(many, "check fails", "checks fail")),
     };
-    card(
+    flush_card(
         "Health",
         Some("Looked at just now; nothing here is remembered from before."),
         verdict,
         html! {
             div.table-scroll tabindex="0" role="region" aria-label="Health checks" {
-                table.plain {
+                table.table.plain {
                     caption.visually-hidden { "Health checks" }
                     thead { tr { th scope="col" { "Check" } th scope="col" { "State" } th scope="col" { "Finding" } } }
                     tbody {
@@ -111,14 +111,14 @@ pub fn health(health: &Health) -> Markup {
                             tr {
                                 th scope="row" { (check.title) }
                                 td { @if check.ok { (badge(Tone::Good, "Well")) } @else { (badge(Tone::Bad, "Not well")) } }
-                                td { (check.finding) }
+                                td { (sentence(&check.finding)) }
                             }
                         }
                     }
                 }
             }
             @if let Some(bytes) = health.database_bytes {
-                p.hint { "Database: " (format::number(bytes as f64 / MEGABYTE, 2)) " MB"
+                p.table-foot { "Database: " (format::number(bytes as f64 / MEGABYTE, 2)) " MB"
                     @if let Some(entries) = health.audit_entries { " · audit chain: " (format::counted(usize::try_from(entries).unwrap_or(usize::MAX), "entry", "entries")) } "." }
             }
         },
@@ -143,13 +143,10 @@ pub fn checklist(list: &Checklist, viewer: &Viewer) -> Markup {
         None,
         verdict,
         html! {
-            ul.steps {
+            ul.todo {
                 @for step in &list.steps {
-                    li {
-                        @match &step.state {
-                            StepState::Done => { span.good { (Icon::Done) } }
-                            StepState::Missing(_) => { span.warn { (Icon::Alert) } }
-                        }
+                    li.done[step.state == StepState::Done].missing[step.state != StepState::Done] {
+                        @if step.state == StepState::Done { (Icon::Done) } @else { (Icon::Alert) }
                         div {
                             p {
                                 strong { (step.title) } " "
@@ -161,8 +158,8 @@ pub fn checklist(list: &Checklist, viewer: &Viewer) -> Markup {
                             }
                             @if let StepState::Missing(what) = &step.state {
                                 p.small.secondary {
-                                    (what) "."
-                                    @if let Some(page) = step.place.page.as_ref().filter(|_| member) { " " a href=(page) { "Do it" } }
+                                    (sentence(what))
+                                    @if let Some(page) = step.place.page.as_ref().filter(|_| member) { " " a href=(page) { "Do it" } " or run" }
                                     @if let Some(command) = &step.place.command { " " code { (command) } }
                                 }
                             }
@@ -172,4 +169,10 @@ pub fn checklist(list: &Checklist, viewer: &Viewer) -> Markup {
             }
         },
     )
+}
+
+/// A finding as a sentence of its own.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str())).unwrap_or_default()
 }

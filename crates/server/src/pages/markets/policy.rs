@@ -165,13 +165,13 @@ fn constants(policy: &MarketPolicy) -> Markup {
             &policy.queue.lag_minutes_max.source,
         ),
     ];
-    card(
+    flush_card(
         "In force",
         None,
         badge(Tone::Info, &format!("Text {} {}", policy.name, policy.version)),
         html! {
             div.table-scroll tabindex="0" role="region" aria-label="Constants in force" {
-                table.plain {
+                table.table.plain {
                     caption.visually-hidden { "Constants in force" }
                     thead { tr { th scope="col" { "Constant" } th scope="col" { "Value" } th scope="col" { "Source" } } }
                     tbody { @for (label, value, source) in &rows { tr { th scope="row" { (label) } td.nowrap { (value) } td { (source) } } } }

@@ -32,7 +32,7 @@ pub async fn show(
     };
     let content = html! {
         (panels::closed(&record))
-        div.grid-2 {
+        div.grid.even {
             (card("On record", None, html! {}, html! {
                 (panels::profile(&record, viewer.now))
                 (facts(&[
