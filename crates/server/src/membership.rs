@@ -2,7 +2,8 @@
 //! follows, so that its people see who let whom in.
 
 use audit::NewEntry;
-use directory::{Email, INVITATION_LIFETIME, Membership, NewUser, User, may_appoint};
+use directory::{Email, INVITATION_LIFETIME, LINK_LIFETIME, Membership, NewUser, User, may_appoint};
+use jiff::SignedDuration;
 use kernel::{MarketRole, Moment, Ulid};
 use markets::Market;
 use store::trail;
@@ -70,7 +71,7 @@ pub struct Added {
     /// As what they belong.
     pub membership: Membership,
     /// For somebody new to the hub: a link that signs them in once.
-    pub link: Option<String>,
+    pub link: Option<Link>,
 }
 
 /// Adds the user with this e-mail to a market, or a new one who has no other role, as somebody who is `by` there
@@ -98,7 +99,7 @@ pub async fn add(
         None => {
             let new = NewUser { email, name: name.to_owned(), hub_role: None };
             let user = state.directory().add_user(new, at).await?;
-            let link = invitation(state, user.id, at).await?;
+            let link = link(state, &user, at).await?;
             (user, Some(link))
         }
     };
@@ -106,14 +107,24 @@ pub async fn add(
     Ok(Added { user, membership, link })
 }
 
-/// The address that signs a user in once, for somebody who has never been here.
+/// An address that signs a user in once.
+pub struct Link {
+    /// The address.
+    pub href: String,
+    /// How long it works.
+    pub lifetime: SignedDuration,
+}
+
+/// A link that signs a user in once: for somebody who has never set a password it works as long as an invitation must,
+/// for others as long as it takes to pass it on.
 ///
 /// # Errors
 /// As [`directory::Directory::issue_link`].
-pub async fn invitation(state: &AppState, user: Ulid, at: &Moment) -> Result<String, Problem> {
+pub async fn link(state: &AppState, user: &User, at: &Moment) -> Result<Link, Problem> {
+    let lifetime = if user.has_password { LINK_LIFETIME } else { INVITATION_LIFETIME };
     let secret = state.entropy().bytes();
-    let token = state.directory().issue_link(user, INVITATION_LIFETIME, at, secret).await?;
-    Ok(state.config().link(&format!("/sign-in/link/{}", token.as_str())))
+    let token = state.directory().issue_link(user.id, lifetime, at, secret).await?;
+    Ok(Link { href: state.config().link(&format!("/sign-in/link/{}", token.as_str())), lifetime })
 }
 
 async fn tell(

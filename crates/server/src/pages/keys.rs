@@ -130,7 +130,7 @@ async fn page(
         .lead(html! { (lead) " Send it as " code { "Authorization: Bearer ehub_…" } "." })
         .main(html! {
             (above)
-            @if place.manages { div.split.wide-first { (list) (make_card(place, errors, sent)) } } @else { (list) }
+            @if place.manages { div.split { (list) (make_card(place, errors, sent)) } } @else { (list) }
         })
         .render()
         .into_response())
@@ -154,7 +154,7 @@ fn table<'a>(
                     tbody {
                         @for key in keys {
                             tr {
-                                th scope="row" { (key.name) div.tiny.muted { code { "ehub_" (key.id) "_…" } } }
+                                th scope="row" { (key.name) div.tiny.muted.key-id { (end_of(key.id)) } }
                                 td { (key.scope.role_label()) }
                                 td { (key_state(key, now)) }
                                 td.p2 { @if let Some(at) = key.last_used_at { (format::when(at, now)) } @else { "never" } }
@@ -176,6 +176,11 @@ fn table<'a>(
             }
         }
     }
+}
+
+/// Enough of a key's identifier to tell it from others.
+fn end_of(id: Ulid) -> String {
+    format!("ehub_…{}", &id.to_string()[18..])
 }
 
 fn make_card(place: &Place, errors: &Errors, sent: &Wanted) -> Markup {

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use crate::{
     access::{Access, HubRoles, MarketRoles, Routes},
     design::{Icon, Tone, badge, card, notice},
+    membership::Link,
 };
 
 /// Where the users of the hub are.
@@ -49,11 +50,15 @@ fn standing(user: &directory::User) -> Markup {
 }
 
 /// A link that is shown this once.
-fn link_card(title: &str, email: &str, link: &str, hours: i64) -> Markup {
+fn link_card(title: &str, email: &str, link: &Link) -> Markup {
+    let time = match link.lifetime.as_hours() {
+        0 => format!("{} minutes", link.lifetime.as_mins()),
+        hours => format!("{hours} hours"),
+    };
     let body = html! {
-        (notice(Tone::Warn, "Shown this once", html! { p { "Send it to " strong { (email) } " by a way that only they read. It signs them in, once, within " (hours) " hours." } }))
-        pre.secret-list { (link) }
-        div.form-foot { button.button.primary.js-only type="button" data-copy=(link) { (Icon::Copy) "Copy" } }
+        (notice(Tone::Warn, "Shown this once", html! { p { "Send it to " strong { (email) } " by a way that only they read. It signs them in, once, within " (time) "." } }))
+        pre.secret-list { (link.href) }
+        div.form-foot { button.button.primary.js-only type="button" data-copy=(link.href) { (Icon::Copy) "Copy" } }
     };
     card(title, None, html! {}, body)
 }

@@ -5,13 +5,13 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use directory::{INVITATION_LIFETIME, KeyState, KeyWanted, NewApiKey};
+use directory::{KeyState, KeyWanted, NewApiKey};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{HubRole, MarketRole, Moment};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{app::AppState, idempotency::Unkept, problem::Problem};
+use crate::{app::AppState, idempotency::Unkept, membership::Link, problem::Problem};
 
 /// A role in the hub.
 #[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
@@ -172,8 +172,9 @@ pub struct Invitation {
 
 impl Invitation {
     /// The link just made at `at`.
-    pub fn new(link: String, at: &Moment) -> Self {
-        Self { link, expires_at: at.at().checked_add(INVITATION_LIFETIME).unwrap_or(Timestamp::MAX) }
+    pub fn new(link: Link, at: &Moment) -> Self {
+        let expires_at = at.at().checked_add(link.lifetime).unwrap_or(Timestamp::MAX);
+        Self { link: link.href, expires_at }
     }
 }
 

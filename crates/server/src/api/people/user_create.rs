@@ -62,6 +62,6 @@ pub async fn create(
     let email = draft.email.parse().map_err(DirectoryError::Email)?;
     let new = NewUser { email, name: draft.name, hub_role: draft.hub_role.map(Into::into) };
     let user = state.directory().add_user(new, &at).await?;
-    let link = membership::invitation(&state, user.id, &at).await?;
+    let link = membership::link(&state, &user, &at).await?;
     Ok(once(StatusCode::CREATED, Invited { user: User::from(&user), invitation: Invitation::new(link, &at) }))
 }

@@ -33,6 +33,7 @@ pub async fn link(
     Path(id): Path<Ulid>,
 ) -> Result<Response, Problem> {
     in_person::required(&who, at.now)?;
-    let link = membership::invitation(&state, id, &at).await?;
+    let user = state.directory().user(id).await?;
+    let link = membership::link(&state, &user, &at).await?;
     Ok(once(StatusCode::CREATED, Invitation::new(link, &at)))
 }

@@ -25,7 +25,7 @@ pub async fn card(signed_in: &SignedIn, state: &AppState) -> Result<Markup, Prob
             }
             None => {
                 p { "Sign in with " (oidc.label()) " instead of your password here." }
-                a.button href="/account/identity/link" { (Icon::Link) "Link " (oidc.label()) }
+                div { a.button href="/account/identity/link" { (Icon::Link) "Link " (oidc.label()) } }
             }
         }
     };

@@ -16,7 +16,9 @@ use serde::Deserialize;
 use super::{HOME, confirm as ask};
 use crate::{
     app::AppState,
-    design::{self, Address, Errors, Field, Icon, Page, Tone, badge, card as panel, format, notice, qr},
+    design::{
+        self, Address, Errors, Field, Icon, Page, Tone, badge, card as panel, disclose, format, notice, qr,
+    },
     flash,
     pages::sign_in::visit,
     problem::Problem,
@@ -35,11 +37,11 @@ pub async fn card(signed_in: &SignedIn, directory: &Directory, now: Timestamp) -
         @match factor {
             Some(factor) => {
                 p { (badge(Tone::Good, "On")) " since " (format::when(factor.confirmed_at, now)) ". " (left(&factor)) }
-                a.button href=(PATH) { "Manage" }
+                div { a.button href=(PATH) { "Manage" } }
             }
             None => {
                 p { (badge(Tone::Warn, "Off")) " Whoever learns your password comes in." }
-                a.button.primary href=(PATH) { (Icon::Shield) "Set up" }
+                div { a.button.primary href=(PATH) { (Icon::Shield) "Set up" } }
             }
         }
     };
@@ -101,11 +103,10 @@ fn being_set_up(enrolment: &Enrolment, errors: &Errors) -> Markup {
             li {
                 p { "Scan this with your authenticator app." }
                 (qr(&enrolment.uri, "QR code with the key for your authenticator app"))
-                details {
-                    summary { "The app cannot scan?" }
+                (disclose("The app cannot scan?", html! {
                     p { "Type this key into it: " code { (enrolment.secret) } }
                     p.small.secondary { "Kind: time-based, 6 digits, 30 seconds." }
-                }
+                }))
             }
             li {
                 form.form method="post" action="/account/second-factor/confirm" {

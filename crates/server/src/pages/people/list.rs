@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use directory::{DirectoryError, Email, INVITATION_LIFETIME, NewUser, User};
+use directory::{DirectoryError, Email, NewUser, User};
 use kernel::HubRole;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -65,7 +65,7 @@ async fn page(
         .main(html! {
             (above)
             @if signed_in.may(HubRoles::MANAGE_USERS) {
-                div.split.wide-first { (list) (invite_card(errors, sent)) }
+                div.split { (list) (invite_card(errors, sent)) }
             } @else { (list) }
         })
         .render()
@@ -224,9 +224,8 @@ pub async fn invite(
         let new = NewUser { email, name: sent.name.clone(), hub_role };
         match state.directory().add_user(new, &at).await {
             Ok(user) => {
-                let link = membership::invitation(&state, user.id, &at).await?;
-                let hours = INVITATION_LIFETIME.as_hours();
-                let card = link_card(&format!("{} is invited", user.name), user.email.as_str(), &link, hours);
+                let link = membership::link(&state, &user, &at).await?;
+                let card = link_card(&format!("{} is invited", user.name), user.email.as_str(), &link);
                 return page(&viewer, &signed_in, &state, &errors, &Invitation::default(), card).await;
             }
             Err(DirectoryError::EmailTaken) => {

@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use directory::{Email, INVITATION_LIFETIME, Member, may_appoint};
+use directory::{Email, Member, may_appoint};
 use kernel::{MarketRole, Ulid};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -51,7 +51,7 @@ async fn page(
         .lead(html! { "Who belongs to " (here.market.name()) ", and as what. It says nothing about any other market." })
         .main(html! {
             (above)
-            @if manages { div.split.wide-first { (list) (add_card(here, errors, sent)) } } @else { (list) }
+            @if manages { div.split { (list) (add_card(here, errors, sent)) } } @else { (list) }
         })
         .render()
         .into_response())
@@ -85,7 +85,7 @@ fn table(viewer: &Viewer, here: &InMarket, members: &[Member], manages: bool) ->
                             td.p2 { (user.email.as_str()) }
                             td {
                                 @if manages && may_appoint(by, membership.role) {
-                                    form.cluster method="post" action=(action) {
+                                    form.role-form method="post" action=(action) {
                                         select.select.small name="role" aria-label={ "Role of " (user.name) } {
                                             @for (id, label) in roles(by) { option value=(id) selected[id == membership.role.id()] { (label) } }
                                         }
@@ -161,7 +161,7 @@ pub async fn add(
                 let Some(link) = link else {
                     return Ok(flash::redirect(&Address::at(&home(&here)), Tone::Good, &text));
                 };
-                let card = link_card(&text, user.email.as_str(), &link, INVITATION_LIFETIME.as_hours());
+                let card = link_card(&text, user.email.as_str(), &link);
                 return page(&viewer, &here, &state, &errors, &Addition::default(), card).await;
             }
             Err(problem) if problem.status() == StatusCode::CONFLICT => errors.add("email", problem.detail()),

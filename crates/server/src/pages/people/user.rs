@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
-use directory::{INVITATION_LIFETIME, User};
+use directory::User;
 use kernel::{HubRole, MarketName, MarketRole, Ulid};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use super::{HOME, link_card, list, standing};
 use crate::{
     access::{HubRoles, NOTHING_HERE},
     app::AppState,
-    design::{Address, Field, Icon, Page, Tone, card, facts, flush_card, format},
+    design::{Address, Field, Icon, Page, Tone, card, disclose, facts, flush_card, format},
     flash, membership,
     pages::account::confirm,
     problem::Problem,
@@ -104,14 +104,13 @@ fn doors(user: &User, sessions: usize) -> Markup {
             } @else {
                 form method="post" action=(action("enable")) { button.button { "Let in again" } }
             }
-            details {
-                summary { "Erase…" }
+            (disclose("Erase…", html! {
                 form.form method="post" action=(action("erase")) {
                     p.small { "Takes name and e-mail away for good and shuts them out. What they did stays, under an identifier." }
                     (Field::check("sure", "Erase this user").required().render())
-                    button.button.danger { (Icon::Trash) "Erase" }
+                    div.form-foot { button.button.danger { (Icon::Trash) "Erase" } }
                 }
-            }
+            }))
         }
     };
     card("Doors", Some("Disabling ends sessions, links and the API keys that they made."), html! {}, body)
@@ -149,9 +148,9 @@ async fn markets(state: &AppState, user: &User, manages: bool) -> Result<Markup,
         (flush_card("Markets", None, html! {}, table))
         @if !others.is_empty() {
             (card("Make them owner of a market", Some("Owners manage the people of their market themselves. Both audit chains tell of it."), html! {}, html! {
-                form.form.inline method="post" action={ (href(user.id)) "/owner" } {
+                form.form method="post" action={ (href(user.id)) "/owner" } {
                     (Field::select("market", "Market", others).render())
-                    button.button { "Make owner" }
+                    div.form-foot { button.button { "Make owner" } }
                 }
             }))
         }
@@ -200,9 +199,8 @@ pub async fn link(
         return Ok(ask);
     }
     let user = state.directory().user(id).await?;
-    let link = membership::invitation(&state, id, &at).await?;
-    let hours = INVITATION_LIFETIME.as_hours();
-    let card = link_card("A sign-in link", user.email.as_str(), &link, hours);
+    let link = membership::link(&state, &user, &at).await?;
+    let card = link_card("A sign-in link", user.email.as_str(), &link);
     page(&viewer, &signed_in, &state, id, card).await
 }
 
