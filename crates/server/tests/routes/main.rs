@@ -19,3 +19,4 @@ mod people;
 mod problems;
 mod sign_in;
 mod views;
+mod webhooks;

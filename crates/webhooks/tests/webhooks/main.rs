@@ -5,6 +5,7 @@ mod deliveries;
 mod endpoints;
 mod erasure;
 mod failures;
+mod official;
 mod receiver;
 mod replays;
 mod world;
