@@ -102,6 +102,10 @@ pub struct Config {
     pub oidc_client_secret: Setting<Option<ClientSecret>>,
     /// The button's text.
     pub oidc_label: Setting<String>,
+    /// Kafka's servers, when events go there.
+    pub kafka_brokers: Setting<Option<String>>,
+    /// The file with settings of its client.
+    pub kafka_settings_file: Setting<Option<PathBuf>>,
     /// Who reads `/metrics` without signing in.
     pub metrics_allow: Setting<Vec<IpAddr>>,
     /// Address for links.
@@ -190,6 +194,11 @@ impl Config {
                 source: client_secret.source,
             },
             oidc_label: or(first(&layers, |layer| layer.oidc_label.clone()), "Single sign-on".to_owned()),
+            kafka_brokers: or(first(&layers, |layer| layer.kafka_brokers.clone().map(Some)), None),
+            kafka_settings_file: or(
+                first(&layers, |layer| layer.kafka_settings_file.clone().map(Some)),
+                None,
+            ),
             metrics_allow: or(first(&layers, |layer| layer.metrics_allow.clone()), Vec::new()),
             public_url: or(first(&layers, |layer| layer.public_url.clone().map(Some)), None),
             log: or(first(&layers, |layer| layer.log.clone()), "info".to_owned()),

@@ -7,6 +7,7 @@ use std::{
 };
 
 use ::hub::{DATABASE_FILE, HubConfig, Location};
+use cluster::Bus;
 use connect::EgressPolicy;
 use directory::{LINK_LIFETIME, Token, User};
 use markets::KeySource;
@@ -44,7 +45,7 @@ impl Hub {
         };
         // Taken once, so that a system without chance says so now and not in the middle of a change.
         clock::entropy::<1>()?;
-        ::hub::Hub::open(hub_config(config), clock::now()).await.during(doing).map(Self)
+        ::hub::Hub::open(hub_config(config)?, clock::now()).await.during(doing).map(Self)
     }
 
     /// A link below `base` that signs `user` in once.
@@ -67,7 +68,7 @@ impl Hub {
 }
 
 /// What a hub is opened with when the configuration says `config`.
-fn hub_config(config: &Config) -> HubConfig {
+fn hub_config(config: &Config) -> Outcome<HubConfig> {
     let data = config.data.value.clone();
     let mut wanted = HubConfig::embedded(data, clock::chance());
     if let Some(url) = &config.database_url.value {
@@ -86,7 +87,33 @@ fn hub_config(config: &Config) -> HubConfig {
     wanted.open_max = config.markets_open_max.value;
     wanted.egress = egress(config);
     wanted.cluster.redis_url.clone_from(&config.redis_url.value);
-    wanted
+    wanted.bus = bus(config)?;
+    Ok(wanted)
+}
+
+/// Where events go beside webhooks.
+#[cfg(feature = "kafka")]
+fn bus(config: &Config) -> Outcome<Bus> {
+    use cluster::kafka::{Kafka, KafkaConfig};
+
+    let Some(brokers) = &config.kafka_brokers.value else { return Ok(Bus::None) };
+    let mut wanted = KafkaConfig::at(brokers);
+    if let Some(file) = &config.kafka_settings_file.value {
+        let text = std::fs::read_to_string(file).during(format_args!("read {}", file.display()))?;
+        let pairs = text.lines().filter_map(|line| line.split_once('='));
+        wanted.settings.extend(pairs.map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())));
+    }
+    Kafka::open(&wanted).during("reach Kafka").map(Bus::Kafka)
+}
+
+/// Where events go beside webhooks: nowhere, in a build without Kafka.
+#[cfg(not(feature = "kafka"))]
+fn bus(config: &Config) -> Outcome<Bus> {
+    match &config.kafka_brokers.value {
+        None => Ok(Bus::None),
+        Some(_) => Err(Failure::new("kafka_brokers is set, and this ehub was built without Kafka")
+            .advise("build it with `cargo build --release --features kafka`, or remove the setting")),
+    }
 }
 
 /// Where outgoing requests may go.

@@ -46,6 +46,10 @@ pub struct Layer {
     pub oidc_client_secret_file: Option<PathBuf>,
     /// Text of the button that leads there. Default `Single sign-on`.
     pub oidc_label: Option<String>,
+    /// Kafka servers (`host:port`, commas between them) that events of markets are handed to. Default: none.
+    pub kafka_brokers: Option<String>,
+    /// File with settings of the Kafka client, `name=value` per line: TLS, user, password.
+    pub kafka_settings_file: Option<PathBuf>,
     /// Addresses, beside this machine's own, that may read `/metrics` without signing in.
     pub metrics_allow: Option<Vec<IpAddr>>,
     /// Address under which people reach the hub, for links. Default: the address it listens on.
@@ -75,6 +79,8 @@ pub fn from_environment(get: impl Fn(&str) -> Option<String>) -> Outcome<Layer> 
         oidc_client_id: get("EHUB_OIDC_CLIENT_ID"),
         oidc_client_secret_file: get("EHUB_OIDC_CLIENT_SECRET_FILE").map(PathBuf::from),
         oidc_label: get("EHUB_OIDC_LABEL"),
+        kafka_brokers: get("EHUB_KAFKA_BROKERS"),
+        kafka_settings_file: get("EHUB_KAFKA_SETTINGS_FILE").map(PathBuf::from),
         metrics_allow: get("EHUB_METRICS_ALLOW")
             .map(|text| {
                 let all = listed(text.clone()).iter().map(|one| one.parse()).collect::<Result<_, _>>();

@@ -48,6 +48,8 @@ Keys of the configuration file, and the variables that win over it:
   oidc_client_id     EHUB_OIDC_CLIENT_ID     what that provider calls this hub
   oidc_client_secret_file  EHUB_OIDC_CLIENT_SECRET_FILE  file with the hub's secret there
   oidc_label         EHUB_OIDC_LABEL         text of the button that leads there
+  kafka_brokers      EHUB_KAFKA_BROKERS      Kafka servers that events of markets are handed to (a build with Kafka)
+  kafka_settings_file  EHUB_KAFKA_SETTINGS_FILE  file with settings of its client, name=value per line
   metrics_allow      EHUB_METRICS_ALLOW      addresses that may read /metrics without signing in
   public_url         EHUB_PUBLIC_URL         address under which people reach the hub, for links
   log                EHUB_LOG                what is logged: info, or a filter such as server=debug,warn
@@ -106,6 +108,12 @@ pub fn run(args: &ConfigArgs, out: &Output) -> Outcome {
             config.oidc_client_secret.source,
         ),
         ("oidc_label", config.oidc_label.value, config.oidc_label.source),
+        ("kafka_brokers", config.kafka_brokers.value.unwrap_or_default(), config.kafka_brokers.source),
+        (
+            "kafka_settings_file",
+            config.kafka_settings_file.value.map(|file| file.display().to_string()).unwrap_or_default(),
+            config.kafka_settings_file.source,
+        ),
         (
             "metrics_allow",
             joined(config.metrics_allow.value.iter().map(ToString::to_string)),

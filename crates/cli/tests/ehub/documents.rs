@@ -140,11 +140,11 @@ fn the_guide_to_security_names_the_limits_in_force() {
             digits.as_bytes().rchunks(3).rev().filter_map(|c| std::str::from_utf8(c).ok()).collect();
         groups.join(",")
     };
-    let (email, address) = (directory::FAILURES_PER_EMAIL_MAX, directory::FAILURES_PER_ADDRESS_MAX);
+    let (passwords, codes) = (directory::FAILURES_PER_EMAIL_MAX, directory::FAILURES_PER_CODE_MAX);
+    let (per_address, minutes) = (directory::FAILURES_PER_ADDRESS_MAX, directory::THROTTLE_WINDOW.as_mins());
     for sentence in [
         format!(
-            "{email} per account and {address} per address in {} minutes",
-            directory::THROTTLE_WINDOW.as_mins()
+            "{passwords} passwords and {codes} codes per account, {per_address} per address, in {minutes} minutes"
         ),
         format!(
             "ends after {} days, or {} days without use",

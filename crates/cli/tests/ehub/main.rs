@@ -11,6 +11,7 @@ mod help;
 mod legacy;
 mod market;
 mod people;
+mod postgres;
 mod project;
 mod propose;
 mod ravenstack;
