@@ -26,23 +26,26 @@ pub struct Effort {
     pub runs_max: u64,
     /// The same for faults of a PostgreSQL server, which starts again in every run.
     pub server_runs_max: u64,
+    /// Whether the programs are built as they are shipped.
+    pub release: bool,
 }
 
 /// Everything: the measurement.
-pub const FULL: Effort = Effort { operations: 24, runs_max: 400, server_runs_max: 20 };
+pub const FULL: Effort = Effort { operations: 24, runs_max: 400, server_runs_max: 20, release: true };
 /// A look: the check.
-pub const SHORT: Effort = Effort { operations: 8, runs_max: 4, server_runs_max: 2 };
+pub const SHORT: Effort = Effort { operations: 8, runs_max: 4, server_runs_max: 2, release: false };
 
 /// Runs the whole campaign, or a look at it; one row per kind of fault.
 pub fn campaign(workspace: &Workspace, effort: Effort) -> Result<Vec<Row>, Fault> {
     let missing = |missing: tools::Missing| Fault::new(format!("{}; {}", missing.why, missing.enable));
     let strace = tools::strace().map_err(missing)?;
     let postgres = tools::postgres().map_err(missing)?;
-    let writer = Writer::build(workspace)?;
+    let writer = Writer::build(workspace, effort.release)?;
+    let ehub = workspace.build_ehub(effort.release)?;
     let mut rows = sqlite::faults(&writer, &strace, effort)?;
     rows.push(power::cuts(&writer, &strace, effort)?);
     rows.extend(cluster::faults(&writer, &strace, &postgres, effort)?);
-    rows.extend(served::faults(workspace, &strace, &postgres, effort)?);
+    rows.extend(served::faults(&ehub, &strace, &postgres, effort)?);
     Ok(rows)
 }
 

@@ -5,7 +5,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
+    path::Path,
     thread,
     time::{Duration, Instant},
 };
@@ -22,7 +22,7 @@ use crate::{
     load::Connection,
     postgres::{Keeping, Postgres},
     served::{self, Served},
-    workspace::{Scratch, Workspace},
+    workspace::Scratch,
 };
 
 const CONTACTS: &str = "/api/v1/markets/campaign/contacts";
@@ -30,16 +30,10 @@ const CONTACTS: &str = "/api/v1/markets/campaign/contacts";
 const IN_FLIGHT: Duration = Duration::from_secs(150);
 
 /// One row per kind of fault.
-pub fn faults(
-    workspace: &Workspace,
-    strace: &Path,
-    postgres: &Path,
-    effort: Effort,
-) -> Result<Vec<Row>, Fault> {
-    let program = workspace.build_ehub(false)?;
+pub fn faults(program: &Path, strace: &Path, postgres: &Path, effort: Effort) -> Result<Vec<Row>, Fault> {
     let scratch = Scratch::new("served")?;
     let data = scratch.path().join("data").display().to_string();
-    let embedded = Site::make(&program, strace, "SQLite, served", vec!["--data".into(), data.clone()])?;
+    let embedded = Site::make(program, strace, "SQLite, served", vec!["--data".into(), data.clone()])?;
     let mut rows = vec![
         embedded
             .row(effort, "EIO at the n-th flush", "fdatasync,fsync", |n| format!("error=EIO:when={n}"))?,
@@ -57,7 +51,7 @@ pub fn faults(
         "--database-url".into(),
         cluster.fresh_database("ehub_served")?,
     ];
-    let server = Site::make(&program, strace, "PostgreSQL, served", at)?;
+    let server = Site::make(program, strace, "PostgreSQL, served", at)?;
     let mut more = vec![server.row(
         Effort { runs_max: effort.server_runs_max, ..effort },
         "kill at the n-th message to the server",
@@ -71,7 +65,7 @@ pub fn faults(
 
 /// A hub with one market, over many runs.
 struct Site<'s> {
-    program: &'s PathBuf,
+    program: &'s Path,
     strace: &'s Path,
     ground: &'static str,
     at: Vec<String>,
@@ -87,7 +81,7 @@ struct Told {
 
 impl<'s> Site<'s> {
     fn make(
-        program: &'s PathBuf,
+        program: &'s Path,
         strace: &'s Path,
         ground: &'static str,
         at: Vec<String>,

@@ -27,13 +27,17 @@ pub struct Found {
 
 impl Writer {
     /// Builds it.
-    pub fn build(workspace: &Workspace) -> Result<Self, Fault> {
+    pub fn build(workspace: &Workspace, release: bool) -> Result<Self, Fault> {
         let mut build =
             workspace.cargo(["build", "--quiet", "--package", "store", "--example", "durable_writer"]);
+        if release {
+            build.arg("--release");
+        }
         if !build.status().doing("running cargo build")?.success() {
             return Err(Fault::new("durable_writer does not build"));
         }
-        Ok(Self(workspace.target()?.join("debug/examples/durable_writer")))
+        let profile = if release { "release" } else { "debug" };
+        Ok(Self(workspace.target()?.join(profile).join("examples/durable_writer")))
     }
 
     /// Makes the tables at `place`.
