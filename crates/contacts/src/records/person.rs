@@ -38,7 +38,7 @@ pub(crate) async fn add_moves(tx: &mut Tx, moves: &[NewMove<'_>]) -> Result<(), 
 /// The newest first.
 pub(crate) async fn moves(db: &Db, contact: PersonId) -> Result<Vec<Move>, StoreError> {
     let query = Query::new(
-        "SELECT pipeline, from_stage, stage, at FROM contact_move WHERE contact_id = ? ORDER BY at DESC, id DESC",
+        "SELECT pipeline, from_stage, stage, at FROM contact_move WHERE contact_id = ? ORDER BY at DESC, from_stage IS NULL, id DESC",
     );
     db.list(query.bind(contact.ulid()), |row| {
         Ok(Move {
