@@ -9,7 +9,7 @@ use crate::{
     pipeline,
     policy::SHIPPED_TOML,
     records::{self, Place},
-    service::work::Doing,
+    service::work::{Doing, Planned},
 };
 
 /// Note of the policy that a market begins with.
@@ -66,7 +66,7 @@ impl Markets {
     pub(super) async fn reserve(
         &self,
         record: &MarketRecord,
-        kind: &str,
+        kind: &'static str,
         at: &Moment,
     ) -> Result<Doing, MarketsError> {
         self.clear_way(None, &record.name, at).await?;
@@ -83,8 +83,9 @@ impl Markets {
             retired_at: None,
         };
         records::add_place(&mut tx, &place).await?;
-        let generation = Some(record.generation);
-        self.begin_work(tx, record.id, &record.name, kind, None, generation, at).await
+        let (market, name, to_generation) = (record.id, &record.name, Some(record.generation));
+        let planned = Planned { market, name, kind, state_before: None, to_generation };
+        self.begin_work(tx, planned, at).await
     }
 
     async fn build(&self, record: &MarketRecord, doing: &Doing, at: &Moment) -> Result<(), MarketsError> {
@@ -124,7 +125,10 @@ impl Markets {
         let (keyring, chance) = (self.0.keyring.clone(), self.0.chance.clone());
         let market = Market::new(record.clone(), db, roots, keyring, chance);
         for leaving in self.0.shelf.put(market.clone()) {
-            leaving.db().close().await;
+            // A former generation may be in use: its connections close with the last handle.
+            if leaving.handles() == 1 {
+                leaving.db().close().await;
+            }
         }
         market
     }

@@ -7,7 +7,7 @@ use kernel::{MarketId, MarketName, Moment};
 
 use super::{
     Markets,
-    work::{Doing, PURGE},
+    work::{Doing, PURGE, Planned},
 };
 use crate::{MarketPolicy, MarketRecord, MarketState, MarketsError, chain, records, records::Place};
 
@@ -74,8 +74,9 @@ impl Markets {
             // It may have been resumed, or purged by another process, a moment ago.
             let due = records::market_by_id(&mut tx, record.id).await?.filter(|now| *now == record);
             let Some(record) = due else { continue };
-            let state = Some(record.state);
-            let doing = match self.begin_work(tx, record.id, &record.name, PURGE, state, None, at).await {
+            let (market, name, state_before) = (record.id, &record.name, Some(record.state));
+            let planned = Planned { market, name, kind: PURGE, state_before, to_generation: None };
+            let doing = match self.begin_work(tx, planned, at).await {
                 Err(MarketsError::Busy { .. }) => continue,
                 begun => begun?,
             };

@@ -61,7 +61,7 @@ impl Markets {
             format: EXPORT_FORMAT.to_owned(),
             market: Profile::from(&record),
             exported_at: at.at(),
-            schemas: self.exported().map(|schema| version(schema)).collect(),
+            schemas: self.exported().map(version).collect(),
             content_sha256: content(&tables),
             tables,
             audit,

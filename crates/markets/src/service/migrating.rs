@@ -1,9 +1,11 @@
 //! Tables of markets, brought up to date one market at a time.
 
+use std::error::Error as _;
+
 use kernel::{MarketName, Moment};
 use ring::digest::{Context, SHA256};
 use serde::Serialize;
-use store::{Db, Schema, schema};
+use store::{Db, MigrationError, Schema, StoreError, schema};
 
 use super::Markets;
 use crate::{EnterError, MarketRecord, MarketsError, chain, records};
@@ -43,12 +45,14 @@ impl Markets {
         let mut report = Vec::new();
         for record in self.list().await? {
             let name = record.name.clone();
-            let done = match self.open_db(&record).await {
-                Ok(db) => {
-                    let done = self.migrate(&record, &db).await;
-                    db.close().await;
-                    done?
-                }
+            let migrated = async {
+                let db = self.open_db(&record).await?;
+                let done = self.migrate(&record, &db).await;
+                db.close().await;
+                done
+            };
+            let done = match migrated.await {
+                Ok(done) => done,
                 Err(error) => Migrated { name, steps: 0, failed: Some(error.to_string()) },
             };
             if done.steps > 0 || done.failed != record.fenced {
@@ -82,11 +86,22 @@ impl Markets {
 
     async fn migrate(&self, record: &MarketRecord, db: &Db) -> Result<Migrated, MarketsError> {
         let report = schema::migrate_all(db, &self.0.schemas).await;
-        let failed = report.failed.as_ref().map(|(domain, error)| {
-            let cause =
-                std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
-            format!("the tables of `{domain}` could not be brought up to date: {error}{cause}")
-        });
+        let (name, steps) = (record.name.clone(), report.steps());
+        let failed = match report.failed {
+            None => None,
+            // That the database does not answer at the moment says nothing about its tables.
+            Some((_, error)) if error.is_temporary() => return Err(error.into()),
+            Some((domain, error)) => {
+                let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+                let reason =
+                    format!("the tables of `{domain}` could not be brought up to date: {error}{cause}");
+                if matches!(error, StoreError::Migration(MigrationError::Newer { .. })) {
+                    // It is this program that is too old, which is nothing to be kept of the market.
+                    return Ok(Migrated { name, steps, failed: Some(reason) });
+                }
+                Some(reason)
+            }
+        };
         if failed != record.fenced || record.schema_stamp != self.0.stamp {
             let mut tx = self.0.hub.begin().await?;
             records::set_schema(&mut tx, record.id, &self.0.stamp, failed.clone()).await?;
@@ -96,6 +111,6 @@ impl Markets {
                 self.forget(record.id);
             }
         }
-        Ok(Migrated { name: record.name.clone(), steps: report.steps(), failed })
+        Ok(Migrated { name, steps, failed })
     }
 }

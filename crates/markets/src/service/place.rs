@@ -26,10 +26,14 @@ impl Markets {
         self.0.folder.join("markets")
     }
 
-    /// A folder for files that are being made; whatever is in it may be deleted while no work is under way.
+    /// The path of a file that is about to be made and removed again.
     pub(super) fn scratch(&self, what: &str) -> PathBuf {
         let unique = kernel::Ulid::from_bytes(self.0.chance.bytes());
-        self.0.folder.join("markets").join("scratch").join(format!("{what}-{unique}"))
+        self.scratch_folder().join(format!("{what}-{unique}"))
+    }
+
+    pub(super) fn scratch_folder(&self) -> PathBuf {
+        self.markets_folder().join("scratch")
     }
 
     pub(super) fn file_of(&self, market: MarketId, generation: u32) -> PathBuf {

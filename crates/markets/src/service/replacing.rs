@@ -11,8 +11,9 @@ use store::Db;
 
 use super::Markets;
 use crate::{
-    Market, MarketRecord, MarketState, MarketsError, Placement, chain, records, records::Place,
-    service::work::Doing,
+    Market, MarketRecord, MarketState, MarketsError, Placement, chain, records,
+    records::Place,
+    service::work::{Doing, Planned},
 };
 
 /// What is to be done.
@@ -103,10 +104,15 @@ impl Markets {
         closed.state = MarketState::Moving;
         closed.state_reason = Some(replacement.reason.to_owned());
         records::update_market(&mut tx, &closed).await?;
-        let (id, name) = (present.id, present.name.clone());
-        let doing =
-            self.begin_work(tx, id, &name, replacement.kind, Some(before), Some(generation), at).await?;
-        self.forget(id);
+        let planned = Planned {
+            market: present.id,
+            name: &present.name,
+            kind: replacement.kind,
+            state_before: Some(before),
+            to_generation: Some(generation),
+        };
+        let doing = self.begin_work(tx, planned, at).await?;
+        self.forget(present.id);
         let next = MarketRecord { generation, placement: replacement.placement, ..present };
         Ok((doing, next, before))
     }

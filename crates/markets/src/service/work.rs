@@ -41,6 +41,17 @@ impl Drop for Doing {
     }
 }
 
+/// Work that is about to begin.
+pub(super) struct Planned<'a> {
+    pub market: MarketId,
+    pub name: &'a MarketName,
+    pub kind: &'static str,
+    /// The state to go back to.
+    pub state_before: Option<MarketState>,
+    /// The generation being made.
+    pub to_generation: Option<u32>,
+}
+
 impl Doing {
     /// Ends the work in the transaction that makes its result true.
     ///
@@ -60,18 +71,14 @@ impl Markets {
     pub(super) async fn begin_work(
         &self,
         mut tx: Tx,
-        market: MarketId,
-        name: &MarketName,
-        kind: &str,
-        state_before: Option<MarketState>,
-        to_generation: Option<u32>,
+        planned: Planned<'_>,
         at: &Moment,
     ) -> Result<Doing, MarketsError> {
+        let Planned { market, name, kind, state_before, to_generation } = planned;
         tx.one_at_a_time("market work").await?;
-        for known in [records::work_of(&mut tx, market).await?, records::work_named(&mut tx, name).await?] {
-            if let Some(work) = known {
-                return Err(MarketsError::Busy { name: work.name, work: work.kind });
-            }
+        let by_name = records::work_named(&mut tx, name).await?;
+        if let Some(work) = records::work_of(&mut tx, market).await?.or(by_name) {
+            return Err(MarketsError::Busy { name: work.name, work: work.kind });
         }
         // One owner per piece of work, so that a process that was taken for dead cannot end the next one's.
         let owner = Ulid::from_bytes(self.0.chance.bytes());
@@ -129,7 +136,25 @@ impl Markets {
                 Err(error) => tracing::warn!(%market, %error, "an audit entry waits for its market"),
             }
         }
+        self.sweep(at).await?;
         Ok(recovered)
+    }
+
+    /// Removes files that were being made when a process died. Whoever is still making one began today.
+    async fn sweep(&self, at: &Moment) -> Result<(), MarketsError> {
+        let (folder, before) = (self.scratch_folder(), at.at() - SignedDuration::from_hours(24));
+        super::blocking(move || {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let modified = entry.metadata().and_then(|about| about.modified());
+                let modified = modified.ok().and_then(|time| Timestamp::try_from(time).ok());
+                if modified.is_some_and(|modified| modified < before)
+                    && let Err(error) = std::fs::remove_file(entry.path())
+                {
+                    tracing::warn!(file = %entry.path().display(), %error, "a left-over file stays");
+                }
+            }
+        })
+        .await
     }
 
     /// Undoes one piece of work; `false` when somebody else does.

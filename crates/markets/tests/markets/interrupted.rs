@@ -249,3 +249,18 @@ async fn an_audit_entry_that_did_not_reach_its_market_arrives_later_and_once() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn files_that_a_dead_process_was_making_are_removed_a_day_later() {
+    let world = World::embedded().await;
+    let scratch = world.home.path().join("markets/scratch");
+    std::fs::create_dir_all(&scratch).expect("a folder");
+    let left = scratch.join("move-1");
+    std::fs::write(&left, "half").expect("written");
+    world.markets.recover(&world.at(0)).await.expect("recovered");
+    assert!(left.exists(), "somebody may be at it");
+    // The file is of today; far in the future it is old.
+    world.markets.recover(&world.at(40 * 365 * 86_400)).await.expect("recovered");
+    assert!(!left.exists());
+    world.clear().await;
+}
