@@ -149,6 +149,14 @@ pub const GROUPS: &[Group] = &[
                 offered: Offered::ToMarket(MarketRoles::MANAGE_KEYS),
             },
             Entry {
+                label: "Webhooks",
+                path: "/m/{market}/webhooks",
+                icon: Icon::Send,
+                key: None,
+                words: "endpoints deliveries events messages signing secret replay retries",
+                offered: Offered::ToMarket(MarketRoles::READ_WEBHOOKS),
+            },
+            Entry {
                 label: "Policy",
                 path: "/m/{market}/policy",
                 icon: Icon::Scale,

@@ -14,6 +14,7 @@ mod search;
 mod sign_in;
 mod style_guide;
 pub mod views;
+mod webhooks;
 
 use axum::response::Redirect;
 
@@ -21,16 +22,17 @@ use crate::{
     Config,
     access::{Access, HubRoles, MarketRoles, Routes},
     assets, health, live, nav, observe,
+    viewer::Viewer,
 };
 
 /// Adds the pages to `routes`, each with who may call it.
 pub fn routes(routes: Routes, config: &Config) -> Routes {
     use Access::{Local, Person, Public};
     let metrics = Local(HubRoles::READ_METRICS);
-    let routes = keys::routes(people::routes(account::routes(sign_in::routes(routes))));
+    let routes = webhooks::routes(keys::routes(people::routes(account::routes(sign_in::routes(routes)))));
     let routes = analytics::routes(contacts::routes(routes, config));
     audit::routes(markets::routes(growth::routes(routes, config)))
-        .get(Person, "/", async || Redirect::to(nav::HOME))
+        .get(Person, "/", start)
         .post(Public, "/preferences", preferences::save)
         .post(Person, "/views", views::save)
         .post(Person, "/views/{id}/delete", views::delete)
@@ -43,4 +45,15 @@ pub fn routes(routes: Routes, config: &Config) -> Routes {
         .get(Public, "/healthz", health::live)
         .get(Public, "/readyz", health::ready)
         .get(metrics, "/metrics", observe::metrics)
+}
+
+/// `GET /`: to where the day begins for this user.
+async fn start(viewer: Viewer) -> Redirect {
+    let user = viewer.signed_in.as_ref();
+    let may = |roles: HubRoles| user.is_some_and(|user| user.may(roles));
+    match viewer.markets.first() {
+        _ if may(HubRoles::READ_GROWTH) => Redirect::to(nav::HOME),
+        Some((market, _)) => Redirect::to(&format!("/m/{market}")),
+        None => Redirect::to("/account"),
+    }
 }

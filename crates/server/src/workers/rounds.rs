@@ -115,8 +115,8 @@ async fn work_in(
     let now = state.clock().now();
     let relayed = webhooks.relay(&market, now).await?;
     let delivered = webhooks.deliver_due(&market, now).await?;
-    if !delivered.disabled.is_empty() {
-        state.changes().tell(id, "webhook_endpoint_disabled");
+    if !delivered.is_idle() {
+        state.changes().tell(id, crate::api::webhooks::CHANGED);
     }
     // What was held back by the bus is tried again; a backlog goes on after the others had their turn.
     if relayed.held > 0 {

@@ -12,8 +12,6 @@ use crate::{api::input::today, app::AppState, problem::Problem};
 
 /// How long queues remember what they have done.
 const DONE_KEPT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// How long messages to webhooks can be replayed.
-const MESSAGES_KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Days whose keys are kept, today's included.
 const DAY_KEYS_KEPT: i64 = 7;
 
@@ -57,7 +55,9 @@ pub async fn tidy(state: &AppState) -> Result<(), Problem> {
         inbox::prune(market.db(), long_ago).await?;
         outbox::prune(market.db(), long_ago).await?;
         jobs::prune(market.db(), long_ago).await?;
-        if let Err(error) = state.hub().webhooks.prune(&market, MESSAGES_KEPT_FOR, now).await {
+        let days = market.policy().await?.retention.delivery_days.value;
+        let keep = Duration::from_secs(u64::from(days) * 24 * 3600);
+        if let Err(error) = state.hub().webhooks.prune(&market, keep, now).await {
             tracing::warn!(market = %market.id(), %error, "old webhook messages were not deleted: {error}");
         }
         Ok(())
