@@ -12,6 +12,11 @@ use cluster::{
     kafka::{Kafka, KafkaConfig, Listener},
 };
 use rdkafka::mocking::MockCluster;
+use store::{
+    inbox::{self, Arrival, Received},
+    queue::Payload,
+    testing::TestDb,
+};
 
 const PARTITIONS: i32 = 4;
 
@@ -118,6 +123,45 @@ async fn an_event_is_confirmed_only_when_brokers_have_it() {
     tokio::time::timeout(Duration::from_secs(25), publishing).await.unwrap().unwrap();
     let (received, _) = gather(&config, 2).await;
     assert_eq!(received, [event(0, "alpha", "one"), event(1, "alpha", "one")]);
+}
+
+/// What a node does with events: into an inbox, which knows repetitions.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inbox_takes_every_event_once() {
+    let cluster = brokers();
+    let config = KafkaConfig::at(cluster.bootstrap_servers());
+    let kafka = Kafka::open(&config).unwrap();
+    let db = TestDb::sqlite().await;
+    db.migrate(&inbox::SCHEMA.migrations).await.unwrap();
+    // As after a crash between the brokers' confirmation and the outbox' note of it.
+    for number in [0, 1, 2, 2, 3, 0, 4] {
+        kafka.publish(&event(number, "alpha", "one")).await.unwrap();
+    }
+    let now = "2026-03-02T09:00:00Z".parse().unwrap();
+    let (mut new, mut all) = (Vec::new(), 0_u128);
+    let listener = Listener::join(&config).unwrap();
+    let ended = BusError("enough".to_owned());
+    let gathering = listener.each(async |event: Event| {
+        all += 1;
+        let arrival = Arrival {
+            id: kernel::Ulid::from_parts(1, all),
+            source: "bus".to_owned(),
+            dedupe_key: event.id.clone(),
+            kind: event.topic,
+            payload: Payload { bytes: event.payload, person: None },
+            received_at: now,
+        };
+        let mut tx = db.begin().await.unwrap();
+        let received = inbox::append(&mut tx, vec![arrival]).await.unwrap();
+        tx.commit().await.unwrap();
+        if received == [Received::New] {
+            new.push(event.id);
+        }
+        if all == 7 { Err(ended.clone()) } else { Ok(()) }
+    });
+    assert_eq!(tokio::time::timeout(Duration::from_secs(60), gathering).await.unwrap(), ended);
+    assert_eq!(new, ["0000", "0001", "0002", "0003", "0004"]);
+    assert_eq!(inbox::depth(&db, now).await.unwrap().waiting, 5);
 }
 
 #[test]
