@@ -91,6 +91,12 @@ const BENCHES: &[Bench] = &[
         long: true,
     },
     Bench {
+        name: "durability-api",
+        about: "the same for a served hub, with Idempotency-Key",
+        run: durability::measure_api,
+        long: true,
+    },
+    Bench {
         name: "cold-build",
         about: "the README's build from nothing",
         run: cold_build::measure,
@@ -101,9 +107,9 @@ const BENCHES: &[Bench] = &[
 /// Runs the named measurements (`all`: every one that is not long).
 pub fn run(workspace: &Workspace, names: &[String]) -> Result<bool, Fault> {
     let known =
-        || BENCHES.iter().map(|bench| format!("  {:<11} {}", bench.name, bench.about)).collect::<Vec<_>>();
+        || BENCHES.iter().map(|bench| format!("  {:<14} {}", bench.name, bench.about)).collect::<Vec<_>>();
     if names.is_empty() || names.iter().any(|name| name == "--list") {
-        println!("{}\n  {:<11} every one but the long ones", known().join("\n"), "all");
+        println!("{}\n  {:<14} every one but the long ones", known().join("\n"), "all");
         return Ok(true);
     }
     for name in names {

@@ -31,22 +31,29 @@ pub struct Effort {
 }
 
 /// Everything: the measurement.
-pub const FULL: Effort = Effort { operations: 24, runs_max: 400, server_runs_max: 20, release: true };
+pub const FULL: Effort = Effort { operations: 24, runs_max: 80, server_runs_max: 5, release: true };
 /// A look: the check.
 pub const SHORT: Effort = Effort { operations: 8, runs_max: 4, server_runs_max: 2, release: false };
 
-/// Runs the whole campaign, or a look at it; one row per kind of fault.
-pub fn campaign(workspace: &Workspace, effort: Effort) -> Result<Vec<Row>, Fault> {
+/// Disturbs a client of the store; one row per kind of fault.
+pub fn of_store(workspace: &Workspace, effort: Effort) -> Result<Vec<Row>, Fault> {
     let missing = |missing: tools::Missing| Fault::new(format!("{}; {}", missing.why, missing.enable));
     let strace = tools::strace().map_err(missing)?;
     let postgres = tools::postgres().map_err(missing)?;
     let writer = Writer::build(workspace, effort.release)?;
-    let ehub = workspace.build_ehub(effort.release)?;
     let mut rows = sqlite::faults(&writer, &strace, effort)?;
     rows.push(power::cuts(&writer, &strace, effort)?);
     rows.extend(cluster::faults(&writer, &strace, &postgres, effort)?);
-    rows.extend(served::faults(&ehub, &strace, &postgres, effort)?);
     Ok(rows)
+}
+
+/// Disturbs a hub while its API is used; one row per kind of fault.
+pub fn of_api(workspace: &Workspace, effort: Effort) -> Result<Vec<Row>, Fault> {
+    let missing = |missing: tools::Missing| Fault::new(format!("{}; {}", missing.why, missing.enable));
+    let strace = tools::strace().map_err(missing)?;
+    let postgres = tools::postgres().map_err(missing)?;
+    let ehub = workspace.build_ehub(effort.release)?;
+    served::faults(&ehub, &strace, &postgres, effort)
 }
 
 /// A look at the campaign, as a check.
@@ -54,16 +61,15 @@ pub fn check(context: &mut Context) -> Verdict {
     if let Some(missing) = tools::strace().err().or_else(|| tools::postgres().err()) {
         return Verdict::Skipped(missing);
     }
-    match campaign(&context.workspace, SHORT) {
-        Ok(rows) => {
-            for row in &rows {
-                println!("{}", row.cells().join(" | "));
-            }
-            match Row::complaints(&rows) {
-                complaints if complaints.is_empty() => Verdict::Passed(None),
-                complaints => Verdict::Failed(None, complaints.join("\n")),
-            }
-        }
+    let looked = of_store(&context.workspace, SHORT).and_then(|mut rows| {
+        rows.extend(of_api(&context.workspace, SHORT)?);
+        Ok(rows)
+    });
+    match looked {
+        Ok(rows) => match Row::complaints(&rows) {
+            complaints if complaints.is_empty() => Verdict::Passed(None),
+            complaints => Verdict::Failed(None, complaints.join("\n")),
+        },
         Err(fault) => fault.into(),
     }
 }

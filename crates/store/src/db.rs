@@ -11,7 +11,7 @@ use sqlx::{
     sqlite::SqliteConnectOptions,
 };
 
-use crate::{Query, Row, Session, StoreError, Tx, fence, replica::Replicas, sqlite};
+use crate::{Query, Row, Session, StoreError, Tx, fence, presence::Presence, replica::Replicas, sqlite};
 
 /// PostgreSQL connections of one process.
 const POSTGRES_CONNECTIONS_MAX: u32 = 10;
@@ -48,6 +48,7 @@ pub(crate) struct About {
     /// Whether writes look at the fence.
     pub(crate) is_market: bool,
     pub(crate) replicas: Replicas,
+    pub(crate) presence: Presence,
 }
 
 impl fmt::Debug for Db {
@@ -118,7 +119,15 @@ impl Db {
 
     pub(crate) fn from_sqlite(pools: Pools, path: &Path, is_market: bool) -> Self {
         let location = std::path::absolute(path).unwrap_or(PathBuf::from(path)).display().to_string();
-        Self { pools, about: Arc::new(About { location, is_market, replicas: Replicas::default() }) }
+        Self {
+            pools,
+            about: Arc::new(About {
+                location,
+                is_market,
+                replicas: Replicas::default(),
+                presence: Presence::default(),
+            }),
+        }
     }
 
     /// Opens a PostgreSQL database.
@@ -155,7 +164,7 @@ impl Db {
     ) -> Self {
         let location = shown(&options);
         let pool = pool.acquire_timeout(POSTGRES_ACQUIRE_TIMEOUT).connect_lazy_with(options);
-        let about = About { location, is_market, replicas };
+        let about = About { location, is_market, replicas, presence: Presence::default() };
         Self { pools: Pools::Postgres(pool), about: Arc::new(about) }
     }
 
@@ -251,6 +260,7 @@ impl Db {
 
     /// Waits for running statements and closes every connection.
     pub async fn close(&self) {
+        self.about.presence.close().await;
         match &self.pools {
             Pools::Sqlite { write, read, .. } => {
                 // Readers first: the last connection to go folds the write-ahead log into the file.

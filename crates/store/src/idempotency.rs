@@ -21,6 +21,8 @@ use kernel::Ulid;
 
 use crate::{
     Db, EngineKind, Kind, Migration, MigrationSet, Query, StoreError, Tx,
+    db::Pools,
+    presence,
     schema::{ColumnRule, Schema, TableRule},
 };
 
@@ -85,7 +87,8 @@ pub struct Request {
     pub boot: Ulid,
     /// The identity of this claim, new for every attempt; the body of the answer is sealed for it.
     pub claim: Ulid,
-    /// How long another node believes in a claim that was neither marked nor answered. Longer than a request can take.
+    /// How long a claim is believed in that was neither marked nor answered although its run is alive. Longer than a request can
+    /// take.
     pub lease_for: Duration,
 }
 
@@ -192,12 +195,15 @@ impl Marking {
     }
 }
 
-/// Claims a request. On SQLite, where one process serves, a claim of another run is dead at once; on PostgreSQL another
-/// node may be alive, and is believed in for [`Request::lease_for`].
+/// Claims a request. A claim of a run that died is free at once: on SQLite, where one process serves, every other run has; on
+/// PostgreSQL the server knows which are connected. A run that is alive is believed in for [`Request::lease_for`].
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn claim(db: &Db, request: &Request, now: Timestamp) -> Result<Claim, StoreError> {
+    if let Pools::Postgres(pool) = &db.pools {
+        db.about.presence.hold(pool, request.boot).await?;
+    }
     let mut tx = db.begin().await?;
     let insert = Query::new(
         "INSERT INTO idempotency \
@@ -251,7 +257,12 @@ async fn claimed_before(
             body_sealed: row.bytes("body_sealed")?,
         }));
     }
-    let is_dead = db.engine() == EngineKind::Sqlite && row.parse::<Ulid>("boot_id")? != request.boot;
+    let boot: Ulid = row.parse("boot_id")?;
+    let is_dead = boot != request.boot
+        && match db.engine() {
+            EngineKind::Sqlite => true,
+            EngineKind::Postgres => presence::is_gone(tx, boot).await?,
+        };
     if !is_dead && !is_older_than(request.lease_for) {
         return Ok(Claim::InFlight);
     }

@@ -74,6 +74,7 @@ pub mod market;
 mod migration;
 pub mod outbox;
 pub mod postgres;
+mod presence;
 mod query;
 pub mod queue;
 mod replica;

@@ -30,13 +30,13 @@ pub const POSTGRES_URL: &str = "EHUB_TEST_POSTGRES_URL";
 /// An empty database that disappears when dropped.
 pub struct TestDb {
     db: Db,
-    _home: Home,
+    home: Home,
 }
 
 enum Home {
     Folder { _folder: TempDir },
     Server { admin: String, database: String },
-    Role { admin: String, name: String },
+    Role { admin: String, name: String, place: MarketPlace },
 }
 
 impl Deref for TestDb {
@@ -52,7 +52,7 @@ impl TestDb {
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let db = Db::sqlite(&folder.path().join("hub.db")).await.expect("a new SQLite file opens");
-        Self { db, _home: Home::Folder { _folder: folder } }
+        Self { db, home: Home::Folder { _folder: folder } }
     }
 
     /// An empty PostgreSQL database on the server of [`POSTGRES_URL`]; `None` when the variable is not set.
@@ -69,7 +69,7 @@ impl TestDb {
         .await;
         let url = with_database(&admin, &database);
         let db = Db::open(&url).await.expect("the new database opens");
-        Some(Self { db, _home: Home::Server { admin, database } })
+        Some(Self { db, home: Home::Server { admin, database } })
     }
 
     /// An empty market with these tables in a SQLite file of its own, made from a template.
@@ -80,7 +80,7 @@ impl TestDb {
         template.create(&path).await.expect("the template can be copied");
         let place = MarketPlace::Sqlite(path);
         let db = Db::open_market(&place, &MarketOptions::default()).await.expect("the copy opens");
-        Self { db, _home: Home::Folder { _folder: folder } }
+        Self { db, home: Home::Folder { _folder: folder } }
     }
 
     /// An empty market with these tables in a PostgreSQL database of its own, opened as its own role; `None` as in
@@ -95,7 +95,18 @@ impl TestDb {
         let db = Db::open_market(&place, &MarketOptions::default()).await.expect("the role may connect");
         let report = migrate_all(&db, schemas).await;
         assert!(report.is_complete(), "{:?}", report.failed);
-        Some(Self { db, _home: Home::Role { admin, name } })
+        Some(Self { db, home: Home::Role { admin, name, place } })
+    }
+
+    /// Where a market made by [`TestDb::postgres_market`] is: for a second node.
+    ///
+    /// # Panics
+    /// For any other database.
+    pub fn place(&self) -> MarketPlace {
+        match &self.home {
+            Home::Role { place, .. } => place.clone(),
+            _ => panic!("only markets on PostgreSQL have a second node"),
+        }
     }
 
     /// The database itself, to hand to the code under test. It lives as long as `self`.
@@ -111,7 +122,7 @@ impl Drop for Home {
             Self::Server { admin, database } => {
                 (admin.clone(), &*database, vec![format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)")])
             }
-            Self::Role { admin, name } => {
+            Self::Role { admin, name, .. } => {
                 let drop = |what| format!("DROP {what}");
                 let database = drop(format!("DATABASE IF EXISTS {name} WITH (FORCE)"));
                 (admin.clone(), &*name, vec![database, drop(format!("ROLE IF EXISTS {name}"))])

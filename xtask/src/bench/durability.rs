@@ -1,25 +1,38 @@
-//! What is left after every fault: `cargo xtask bench durability`.
+//! What is left after every fault: `cargo xtask bench durability` and `durability-api`.
 
 use super::section::Section;
 use crate::{
-    durability::{FULL, Row, campaign},
+    durability::{FULL, Row, of_api, of_store},
     fault::Fault,
     workspace::Workspace,
 };
 
-/// The whole campaign, as a table.
+/// The store, disturbed.
 pub fn measure(workspace: &Workspace) -> Result<Section, Fault> {
-    let rows = campaign(workspace, FULL)?;
+    let data = format!("{} operations per run, four at a time, as described below", FULL.operations);
+    section("Durability under faults", data, of_store(workspace, FULL)?, REMARKS)
+}
+
+/// The served API, disturbed.
+pub fn measure_api(workspace: &Workspace) -> Result<Section, Fault> {
+    let data = format!(
+        "{} contacts per run by `POST .../contacts`, each with an `Idempotency-Key`",
+        FULL.operations
+    );
+    section("Durability of the API under faults", data, of_api(workspace, FULL)?, REMARKS_OF_API)
+}
+
+fn section(title: &'static str, data: String, rows: Vec<Row>, remarks: &[&str]) -> Result<Section, Fault> {
     let complaints = Row::complaints(&rows);
     if !complaints.is_empty() {
         return Err(Fault::new(complaints.join("\n")));
     }
     Ok(Section {
-        title: "Durability under faults",
-        data: format!("{} operations per run, four at a time, as described below", FULL.operations),
+        title,
+        data,
         columns: Row::HEADS.to_vec(),
         rows: rows.iter().map(Row::cells).collect(),
-        remarks: REMARKS.iter().map(|remark| (*remark).to_owned()).collect(),
+        remarks: remarks.iter().map(|remark| (*remark).to_owned()).collect(),
     })
 }
 
@@ -34,4 +47,12 @@ const REMARKS: &[&str] = &[
      not flushed, and with a random part of it torn at sectors.",
     "\"Refused or unanswered\" are operations whose client was told that they failed, or that ended with the program: they may or \
      may not have taken effect, which is what the key is for.",
+];
+
+const REMARKS_OF_API: &[&str] = &[
+    "A hub with one market serves under strace until the requests are sent or it is dead, is killed, and starts again without a \
+     fault: every contact whose creation was answered with 201 must be there; then every request is sent again with its key, and \
+     each contact must be there exactly once. After all runs every audit chain must verify (`ehub audit verify`), and \
+     every contact must have exactly one entry of its creation. All runs of a database stand on what the earlier ones left.",
+    "`n` counts per thread and includes what the hub writes while it starts: the first places hit before any request is sent.",
 ];

@@ -74,7 +74,7 @@ impl Bench<'_> {
     /// The program that writes is killed at the n-th message it sends.
     fn client_killed(&mut self) -> Result<Row, Fault> {
         let mut row = Row::new(GROUND, "kill of our process at the n-th message to the server");
-        let (count, runs_max) = (self.effort.operations, self.effort.runs_max.min(100));
+        let (count, runs_max) = (self.effort.operations, self.effort.runs_max.min(24));
         let mut run = |n| {
             let place = self.fresh()?;
             let folder = Scratch::new("durability-run")?;

@@ -26,8 +26,8 @@ use crate::{
 };
 
 const CONTACTS: &str = "/api/v1/markets/campaign/contacts";
-/// How long a request may be refused as still in flight after its server died: another node might be working on it.
-const IN_FLIGHT: Duration = Duration::from_secs(150);
+/// How long a request may be refused as still in flight after its server died, until its database has noticed.
+const IN_FLIGHT: Duration = Duration::from_secs(30);
 
 /// One row per kind of fault.
 pub fn faults(program: &Path, strace: &Path, postgres: &Path, effort: Effort) -> Result<Vec<Row>, Fault> {
@@ -35,12 +35,27 @@ pub fn faults(program: &Path, strace: &Path, postgres: &Path, effort: Effort) ->
     let data = scratch.path().join("data").display().to_string();
     let embedded = Site::make(program, strace, "SQLite, served", vec!["--data".into(), data.clone()])?;
     let mut rows = vec![
-        embedded
-            .row(effort, "EIO at the n-th flush", "fdatasync,fsync", |n| format!("error=EIO:when={n}"))?,
-        embedded.row(effort, "disk full from the n-th write on", "pwrite64", |n| {
-            format!("error=ENOSPC:when={n}+")
-        })?,
-        embedded.row(effort, "kill at the n-th write", "pwrite64", |n| format!("signal=SIGKILL:when={n}"))?,
+        embedded.row(
+            effort,
+            "EIO at the n-th flush",
+            "fdatasync,fsync",
+            |n| format!("error=EIO:when={n}"),
+            [4, 12],
+        )?,
+        embedded.row(
+            effort,
+            "disk full from the n-th write on",
+            "pwrite64",
+            |n| format!("error=ENOSPC:when={n}+"),
+            [60, 160],
+        )?,
+        embedded.row(
+            effort,
+            "kill at the n-th write",
+            "pwrite64",
+            |n| format!("signal=SIGKILL:when={n}"),
+            [60, 160],
+        )?,
     ];
     embedded.verify(&mut rows)?;
 
@@ -57,6 +72,7 @@ pub fn faults(program: &Path, strace: &Path, postgres: &Path, effort: Effort) ->
         "kill at the n-th message to the server",
         "sendto",
         |n| format!("signal=SIGKILL:when={n}"),
+        [120, 200],
     )?];
     server.verify(&mut more)?;
     rows.extend(more);
@@ -96,6 +112,7 @@ impl<'s> Site<'s> {
         fault: &str,
         calls: &str,
         what: impl Fn(u64) -> String,
+        look: [u64; 2],
     ) -> Result<Row, Fault> {
         let mut row = Row::new(self.ground, fault);
         // A hub starts in every run, which takes a while.
@@ -130,7 +147,7 @@ impl<'s> Site<'s> {
         row.is_sampled = if effort.runs_max > 10 {
             places(runs_max, run)?
         } else {
-            for n in [4, 12] {
+            for n in look {
                 run(n)?;
             }
             true
