@@ -122,7 +122,8 @@ async fn a_contact_added_over_the_api_arrives_signed_at_the_receiver() {
 
     // Once more, and for a whole day.
     let message = delivery["message"].as_str().expect("a message");
-    let again = owner.send_json(Method::POST, &format!("{HOME}/{id}/messages/{message}/replay"), &json!({})).await;
+    let again =
+        owner.send_json(Method::POST, &format!("{HOME}/{id}/messages/{message}/replay"), &json!({})).await;
     assert_eq!(again.status, 202, "{}", again.text());
     let range = json!({ "from": "2026-01-01T00:00:00Z", "until": "2027-01-01T00:00:00Z" });
     let answer = owner.send_json(Method::POST, &format!("{HOME}/{id}/replay"), &range).await;
@@ -223,14 +224,20 @@ async fn an_endpoint_lives_its_life_on_the_pages() {
     let home = "/m/alpha/webhooks";
     assert!(owner.get(home).await.text().contains("No endpoint yet"));
 
-    let refused = owner.post(home, &[("url", "https://10.0.0.1/"), ("description", "kept"), ("topics", "")]).await;
+    let refused =
+        owner.post(home, &[("url", "https://10.0.0.1/"), ("description", "kept"), ("topics", "")]).await;
     assert_eq!(refused.status, 422);
-    assert!(refused.text().contains("Private-Use") && refused.text().contains("kept"), "what was typed stays");
+    assert!(
+        refused.text().contains("Private-Use") && refused.text().contains("kept"),
+        "what was typed stays"
+    );
 
-    let made = owner.post(home, &[("url", &world.receiver), ("description", "CRM"), ("topics", "contact.*")]).await;
+    let made =
+        owner.post(home, &[("url", &world.receiver), ("description", "CRM"), ("topics", "contact.*")]).await;
     assert_eq!(made.status, 200, "{}", made.text());
     let text = made.text();
-    let secret = text.split("whsec_").nth(1).and_then(|rest| rest.split(['<', '"']).next()).expect("a secret");
+    let secret =
+        text.split("whsec_").nth(1).and_then(|rest| rest.split(['<', '"']).next()).expect("a secret");
     let secret = json!(format!("whsec_{secret}"));
     let endpoint = world.hub.hub().webhooks.endpoints(&world.market).await.expect("endpoints").remove(0);
     let page = format!("{home}/{}", endpoint.id);
@@ -249,11 +256,13 @@ async fn an_endpoint_lives_its_life_on_the_pages() {
     assert!(owner.get(&page).await.text().contains("Nothing is sent to this endpoint"));
     owner.post(&format!("{page}/state"), &[("version", "3"), ("enabled", "true")]).await;
 
-    let change = [("version", "4"), ("url", world.receiver.as_str()), ("description", "Mail"), ("topics", "NO")];
+    let change =
+        [("version", "4"), ("url", world.receiver.as_str()), ("description", "Mail"), ("topics", "NO")];
     let wrong = owner.post(&page, &change).await;
     assert_eq!(wrong.status, 422);
     assert!(wrong.text().contains("is no topic"));
-    let change = [("version", "4"), ("url", world.receiver.as_str()), ("description", "Mail"), ("topics", "")];
+    let change =
+        [("version", "4"), ("url", world.receiver.as_str()), ("description", "Mail"), ("topics", "")];
     assert_eq!(owner.post(&page, &change).await.status, 303);
 
     let days = [("from", "2026-01-01"), ("until", "2026-12-31")];
@@ -273,7 +282,8 @@ async fn an_endpoint_lives_its_life_on_the_pages() {
 async fn the_log_goes_on_page_by_page() {
     let world = World::new().await;
     let owner = world.member(MarketRole::Owner).await;
-    let place = format!("{HOME}/{}", world.made(&owner).await["webhook"]["id"].as_str().expect("an identifier"));
+    let place =
+        format!("{HOME}/{}", world.made(&owner).await["webhook"]["id"].as_str().expect("an identifier"));
     for _ in 0..5 {
         assert_eq!(owner.send_json(Method::POST, &format!("{place}/test"), &json!({})).await.status, 202);
     }

@@ -60,12 +60,8 @@ pub async fn edit(
     Sent(change): Sent<WebhookChange>,
 ) -> Result<Json<Webhook>, Problem> {
     let topics = change.topics.map(Topics::new).transpose().map_err(webhooks::WebhooksError::from)?;
-    let edit = EndpointEdit {
-        url: change.url,
-        description: change.description,
-        topics,
-        enabled: change.enabled,
-    };
+    let edit =
+        EndpointEdit { url: change.url, description: change.description, topics, enabled: change.enabled };
     let webhooks = &state.hub().webhooks;
     let endpoint = webhooks.update(&here.market, path.webhook, change.version, edit, &at).await?;
     state.tell(here.market.id(), CHANGED);

@@ -11,11 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use webhooks::{Endpoint, EndpointState, MadeEndpoint};
 
-use crate::{
-    access::MarketRoles,
-    idempotency::Unkept,
-    viewer::InMarket,
-};
+use crate::{access::MarketRoles, idempotency::Unkept, viewer::InMarket};
 
 /// Where messages go.
 #[derive(Serialize, ToSchema)]
@@ -89,10 +85,8 @@ pub struct MadeWebhook {
 
 /// An answer with a secret in it: for this request and for no repetition of it.
 pub fn once(status: StatusCode, made: &MadeEndpoint, here: &InMarket) -> Response {
-    let body = MadeWebhook {
-        webhook: Webhook::of(&made.endpoint, here),
-        secret: made.secret.expose().to_string(),
-    };
+    let body =
+        MadeWebhook { webhook: Webhook::of(&made.endpoint, here), secret: made.secret.expose().to_string() };
     let mut response = (status, Json(body)).into_response();
     response.extensions_mut().insert(Unkept);
     response

@@ -144,7 +144,8 @@ async fn page(
         }
         @if manages { div.split { (edit_card(here, endpoint, &shown)) (work_card(here, endpoint)) } }
     };
-    Ok(Page::new(viewer, endpoint.host.clone())
+    let title = if endpoint.description.is_empty() { &endpoint.host } else { &endpoint.description };
+    Ok(Page::new(viewer, title.as_str())
         .crumb(here.market.name().to_string(), format!("/m/{}", here.market.name()))
         .crumb("Webhooks", home(here))
         .actions(html! {
@@ -178,12 +179,10 @@ fn about(viewer: &Viewer, endpoint: &Endpoint, manages: bool) -> Markup {
         }
     };
     let address = html! { @if manages { code.break { (endpoint.url) } } @else { (endpoint.host) } };
-    let description = if endpoint.description.is_empty() { format::UNKNOWN } else { &endpoint.description };
     let former = endpoint.former_secret_until.filter(|until| *until > viewer.now);
     let mut rows = vec![
         ("State", state_badge(endpoint.state)),
         ("Address", address),
-        ("For", html! { (description) }),
         ("Topics", topics),
         ("Added", format::when(endpoint.created_at, viewer.now)),
     ];

@@ -30,7 +30,11 @@ struct Line {
 }
 
 /// `GET /m/{market}/webhooks`
-pub async fn show(viewer: Viewer, here: InMarket, State(state): State<AppState>) -> Result<Response, Problem> {
+pub async fn show(
+    viewer: Viewer,
+    here: InMarket,
+    State(state): State<AppState>,
+) -> Result<Response, Problem> {
     page(&viewer, &here, &state, &Errors::default(), &Draft::default(), None).await
 }
 
@@ -55,8 +59,7 @@ pub async fn create(
 ) -> Result<Response, Problem> {
     let made = match draft.topics.parse::<Topics>() {
         Ok(topics) => {
-            let new =
-                NewEndpoint { url: draft.url.clone(), description: draft.description.clone(), topics };
+            let new = NewEndpoint { url: draft.url.clone(), description: draft.description.clone(), topics };
             state.hub().webhooks.create(&here.market, new, &at).await
         }
         Err(error) => Err(WebhooksError::from(error)),

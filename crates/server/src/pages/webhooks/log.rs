@@ -30,11 +30,8 @@ pub async fn card(
     endpoint: &Endpoint,
     manages: bool,
 ) -> Result<Log, Problem> {
-    let found = state
-        .hub()
-        .webhooks
-        .deliveries(&here.market, endpoint.id, None, None, DELIVERIES_PAGE_MAX)
-        .await?;
+    let found =
+        state.hub().webhooks.deliveries(&here.market, endpoint.id, None, None, DELIVERIES_PAGE_MAX).await?;
     let again = manages && !matches!(endpoint.state, EndpointState::Disabled { .. }) && endpoint.has_secret;
     let table = table(again.then(|| place(here, endpoint.id)));
     if let Some(file) = table.export(&found, &viewer.address, "deliveries")? {
@@ -77,7 +74,7 @@ fn outcome(delivery: &Delivery) -> String {
             (None, None) => format::UNKNOWN.to_owned(),
         },
         (None, Some(reason)) => reason.clone(),
-        (None, None) => format::UNKNOWN.to_owned(),
+        (None, None) => "not yet".to_owned(),
     }
 }
 
@@ -104,7 +101,7 @@ fn table(again_at: Option<String>) -> Table<Delivery> {
             "topic",
             "Topic",
             ColumnKind::Text,
-            |delivery: &Delivery| html! { code { (delivery.topic) } @if delivery.cause == webhooks::Cause::Replay { div.tiny.muted { "sent again" } } },
+            |delivery: &Delivery| html! { code.nowrap { (delivery.topic) } @if delivery.cause == webhooks::Cause::Replay { div.tiny.muted { "sent again" } } },
             |delivery| Cell::from(delivery.topic.as_str()),
         )
         .sorted_by(|one, two| one.topic.cmp(&two.topic)),
@@ -136,7 +133,7 @@ fn table(again_at: Option<String>) -> Table<Delivery> {
             "duration",
             "Took",
             ColumnKind::Integer,
-            |delivery: &Delivery| html! { @match delivery.attempts.last() { Some(last) => (duration(last.duration_ms)), None => (format::UNKNOWN) } },
+            |delivery: &Delivery| html! { @match delivery.attempts.last() { Some(last) => span.nowrap { (duration(last.duration_ms)) }, None => "not yet" } },
             |delivery| delivery.attempts.last().map_or(Cell::Empty, |last| Cell::from(u64::from(last.duration_ms))),
         )
         .importance(3),
@@ -146,7 +143,7 @@ fn table(again_at: Option<String>) -> Table<Delivery> {
             "next_at",
             "Next try",
             ColumnKind::Text,
-            |delivery: &Delivery| html! { @match delivery.next_at { Some(next) => span.nowrap { (format::instant(next)) }, None => (format::UNKNOWN) } },
+            |delivery: &Delivery| html! { @match delivery.next_at { Some(next) => span.nowrap { (format::instant(next)) }, None => "none" } },
             |delivery| delivery.next_at.map_or(Cell::Empty, |next| Cell::from(next.to_string())),
         )
         .importance(3),

@@ -34,7 +34,13 @@ pub async fn test(
     Path(path): Path<OfWebhook>,
 ) -> Result<Response, Problem> {
     state.hub().webhooks.test(&here.market, path.webhook, &at).await?;
-    Ok(back(&here, &state, path.webhook, Tone::Good, "A test message is on its way: the log shows what comes of it."))
+    Ok(back(
+        &here,
+        &state,
+        path.webhook,
+        Tone::Good,
+        "A test message is on its way: the log shows what comes of it.",
+    ))
 }
 
 /// Whether messages shall go there.
@@ -84,7 +90,9 @@ pub async fn replay(
     let count = state.hub().webhooks.replay_range(&here.market, path.webhook, range, &at).await?;
     let text = match count {
         0 => "Nothing of these days is to be sent again.".to_owned(),
-        count => format!("{} on the way again.", format::counted(count as usize, "message is", "messages are")),
+        count => {
+            format!("{} on the way again.", format::counted(count as usize, "message is", "messages are"))
+        }
     };
     Ok(back(&here, &state, path.webhook, Tone::Good, &text))
 }
