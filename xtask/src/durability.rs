@@ -31,7 +31,7 @@ pub struct Effort {
 }
 
 /// Everything: the measurement.
-pub const FULL: Effort = Effort { operations: 24, runs_max: 80, server_runs_max: 5, release: true };
+pub const FULL: Effort = Effort { operations: 24, runs_max: 64, server_runs_max: 5, release: true };
 /// A look: the check.
 pub const SHORT: Effort = Effort { operations: 8, runs_max: 4, server_runs_max: 2, release: false };
 
