@@ -86,6 +86,8 @@ pub struct Config {
     pub key_file: Setting<Option<PathBuf>>,
     /// The program that wraps keys, when there is one.
     pub key_program: Setting<Option<String>>,
+    /// Where pages and API put backups.
+    pub backups: Setting<PathBuf>,
     /// Most open markets.
     pub markets_open_max: Setting<usize>,
     /// Redis, when it is used.
@@ -176,6 +178,7 @@ impl Config {
             Some(data) => data,
             None => Setting { value: crate::hub::data_dir("hub")?, source: Source::Default },
         };
+        let beside = data.value.join("backups");
         Ok(Self {
             listen: or(first(&layers, |layer| layer.listen), LISTEN),
             data,
@@ -183,6 +186,7 @@ impl Config {
             database_replicas,
             key_file: or(first(&layers, |layer| layer.key_file.clone().map(Some)), None),
             key_program: or(first(&layers, |layer| layer.key_program.clone().map(Some)), None),
+            backups: or(first(&layers, |layer| layer.backups.clone()), beside),
             markets_open_max: or(first(&layers, |layer| layer.markets_open_max), markets::OPEN_MAX),
             redis_url,
             egress_allow: sites("egress_allow", first(&layers, |layer| layer.egress_allow.clone()))?,

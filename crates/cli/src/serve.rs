@@ -3,6 +3,7 @@
 use std::{
     future::Future,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
 };
 
 use clap::Args;
@@ -90,6 +91,7 @@ pub struct Bound {
     /// The address under which people reach the hub, without a slash at the end.
     pub url: String,
     metrics_allowed: Vec<IpAddr>,
+    backups: PathBuf,
     oidc: Option<OidcConfig>,
 }
 
@@ -108,7 +110,8 @@ pub async fn bind(config: &Config) -> Outcome<Bound> {
         None => format!("http://{}", reachable(listener.local_addr()?)),
     };
     let metrics_allowed = config.metrics_allow.value.clone();
-    Ok(Bound { listener, url, metrics_allowed, oidc: oidc(config)? })
+    let backups = config.backups.value.clone();
+    Ok(Bound { listener, url, metrics_allowed, backups, oidc: oidc(config)? })
 }
 
 /// The OpenID provider that the configuration names.
@@ -148,6 +151,7 @@ impl Bound {
             config: server::Config {
                 public_url: self.url,
                 metrics_allowed: self.metrics_allowed,
+                backups: Some(self.backups),
                 oidc: self.oidc,
                 ..server::Config::default()
             },

@@ -30,6 +30,8 @@ pub struct Layer {
     pub key_program: Option<String>,
     /// Most markets whose databases are open at the same time. Default 50.
     pub markets_open_max: Option<usize>,
+    /// Folder for backups of markets that pages and API ask for. Default: `backups` in `data`.
+    pub backups: Option<PathBuf>,
     /// `redis://...` that the nodes of one hub share budgets and leases through. Default: one node.
     pub redis_url: Option<String>,
     /// File that holds the Redis URL, so that its password stays out of arguments and environment.
@@ -70,6 +72,7 @@ pub fn from_environment(get: impl Fn(&str) -> Option<String>) -> Outcome<Layer> 
         database_replicas_file: get("EHUB_DATABASE_REPLICAS_FILE").map(PathBuf::from),
         key_file: get("EHUB_KEY_FILE").map(PathBuf::from),
         key_program: get("EHUB_KEY_PROGRAM"),
+        backups: get("EHUB_BACKUPS").map(PathBuf::from),
         markets_open_max: parsed(&get, "EHUB_MARKETS_OPEN_MAX", "a number of markets, such as 50")?,
         redis_url: get("EHUB_REDIS_URL"),
         redis_url_file: get("EHUB_REDIS_URL_FILE").map(PathBuf::from),

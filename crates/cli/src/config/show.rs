@@ -39,6 +39,7 @@ Keys of the configuration file, and the variables that win over it:
   database_replicas_file  EHUB_DATABASE_REPLICAS_FILE  file with URLs of its read replicas, one per line
   key_file           EHUB_KEY_FILE           file with the key that wraps all others; keys/hub.key in data unless given
   key_program        EHUB_KEY_PROGRAM        program of a key service that wraps and unwraps instead
+  backups            EHUB_BACKUPS            folder for backups of markets that pages and API ask for; backups in data unless given
   markets_open_max   EHUB_MARKETS_OPEN_MAX   most markets whose databases are open at the same time
   redis_url          EHUB_REDIS_URL          redis://... that the nodes of one hub share budgets and leases through
   redis_url_file     EHUB_REDIS_URL_FILE     file that holds that URL
@@ -84,6 +85,7 @@ pub fn run(args: &ConfigArgs, out: &Output) -> Outcome {
             config.key_file.source,
         ),
         ("key_program", config.key_program.value.unwrap_or_default(), config.key_program.source),
+        ("backups", config.backups.value.display().to_string(), config.backups.source),
         ("markets_open_max", config.markets_open_max.value.to_string(), config.markets_open_max.source),
         (
             "redis_url",

@@ -154,7 +154,7 @@ fn page(viewer: &Viewer, entries: &Entries, errors: &Errors) -> Markup {
                             .hint("IANA: America/Los_Angeles").value(&entries.time_zone).errors(errors).render())
                         datalist #zones { @for zone in &zones { option value=(zone) {} } }
                     }
-                    fieldset {
+                    fieldset.field.ticks {
                         legend { "Lines of business" }
                         @for vertical in Vertical::ALL {
                             (Field::check(vertical.id(), vertical.label()).value(entries.ticked(*vertical)).errors(errors).render())
