@@ -32,7 +32,7 @@ pub async fn create(
     let wanted = KeyWanted {
         name: draft.name,
         scope: KeyScope::Hub(draft.role.into()),
-        lifetime: lifetime(draft.days),
+        lifetime: lifetime(draft.days)?,
         created_by: Some(maker.user.id),
     };
     made(&state, wanted, &at).await

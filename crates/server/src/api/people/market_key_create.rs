@@ -33,7 +33,7 @@ pub async fn create(
     let wanted = KeyWanted {
         name: draft.name,
         scope: KeyScope::Market(here.market.id(), draft.role.into()),
-        lifetime: lifetime(draft.days),
+        lifetime: lifetime(draft.days)?,
         created_by: Some(maker.user.id),
     };
     made(&state, wanted, &at).await

@@ -283,10 +283,22 @@ pub struct MarketKeyDraft {
     pub days: i64,
 }
 
-/// Days as a duration; too many stay too many.
-pub fn lifetime(days: i64) -> SignedDuration {
-    SignedDuration::from_hours(days.clamp(-1, 10_000) * 24)
+/// Days that a key may work, as a duration.
+///
+/// # Errors
+/// 422 outside of 1 to 366 days.
+pub fn lifetime(days: i64) -> Result<SignedDuration, Problem> {
+    match (1..=DAYS_MAX).contains(&days) {
+        true => Ok(SignedDuration::from_hours(days * 24)),
+        false => {
+            let text = format!("A key works for 1 to {DAYS_MAX} days.");
+            Err(Problem::invalid(text).with_error("days", format!("is not within 1 to {DAYS_MAX}")))
+        }
+    }
 }
+
+/// The longest that a key may work, in days.
+const DAYS_MAX: i64 = directory::KEY_LIFETIME_MAX.as_hours() / 24;
 
 /// Makes a key and answers with its secret, which is kept nowhere.
 ///

@@ -139,6 +139,28 @@ async fn no_key_makes_a_key_invites_anybody_or_gives_a_role() {
 }
 
 #[tokio::test]
+async fn a_key_without_a_fair_end_or_a_name_is_refused_with_the_field() {
+    let hub = TestHub::embedded().await;
+    let ana = hub.operator().await;
+    for (body, field) in [
+        (json!({ "name": "x", "role": "auditor", "days": 0 }), "days"),
+        (json!({ "name": "x", "role": "auditor", "days": 367 }), "days"),
+        (json!({ "name": " ", "role": "auditor" }), "name"),
+        (json!({ "name": "x".repeat(81), "role": "auditor" }), "name"),
+    ] {
+        let answer = ana.send_json(Method::POST, "/api/v1/keys", &body).await;
+        assert_eq!(
+            (answer.status, &answer.json()["errors"][0]["field"]),
+            (422, &json!(field)),
+            "{}",
+            answer.text()
+        );
+    }
+    let longest = json!({ "name": "x", "role": "auditor", "days": 366.0 });
+    assert_eq!(ana.send_json(Method::POST, "/api/v1/keys", &longest).await.status, 201);
+}
+
+#[tokio::test]
 async fn an_old_sign_in_makes_no_keys_over_the_api_either() {
     let hub = TestHub::embedded().await;
     let ana = hub.operator().await;
