@@ -26,6 +26,7 @@ mod fault;
 mod fleet;
 mod http;
 mod hub;
+mod isolation;
 mod licences;
 mod load;
 mod postgres;

@@ -12,6 +12,7 @@ use std::{
 use crate::{
     durability,
     fault::Fault,
+    isolation,
     postgres::Postgres,
     redis::Redis,
     tally::Tally,
@@ -67,6 +68,11 @@ const STEPS: &[Step] = &[
         name: "contract",
         about: "the served API against its OpenAPI document (schemathesis)",
         run: steps::contract,
+    },
+    Step {
+        name: "isolation",
+        about: "a market's API as the other market's owner and as nobody (schemathesis with two owners)",
+        run: isolation::check,
     },
     Step { name: "browser", about: "stories and accessibility in Chromium", run: steps::browser },
 ];

@@ -9,7 +9,7 @@
 //! What is refused without having had any effect is not remembered: the same name may be tried again.
 
 use axum::{
-    body::{Body, Bytes, to_bytes},
+    body::{Body, Bytes, HttpBody, to_bytes},
     extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
@@ -141,13 +141,18 @@ async fn named(
     };
     let request = Request::from_parts(parts, Body::from(body));
     // On a task of its own: what was begun is ended and its answer kept, also when the caller hangs up.
+    let (safe, begun) = (vault.clone(), intent.clone());
     let work = async move {
         let response = intent.clone().scope(next.run(request)).await;
         vault.keep(&intent, claimed.claim, response).await
     };
     match tokio::spawn(work.in_current_span()).await {
         Ok(answer) => answer,
-        Err(error) => Err(Problem::internal(&error)),
+        Err(error) => {
+            // A handler that fell over: its name is free again unless it did something before.
+            safe.give_back(&begun, claimed.claim).await?;
+            Err(Problem::internal(&error))
+        }
     }
 }
 
@@ -166,6 +171,7 @@ fn fingerprint(uri: &axum::http::Uri, headers: &HeaderMap, body: &[u8]) -> [u8; 
 }
 
 /// Where claims and answers of a request are kept, and what seals them.
+#[derive(Clone)]
 struct Vault {
     state: AppState,
     entered: Option<Entered>,
@@ -179,13 +185,15 @@ impl Vault {
     /// Keeps what the work came to, or gives the name back.
     async fn keep(&self, intent: &Intent, claim: Ulid, response: Response) -> Result<Response, Problem> {
         let failed = response.status().is_client_error() || response.status().is_server_error();
-        let happened = intent.has_taken_effect();
-        if failed && !happened {
-            idempotency::release(self.db(), claim).await?;
+        // An archive that is written while it is sent is not collected to be kept.
+        let size = response.body().size_hint().upper();
+        let too_large = size.is_none_or(|size| size > ANSWER_BYTES_MAX as u64);
+        let unkept = too_large || response.extensions().get::<Unkept>().is_some();
+        let refused = failed && !intent.has_taken_effect();
+        if refused || unkept || response.status().is_server_error() {
+            // What took effect keeps its claim, without an answer, and is not repeated.
+            self.give_back(intent, claim).await?;
             return Ok(response);
-        }
-        if response.status().is_server_error() || response.extensions().get::<Unkept>().is_some() {
-            return Ok(response); // The claim stays without an answer: the effect is not repeated.
         }
         let about = response.extensions().get::<About>().copied();
         let (parts, body) = response.into_parts();
@@ -205,6 +213,14 @@ impl Vault {
             tracing::error!(%error, "the answer of a request by name could not be kept: {error}");
         }
         Ok(Response::from_parts(parts, Body::from(body)))
+    }
+
+    /// Frees the name of a request that did nothing.
+    async fn give_back(&self, intent: &Intent, claim: Ulid) -> Result<(), Problem> {
+        if !intent.has_taken_effect() {
+            idempotency::release(self.db(), claim).await?;
+        }
+        Ok(())
     }
 
     async fn replay(&self, answer: StoredAnswer) -> Result<Response, Problem> {

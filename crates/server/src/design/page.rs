@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{Icon, state};
-use crate::{assets, nav, problem::Problem, viewer::Viewer};
+use crate::{access::HubRoles, assets, nav, problem::Problem, viewer::Viewer};
 
 /// htmx as the content security policy wants it: no injected styles, nothing from other origins; open menus
 /// stay open when a table is morphed.
@@ -255,7 +255,7 @@ fn market_switch(viewer: &Viewer) -> Markup {
                             }
                         }
                     }
-                    @if open.is_some() { li { a.nav-link href="/" { "Leave the market" } } }
+                    @if open.is_some() && viewer.signed_in.as_ref().is_some_and(|user| user.may(HubRoles::READ_GROWTH)) { li { a.nav-link href="/" { "Leave the market" } } }
                 }
             }
         }

@@ -30,6 +30,9 @@ pub async fn present(State(state): State<AppState>, request: Request, next: Next
     let address = Address::of(request.uri());
     let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
     let headers = request.headers().clone();
+    let is_json = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"application/json"));
 
     let response = next.run(request).await;
     if !response.status().is_client_error() && !response.status().is_server_error() {
@@ -39,7 +42,8 @@ pub async fn present(State(state): State<AppState>, request: Request, next: Next
     let Some(problem) = problem else { return response };
 
     let mut presented = if !for_people {
-        problem.clone().pointed().json(request_id.as_str())
+        let told = if is_json { problem.clone().pointed() } else { problem.clone() };
+        told.json(request_id.as_str())
     } else if problem.kind() == Kind::SignInRequired {
         // Only reading can be taken up again after signing in.
         let next = if is_get { address.href() } else { "/".to_owned() };

@@ -1,5 +1,8 @@
 //! Two markets, people in them, and words that must stay where they are.
 
+use std::time::Duration;
+
+use cluster::Policy;
 use contacts::{Channel, Direction, NewContact, NewMessage, Personal, Sight};
 use directory::KeyScope;
 use hub::HubConfig;
@@ -8,6 +11,7 @@ use markets::Market;
 use server::{
     Config,
     access::Declared,
+    limits::Rates,
     testing::{Client, START, TestHub},
 };
 use webhooks::{NewEndpoint, Topics};
@@ -55,7 +59,10 @@ impl World {
 
     /// A fresh one, with a hub that `tune` had its hands on.
     pub async fn tuned(tune: impl FnOnce(&mut HubConfig)) -> Self {
-        let hub = TestHub::tuned(Config::default(), tune).await;
+        // The clock stands still, and thousands of requests are sent: their number is not what is tested here.
+        let plenty = |name| Policy::new(name, Policy::QUOTA_MAX, Duration::from_secs(1));
+        let rates = Rates { caller: plenty("caller"), market: plenty("market"), ..Rates::default() };
+        let hub = TestHub::tuned(Config { rates, ..Config::default() }, tune).await;
         let mut world = Self { hub, shared: Vec::new(), only_alpha: Vec::new() };
         for name in [ALPHA, BETA] {
             let market = world.hub.market(name).await;

@@ -18,5 +18,6 @@ mod observe;
 mod people;
 mod problems;
 mod sign_in;
+mod slow;
 mod views;
 mod webhooks;

@@ -1,13 +1,9 @@
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use markets::StepState;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::visible;
-use crate::{api::refusals::Asking, app::AppState, problem::Problem, viewer::Who};
+use crate::{api::refusals::Asking, app::AppState, problem::Problem, viewer::Known};
 
 /// What a market still needs before it goes live.
 #[derive(Serialize, ToSchema)]
@@ -48,10 +44,8 @@ struct GoLiveLine {
 )]
 pub async fn checklist(
     State(state): State<AppState>,
-    who: Who,
-    Path(name): Path<String>,
+    Known { record, .. }: Known,
 ) -> Result<Json<GoLive>, Problem> {
-    let record = visible(&state, &who, &name).await?;
     let checklist = state.markets().checklist(&record.name).await?;
     let ready = checklist.is_ready();
     let steps = checklist.steps.into_iter().map(|step| GoLiveLine {

@@ -1,17 +1,13 @@
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::visible;
 use crate::{
     api::refusals::Asking,
     app::AppState,
     problem::Problem,
-    viewer::{At, Who},
+    viewer::{At, Known},
 };
 
 /// How a market is doing.
@@ -70,11 +66,9 @@ struct Queue {
 )]
 pub async fn health(
     State(state): State<AppState>,
-    who: Who,
+    Known { record, .. }: Known,
     At(at): At,
-    Path(name): Path<String>,
 ) -> Result<Json<MarketHealth>, Problem> {
-    let record = visible(&state, &who, &name).await?;
     let health = state.markets().health(&record.name, &at).await?;
     let ok = health.is_ok();
     let checks = health.checks.into_iter().map(|check| HealthCheck {

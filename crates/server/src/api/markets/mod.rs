@@ -20,26 +20,24 @@ mod show;
 mod suspend;
 
 use kernel::MarketName;
-use markets::MarketRecord;
 use utoipa_axum::routes;
 
 use crate::{
     access::{Access, HubRoles, MarketRoles, NOTHING_HERE, Routes},
-    app::AppState,
     problem::Problem,
-    viewer::Who,
 };
 
 /// Adds the endpoints to `routes`, each with who may call it.
 pub fn routes(routes: Routes) -> Routes {
     let run = Access::Hub(HubRoles::RUN_MARKETS);
+    let known = Access::Record(HubRoles::SEE_MARKETS, MarketRoles::SEE_MARKET);
     let configure = Access::Either(HubRoles::RUN_MARKETS, MarketRoles::CONFIGURE);
     routes
         .api(Access::SignedIn, routes!(list::list))
         .api_named(run, routes!(create::create))
-        .api(Access::SignedIn, routes!(show::show))
-        .api(Access::SignedIn, routes!(health::health))
-        .api(Access::SignedIn, routes!(checklist::checklist))
+        .api(known, routes!(show::show))
+        .api(known, routes!(health::health))
+        .api(known, routes!(checklist::checklist))
         .api(run, routes!(suspend::suspend))
         .api(run, routes!(resume::resume))
         .api(Access::Hub(HubRoles::SEE_MARKETS), routes!(backups::backups))
@@ -50,21 +48,6 @@ pub fn routes(routes: Routes) -> Routes {
         .api(run, routes!(delete::delete))
         .api(configure, routes!(policy::policy, policy_save::save))
         .api(Access::Hub(HubRoles::SEE_MARKETS), routes!(servers::servers))
-}
-
-/// The market, for those who may know of it: with a role in it, or one that runs or watches markets. Everybody else
-/// learns what a missing market would say.
-///
-/// # Errors
-/// 404, or when the database fails.
-pub async fn visible(state: &AppState, who: &Who, name: &str) -> Result<MarketRecord, Problem> {
-    let nothing = || Problem::not_found(NOTHING_HERE);
-    let name: MarketName = name.parse().map_err(|_| nothing())?;
-    let record = state.markets().find(&name).await?.ok_or_else(nothing)?;
-    match who.may(HubRoles::SEE_MARKETS) || who.market_role(record.id).is_some() {
-        true => Ok(record),
-        false => Err(nothing()),
-    }
 }
 
 /// The name in the path of a route for the hub's own roles.

@@ -1,10 +1,7 @@
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::Json;
 
-use super::{shape::Market, visible};
-use crate::{api::refusals::Asking, app::AppState, problem::Problem, viewer::Who};
+use super::shape::Market;
+use crate::{api::refusals::Asking, viewer::Known};
 
 /// One market, as the hub has it on record.
 #[utoipa::path(
@@ -16,10 +13,7 @@ use crate::{api::refusals::Asking, app::AppState, problem::Problem, viewer::Who}
     responses((status = 200, description = "The market.", body = Market), Asking)
 )]
 pub async fn show(
-    State(state): State<AppState>,
-    who: Who,
-    Path(name): Path<String>,
-) -> Result<Json<Market>, Problem> {
-    let record = visible(&state, &who, &name).await?;
-    Ok(Json(Market::of(&record, who.market_role(record.id))))
+    Known { record, role }: Known,
+) -> Json<Market> {
+    Json(Market::of(&record, role))
 }
