@@ -25,7 +25,7 @@ async fn an_endpoint_is_made_changed_and_removed_and_the_chain_says_so_without_i
             .endpoint(&webhooks, &market, "https://crm.example.com/hooks?token=canary", "contact.*")
             .await;
         let id = made.endpoint.id;
-        assert_eq!(webhooks.endpoints(&market).await.unwrap(), [made.endpoint.clone()]);
+        assert_eq!(webhooks.endpoints(&market).await.unwrap(), std::slice::from_ref(&made.endpoint));
         assert_eq!(made.endpoint.state, EndpointState::Enabled);
 
         let edit = EndpointEdit {
