@@ -134,6 +134,8 @@ fn generate(
     let mut command = Command::new(schemathesis);
     command.arg("--config-file").arg(&file).args(["run", &format!("{}{DOCUMENT}", node.base)]);
     command.args(["--include-path-regex", r"^/api/v1/markets/\{market\}/"]);
+    // It would take back the very key that it calls with.
+    command.args(["--exclude-operation-id", "market_key_revoke"]);
     command.args(["--checks", "object_level_authorization,not_a_server_error"]);
     command.args(["--no-color", "--generation-deterministic", "--report", "har,json", "--report-har-path"]);
     command.arg(har).arg("--report-json-path").arg(&report);
@@ -192,9 +194,10 @@ fn ask_again(node: &Node, keys: &[String], requests: &[Sent]) -> Result<Tally, F
         let refused = |answer: &Answer, with: &[u16]| {
             with.contains(&answer.status) && !answer.body.to_lowercase().contains(CANARY)
         };
-        // What no address takes (a parameter twice, a method) is said before anybody is asked who they are.
+        // What no address takes (a parameter twice, a method) is said before anybody is asked who they are; what is
+        // for the hub's roles alone (403) before anybody looks for the market.
         let alike = without_id(&here) == without_id(&nowhere);
-        if alike && refused(&here, &[400, 404, 405]) && refused(&nobody, &[400, 401, 405]) {
+        if alike && refused(&here, &[400, 403, 404, 405]) && refused(&nobody, &[400, 401, 405]) {
             tally.passed += 1;
         } else {
             tally.failed += 1;
