@@ -19,6 +19,7 @@ pub(super) fn cover(network: &Network, rules: Rules, refused: &BTreeSet<usize>) 
     if network.is_single() {
         return withheld;
     }
+    tell_parts_of_zero(network, &mut withheld);
     let touching = touching(network);
     let primary: Vec<usize> = (0..network.arcs.len()).filter(|arc| withheld[*arc].is_some()).collect();
     // Withholding more only widens ranges, so each figure needs to be looked at once.
@@ -37,6 +38,27 @@ pub(super) fn cover(network: &Network, rules: Rules, refused: &BTreeSet<usize>) 
         withheld[arc] = Some(Withheld::Protecting);
     }
     withheld
+}
+
+/// A total of zero that is told says that each of its parts is zero: to withhold them would hide nothing.
+fn tell_parts_of_zero(network: &Network, withheld: &mut [Option<Withheld>]) {
+    let zero = |arc: usize| network.arcs[arc].cell.value() == 0;
+    // Totals first: a cell may be a part of one that is told only because a larger one is.
+    for arc in (0..network.arcs.len()).rev().filter(|arc| zero(*arc)) {
+        let follows = network.wholes(arc).into_iter().any(|whole| zero(whole) && withheld[whole].is_none());
+        if follows {
+            withheld[arc] = None;
+        }
+    }
+}
+
+/// What is lost by withholding a figure: large ones and totals are worth more. A zero protects others badly, as
+/// nothing can be taken from it, so it is the last to go.
+fn price(network: &Network, arc: usize) -> u128 {
+    let arc = &network.arcs[arc];
+    let all = network.arcs[network.total()].cell.value();
+    let value = if arc.cell.value() == 0 { all } else { arc.cell.value() };
+    (u128::from(value) + 1) * u128::from(arc.sums)
 }
 
 /// How wide the range of a withheld figure must be.
@@ -65,8 +87,7 @@ fn missing(
     if up + down >= need {
         return Vec::new();
     }
-    let cost =
-        |arc: usize| u128::from(network.arcs[arc].cell.value() + 1) * u128::from(network.arcs[arc].sums);
+    let cost = |arc: usize| price(network, arc);
     let upward = more.cheapest(ends.to, ends.from, cost);
     let downward = if down < value { less.cheapest(ends.from, ends.to, cost) } else { None };
     // Upward there always is a way: forwards round the whole network.
@@ -98,10 +119,7 @@ fn remainder(
             continue;
         }
         let told = arcs.iter().copied().filter(|arc| withheld[*arc].is_none());
-        let cheapest = told.min_by_key(|arc| {
-            let arc = &network.arcs[*arc];
-            (arc.sums, arc.cell.value())
-        });
+        let cheapest = told.min_by_key(|arc| price(network, *arc));
         // A balance of which everything is withheld has withheld figures on both sides.
         if cheapest.is_some() {
             return cheapest;

@@ -93,6 +93,18 @@ impl Network {
         self.arcs.len() - 1
     }
 
+    /// The totals that a figure is a part of, itself left out.
+    pub(super) fn wholes(&self, arc: usize) -> Vec<usize> {
+        let cells = self.rows * self.columns;
+        let mut wholes = vec![self.total()];
+        if arc < cells {
+            wholes.push(self.row_total(arc / self.columns));
+            wholes.push(self.column_total(arc % self.columns));
+        }
+        wholes.retain(|whole| *whole != arc);
+        wholes
+    }
+
     /// A single number: no other figure says anything about it.
     pub(super) fn is_single(&self) -> bool {
         self.arcs.len() == 1
