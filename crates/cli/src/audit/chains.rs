@@ -25,19 +25,18 @@ pub struct Chain {
 /// # Errors
 /// When the keyring has no seed for it.
 pub fn of_hub(hub: &Hub) -> Outcome<Chain> {
-    let signer = Signer::from_seed(HUB, &hub.markets.audit_seed()).during("read the hub's signing key")?;
+    let signer = hub.markets.audit_signer().during("read the hub's signing key")?;
     Ok(Chain { name: HUB.to_owned(), db: hub.db.clone(), signer })
 }
 
-/// The chain of a market.
+/// The chain of a market, also of one that nobody may enter now.
 ///
 /// # Errors
-/// When the market cannot be entered.
+/// When there is no such market, or its database or keys cannot be had.
 pub async fn of_market(hub: &Hub, name: &MarketName) -> Outcome<Chain> {
-    let market = market::enter(hub, name).await?;
-    let origin = market.id().to_string();
-    let signer = Signer::from_seed(&origin, &market.audit_seed())
-        .during(format_args!("read the signing key of {name}"))?;
+    let record = market::record(hub, name).await?;
+    let market = hub.markets.inspect(&record.name).await.during(format_args!("look into {name}"))?;
+    let signer = market.audit_signer().during(format_args!("read the signing key of {name}"))?;
     Ok(Chain { name: name.to_string(), db: market.db().clone(), signer })
 }
 
@@ -52,5 +51,5 @@ pub async fn one(hub: &Hub, market: Option<&MarketName>) -> Outcome<Chain> {
     }
 }
 
-/// The name of the hub's chain, and the origin of its checkpoints.
+/// The name of the hub's chain.
 const HUB: &str = "hub";

@@ -25,6 +25,16 @@ fn the_chains_of_the_hub_and_of_every_market_are_verified() {
 }
 
 #[test]
+fn the_chain_of_a_market_that_nobody_may_enter_is_verified_as_well() {
+    let shell = with_history();
+    shell.hub(&["market", "suspend", "alpha"], 0);
+    let found = shell.hub(&["audit", "verify", "--market", "alpha"], 0).json();
+    assert_eq!(found[0]["whole"], true);
+    shell.hub(&["market", "delete", "alpha", "--yes"], 0);
+    shell.hub(&["audit", "verify"], 0);
+}
+
+#[test]
 fn an_export_is_verified_without_the_hub_and_a_change_is_named() {
     let shell = with_history();
     let export = shell.path("audit.ndjson").display().to_string();
