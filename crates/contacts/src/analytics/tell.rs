@@ -110,6 +110,7 @@ pub(super) fn judge(counted: &[Counted], by: Grouping, columns: usize, totals: b
         judged.push(figures);
     }
     let asked = Grouping::ALL.iter().position(|grouping| *grouping == by)?;
+    one_row_of_all(&mut judged);
     together(&mut judged, &groupings, counted.len(), columns, totals);
     let grouped = &groupings[asked];
     Some(Judged {
@@ -142,6 +143,18 @@ fn overlapping(groupings: &[Grouped], markets: usize) -> Vec<(usize, usize)> {
     }
     let close = too_close(&sets, Rules::STANDARD.contributors_min);
     close.into_iter().filter_map(|index| places[index]).collect()
+}
+
+/// The figures of all markets are the same in every grouping: what one of them withholds, all do.
+fn one_row_of_all(judged: &mut [Vec<Vec<(Cell, Shown)>>]) {
+    let columns = judged.first().and_then(|table| table.last()).map_or(0, Vec::len);
+    for column in 0..columns {
+        let last = |table: &Vec<Vec<(Cell, Shown)>>| table.last().map(|line| line[column].1);
+        let withheld = judged.iter().filter_map(last).find(|shown| shown.value().is_none());
+        if let Some(withheld) = withheld {
+            judged.iter_mut().filter_map(|table| table.last_mut()).for_each(|line| line[column].1 = withheld);
+        }
+    }
 }
 
 /// Withholds what only the groupings together would give away.

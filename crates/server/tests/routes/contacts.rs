@@ -68,8 +68,12 @@ async fn everything_wrong_with_a_contact_is_said_at_once_and_never_repeated() {
     let refused = named(&owner, CONTACTS, "one", &wrong).await;
     assert_eq!(refused.status, 422, "{}", refused.text());
     let body = refused.json();
-    let fields: Vec<&str> =
-        body["errors"].as_array().expect("errors").iter().filter_map(|error| error["field"].as_str()).collect();
+    let fields: Vec<&str> = body["errors"]
+        .as_array()
+        .expect("errors")
+        .iter()
+        .filter_map(|error| error["field"].as_str())
+        .collect();
     assert_eq!(fields, ["name", "email", "phone", "stage"]);
     assert!(!refused.text().contains("canary"), "{}", refused.text());
 }
@@ -88,7 +92,9 @@ async fn an_agent_reaches_their_own_contacts_and_learns_nothing_of_others() {
     let listed = agent.get_json(CONTACTS).await.json();
     assert_eq!(listed["contacts"].as_array().map(Vec::len), Some(1));
     let missing = agent.get_json(&format!("{CONTACTS}/01ARZ3NDEKTSV4RRFFQ69G5FAV")).await;
-    for path in [other.clone(), format!("{other}/notes"), format!("{other}/messages"), format!("{other}/stages")] {
+    for path in
+        [other.clone(), format!("{other}/notes"), format!("{other}/messages"), format!("{other}/stages")]
+    {
         let hidden = agent.get_json(&path).await;
         assert_eq!(hidden.status, 404, "{path}");
         assert_eq!(hidden.json()["detail"], missing.json()["detail"], "{path}");
@@ -142,10 +148,13 @@ async fn a_person_is_erased_on_the_page_with_a_receipt_and_does_not_come_back() 
     assert_eq!(owner.get(&page).await.status, 200);
     let erased = owner.post(&format!("{page}/erase"), &[("reason", "request"), ("sure", "true")]).await;
     assert_eq!(erased.status, 200, "{}", erased.text());
-    assert!(erased.text().contains("Receipt") && erased.text().contains(&id) && !erased.text().contains("Díaz"));
+    assert!(
+        erased.text().contains("Receipt") && erased.text().contains(&id) && !erased.text().contains("Díaz")
+    );
     assert_eq!(owner.get(&page).await.status, 404);
 
-    let receipt = named(&owner, &format!("{CONTACTS}/{id}/erase"), "again", &json!({"reason": "mistake"})).await;
+    let receipt =
+        named(&owner, &format!("{CONTACTS}/{id}/erase"), "again", &json!({"reason": "mistake"})).await;
     assert_eq!((receipt.status, receipt.json()["reason"].as_str()), (200, Some("request")));
     let back = named(&owner, CONTACTS, "back", &json!({"email": "Ana@Example.com"})).await;
     assert_eq!(back.status, 409, "{}", back.text());
@@ -175,7 +184,10 @@ async fn a_file_of_people_is_imported_and_its_bad_rows_are_named() {
     assert_eq!((tried.status, tried.json()["accepted"].as_u64()), (200, Some(1)), "{}", tried.text());
     let report = send("").await.json();
     assert_eq!((report["rows"].as_u64(), report["accepted"].as_u64()), (Some(2), Some(1)));
-    assert_eq!((report["rejected"][0]["row"].as_u64(), report["rejected"][0]["field"].as_str()), (Some(2), Some("email")));
+    assert_eq!(
+        (report["rejected"][0]["row"].as_u64(), report["rejected"][0]["field"].as_str()),
+        (Some(2), Some("email"))
+    );
     let listed = owner.get("/m/alpha/contacts").await.text();
     assert!(listed.contains("Ana") && !listed.contains("Bob"));
     let csv = owner.get("/m/alpha/contacts?format=csv").await;
@@ -229,7 +241,8 @@ async fn figures_over_markets_are_for_operators_and_auditors_and_noise_is_paid_f
     assert_eq!(operator.get_json("/api/v1/analytics/budget").await.json()["spent"], "0.25");
     let too_much = json!({"measure": "stages", "by": "region", "epsilon": "100"});
     assert_eq!(named(&operator, releases, "x", &too_much).await.status, 409);
-    let page = operator.get(&format!("/analytics?release={}", told.json()["id"].as_str().expect("an id"))).await;
+    let page =
+        operator.get(&format!("/analytics?release={}", told.json()["id"].as_str().expect("an id"))).await;
     assert!(page.text().contains("Figures with noise") && page.text().contains("±"), "{}", page.text());
     assert_eq!(operator.get("/analytics?measure=new&by=vertical").await.status, 200);
     assert_eq!(growth.get("/analytics").await.status, 403);

@@ -149,7 +149,8 @@ pub async fn set_budget(
             let mut errors = Errors::default();
             errors.add("total", format!("{error}."));
             viewer.address = Address::at(HOME);
-            let mut page = super::page(&viewer, &signed_in, &state, at.at(), &Draft::default(), &errors).await?;
+            let mut page =
+                super::page(&viewer, &signed_in, &state, at.at(), &Draft::default(), &errors).await?;
             *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(page)
         }

@@ -5,10 +5,13 @@ use disclosure::Budget;
 use maud::{Markup, html};
 use tabular::{Cell, ColumnKind};
 
-use crate::design::{Axis, Chart, Column, Icon, Ink, Kpi, Series, Table, Unit, Why, disclose, format, kpis};
+use crate::design::{
+    Axis, Chart, Column, Icon, Ink, Kpi, Series, Table, Unit, Why, disclose, empty, format, kpis,
+};
 
 /// What a figure has to satisfy.
-pub const RULES: &str = "A figure is told when at least five markets contribute and none has more than half of it.";
+pub const RULES: &str =
+    "A figure is told when at least five markets contribute and none has more than half of it.";
 
 /// The groups, and all of them together at the end.
 pub fn lines(answer: &Answer) -> Vec<Group> {
@@ -22,7 +25,9 @@ fn shown(figure: &Figure) -> Markup {
             (format::number(*value as f64, 0))
             @if let Some(bar) = plus_minus { " " span.secondary.small { "± " (format::count(*bar)) } }
         },
-        Figure::Withheld { reason } => html! { span.muted title=(explained(reason)) { "withheld" span.visually-hidden { ": " (explained(reason)) } } },
+        Figure::Withheld { reason } => {
+            html! { span.muted title=(explained(reason)) { "withheld" span.visually-hidden { ": " (explained(reason)) } } }
+        }
     }
 }
 
@@ -46,7 +51,10 @@ fn number(figure: Option<&Figure>) -> Option<f64> {
 
 /// The table of an answer; its columns are those of the measure.
 pub fn table(answer: &Answer) -> Table<Group> {
-    let mut table = Table::new("figures-table", "Figures over markets", ("group", "groups"), |group: &Group| group.id.clone())
+    let mut table =
+        Table::new("figures-table", "Figures over markets", ("group", "groups"), |group: &Group| {
+            group.id.clone()
+        })
         .column(
             Column::text("group", answer.question.by.label(), |group: &Group| group.label.clone())
                 .sorted_by(|one, two| one.label.cmp(&two.label)),
@@ -73,7 +81,10 @@ pub fn table(answer: &Answer) -> Table<Group> {
         .sorted_by_number(move |group: &Group| number(group.figures.get(position)));
         // Of twelve months the last ones stay on a narrow screen.
         let late = position + 3 >= answer.columns.len();
-        table = table.column(if narrow && !late { column.importance(3) } else { column });
+        let column = if narrow && !late { column.importance(3) } else { column };
+        // The first half of the year is there when it is chosen, and in every file.
+        let early = narrow && position + 6 < answer.columns.len();
+        table = table.column(if early { column.optional() } else { column });
     }
     if answer.all.total.is_some() {
         table = table.column(
@@ -90,7 +101,8 @@ pub fn table(answer: &Answer) -> Table<Group> {
     }
     if answer.all.rate.is_some() {
         let percent = answer.question.measure == Measure::Stages;
-        let show = move |value: f64| if percent { format::percent(value, 1) } else { format::number(value, 2) };
+        let show =
+            move |value: f64| if percent { format::percent(value, 1) } else { format::number(value, 2) };
         let label = if percent { "Won of decided" } else { "Per contact" };
         table = table.column(
             Column::new(
@@ -114,11 +126,15 @@ pub fn table(answer: &Answer) -> Table<Group> {
 
 /// The figures above the chart.
 pub fn figures(answer: &Answer, budget: Budget) -> Markup {
-    let source = format!("{} counted on {}", format::counted(usize::try_from(answer.all.markets).unwrap_or(usize::MAX), "market", "markets"), format::instant(answer.at));
+    let source = format!(
+        "{} counted on {}",
+        format::counted(usize::try_from(answer.all.markets).unwrap_or(usize::MAX), "market", "markets"),
+        format::instant(answer.at)
+    );
     let total = answer.all.total.as_ref();
     let mut cards = vec![
         Kpi::new("Markets counted", html! { (format::count(answer.all.markets)) })
-            .note(html! { (format::counted(answer.missing.len(), "is", "are")) " missing" })
+            .note(html! { @if answer.missing.is_empty() { "none is missing" } @else { (format::counted(answer.missing.len(), "is", "are")) " missing" } })
             .why(Why::new("markets that can be read now").source(source.clone())),
     ];
     if let Some(total) = total {
@@ -131,8 +147,14 @@ pub fn figures(answer: &Answer, budget: Budget) -> Markup {
             (Some(value), Measure::Stages) => format::percent(value, 1),
             (Some(value), _) => format::number(value, 2),
         };
-        let label = if answer.question.measure == Measure::Stages { "Won of decided" } else { "Messages per contact" };
-        cards.push(Kpi::new(label, html! { (value) }).why(Why::new(rate.formula.clone()).source(source.clone())));
+        let label = if answer.question.measure == Measure::Stages {
+            "Won of decided"
+        } else {
+            "Messages per contact"
+        };
+        cards.push(
+            Kpi::new(label, html! { (value) }).why(Why::new(rate.formula.clone()).source(source.clone())),
+        );
     }
     cards.push(
         Kpi::new("Withheld", html! { (format::count(answer.withheld)) })
@@ -143,7 +165,11 @@ pub fn figures(answer: &Answer, budget: Budget) -> Markup {
         Kpi::new("Privacy budget left", html! { (budget.left()) })
             .note(html! { "of " (budget.total()) })
             .meter(left(budget), crate::design::Tone::Accent)
-            .why(Why::new("total - spent").input("total", budget.total().to_string()).input("spent", budget.spent().to_string())),
+            .why(
+                Why::new("total - spent")
+                    .input("total", budget.total().to_string())
+                    .input("spent", budget.spent().to_string()),
+            ),
     );
     kpis(&cards)
 }
@@ -156,13 +182,26 @@ fn left(budget: Budget) -> f64 {
 /// Bars per group; withheld figures leave a gap.
 pub fn chart(answer: &Answer) -> Markup {
     let told = |figure: &Figure| figure.value().map_or(f64::NAN, |value| value as f64);
-    let hidden = answer.groups.iter().flat_map(|group| &group.figures).filter(|figure| figure.value().is_none()).count();
+    let hidden = answer
+        .groups
+        .iter()
+        .flat_map(|group| &group.figures)
+        .filter(|figure| figure.value().is_none())
+        .count();
     let all = answer.groups.len() * answer.columns.len();
     let best = answer
         .groups
         .iter()
         .filter_map(|group| Some((group, group.total.as_ref().and_then(Figure::value)?)))
         .max_by_key(|(_, total)| *total);
+    if hidden == all {
+        return empty(
+            Icon::Shield,
+            "Every figure of these groups is withheld",
+            "No group has five markets that contribute, none of them above one half. What may be told of all markets together is in the table.",
+            &[],
+        );
+    }
     let mut sentence = match best {
         Some((group, total)) => format!("{} has the most: {}.", group.label, format::number(total as f64, 0)),
         None => "No group's total is told.".to_owned(),
@@ -174,7 +213,9 @@ pub fn chart(answer: &Answer) -> Markup {
     let inks = [Ink::First, Ink::Second, Ink::Grey, Ink::Third, Ink::Fourth, Ink::Fifth];
     if answer.question.measure == Measure::New {
         // Months run along the axis; one line per group, the five largest.
-        let mut chart = Chart::new("figures", answer.question.measure.label(), sentence).over("Month", answer.labels.clone()).y(axis);
+        let mut chart = Chart::new("figures", answer.question.measure.label(), sentence)
+            .over("Month", answer.labels.clone())
+            .y(axis);
         for (group, ink) in answer.groups.iter().take(5).zip(inks) {
             chart = chart.series(Series::line(&group.label, group.figures.iter().map(told)).ink(ink));
         }

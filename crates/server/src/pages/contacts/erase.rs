@@ -114,7 +114,10 @@ pub async fn erase(
 }
 
 fn shown(viewer: &Viewer, here: &InMarket, names: &Names, receipt: &ErasureReceipt) -> Markup {
-    let reason = receipt.reason.parse::<EraseReason>().map_or_else(|_| receipt.reason.clone(), |known| known.label().to_owned());
+    let reason = receipt
+        .reason
+        .parse::<EraseReason>()
+        .map_or_else(|_| receipt.reason.clone(), |known| known.label().to_owned());
     let rows: Vec<String> = receipt.rows.iter().map(|(table, rows)| format!("{table} {rows}")).collect();
     let rows = [
         ("Identifier", html! { code { (receipt.person) } }),
@@ -122,7 +125,10 @@ fn shown(viewer: &Viewer, here: &InMarket, names: &Names, receipt: &ErasureRecei
         ("By", html! { (names.actor(&receipt.actor)) }),
         ("Why", html! { (reason) }),
         ("Rows removed", html! { (rows.join(", ")) }),
-        ("Entry of the audit chain", html! { a href={ "/m/" (here.market.name()) "/audit" } { "number " (receipt.entry) } }),
+        (
+            "Entry of the audit chain",
+            html! { a href={ "/m/" (here.market.name()) "/audit" } { "number " (receipt.entry) } },
+        ),
         ("Hash of the entry", html! { code.break-all { (receipt.hash) } }),
     ];
     Page::new(viewer, "The person was erased")

@@ -10,16 +10,24 @@ use tabular::{Cell, ColumnKind};
 
 use crate::{
     app::AppState,
-    design::{Axis, Chart, Column, Icon, Ink, Kpi, Page, Series, Table, Tone, Unit, Why, badge, flush_card, format, kpis},
+    design::{
+        Axis, Chart, Column, Icon, Ink, Kpi, Page, Series, Table, Tone, Unit, Why, badge, flush_card, format,
+        kpis,
+    },
     pages::views,
     problem::Problem,
     viewer::{InMarket, Viewer},
 };
 
 /// `GET /m/{market}/figures`
-pub async fn show(viewer: Viewer, here: InMarket, State(state): State<AppState>) -> Result<Response, Problem> {
+pub async fn show(
+    viewer: Viewer,
+    here: InMarket,
+    State(state): State<AppState>,
+) -> Result<Response, Problem> {
     let counts = state.contacts().counts(&here.market).await?;
-    let suppressed: u64 = state.contacts().suppressed(&here.market).await?.iter().map(|one| one.entries).sum();
+    let suppressed: u64 =
+        state.contacts().suppressed(&here.market).await?.iter().map(|one| one.entries).sum();
     let table = table();
     if let Some(file) = table.export(&counts.stages, &viewer.address, "contacts-by-stage")? {
         return Ok(file);
@@ -52,14 +60,17 @@ fn figures(counts: &Counts, suppressed: u64) -> Markup {
             .why(Why::new("rows that are contacts").source(source)),
         Kpi::new("Open", html! { (format::count(of_kind(counts, "open"))) })
             .why(Why::new("contacts in stages that are worked on").source(source)),
-        Kpi::new("Won of decided", html! { (rate.map_or_else(|| format::UNKNOWN.to_owned(), |rate| format::percent(rate, 1))) })
-            .note(html! { (format::count(won)) " won, " (format::count(lost)) " lost" })
-            .why(
-                Why::new("won / (won + lost)")
-                    .input("won", format::count(won))
-                    .input("lost", format::count(lost))
-                    .source(source),
-            ),
+        Kpi::new(
+            "Won of decided",
+            html! { (rate.map_or_else(|| format::UNKNOWN.to_owned(), |rate| format::percent(rate, 1))) },
+        )
+        .note(html! { (format::count(won)) " won, " (format::count(lost)) " lost" })
+        .why(
+            Why::new("won / (won + lost)")
+                .input("won", format::count(won))
+                .input("lost", format::count(lost))
+                .source(source),
+        ),
         Kpi::new("To be left alone", html! { (format::count(suppressed)) })
             .note(html! { "addresses and numbers, as fingerprints" })
             .why(Why::new("entries of the suppression list").source(source)),
@@ -82,7 +93,9 @@ fn chart(counts: &Counts) -> Markup {
     Chart::new("stages", "Contacts by stage", sentence)
         .over("Stage", names)
         .y(Axis::new("Contacts", Unit::Number))
-        .series(Series::bars("Contacts", counts.stages.iter().map(|count| count.contacts as f64)).ink(Ink::First))
+        .series(
+            Series::bars("Contacts", counts.stages.iter().map(|count| count.contacts as f64)).ink(Ink::First),
+        )
         .horizontal()
         .tall()
         .render()
@@ -93,7 +106,9 @@ fn table() -> Table<StageCount> {
         format!("{}.{}", count.pipeline, count.stage)
     })
     .column(Column::text("stage", "Stage", |count: &StageCount| count.stage_name.clone()))
-    .column(Column::text("pipeline", "Pipeline", |count: &StageCount| count.pipeline_name.clone()).importance(2))
+    .column(
+        Column::text("pipeline", "Pipeline", |count: &StageCount| count.pipeline_name.clone()).importance(2),
+    )
     .column(Column::new(
         "kind",
         "Means",

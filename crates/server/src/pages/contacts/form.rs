@@ -71,7 +71,11 @@ fn fields(draft: &Draft, errors: &Errors) -> Markup {
 }
 
 /// `GET /m/{market}/contacts/new`
-pub async fn show(viewer: Viewer, here: InMarket, State(state): State<AppState>) -> Result<Response, Problem> {
+pub async fn show(
+    viewer: Viewer,
+    here: InMarket,
+    State(state): State<AppState>,
+) -> Result<Response, Problem> {
     Ok(new_page(&viewer, &here, &state, &Draft::default(), &Errors::default()).await?.into_response())
 }
 
@@ -85,7 +89,10 @@ async fn new_page(
     let pipelines = here.market.pipelines().await?;
     let places = pipelines.iter().flat_map(|pipeline| {
         pipeline.stages.iter().map(|stage| {
-            (format!("{}.{}", pipeline.id, stage.id), super::list::stage_name(&pipelines, &pipeline.id, &stage.id))
+            (
+                format!("{}.{}", pipeline.id, stage.id),
+                super::list::stage_name(&pipelines, &pipeline.id, &stage.id),
+            )
         })
     });
     let places: Vec<(String, String)> = places.collect();

@@ -71,7 +71,9 @@ pub async fn receive(
     let mut errors = Errors::default();
     let Some((hint, bytes)) = file.filter(|(_, bytes)| !bytes.is_empty()) else {
         errors.add("file", "Choose a file first.");
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&viewer, &here, html! {}, &errors)).into_response());
+        return Ok(
+            (StatusCode::UNPROCESSABLE_ENTITY, page(&viewer, &here, html! {}, &errors)).into_response()
+        );
     };
     let agents = agents(&state, &here).await?;
     match state.contacts().import(&here.market, &bytes, &hint, &agents, dry_run, &at).await {
@@ -81,7 +83,9 @@ pub async fn receive(
             }
             Ok(page(&viewer, &here, outcome(&here, &report, dry_run), &Errors::default()).into_response())
         }
-        Err(error @ (contacts::ContactsError::Unreadable(_) | contacts::ContactsError::TooManyRows { .. })) => {
+        Err(
+            error @ (contacts::ContactsError::Unreadable(_) | contacts::ContactsError::TooManyRows { .. }),
+        ) => {
             errors.add("file", format!("{error}."));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&viewer, &here, html! {}, &errors)).into_response())
         }
@@ -90,9 +94,14 @@ pub async fn receive(
 }
 
 fn outcome(here: &InMarket, report: &ImportReport, dry_run: bool) -> Markup {
-    let added = format::counted(usize::try_from(report.accepted).unwrap_or(usize::MAX), "contact", "contacts");
+    let added =
+        format::counted(usize::try_from(report.accepted).unwrap_or(usize::MAX), "contact", "contacts");
     let rows = format::counted(usize::try_from(report.rows).unwrap_or(usize::MAX), "row", "rows");
-    let title = if dry_run { format!("{added} of {rows} would be added") } else { format!("{added} of {rows} were added") };
+    let title = if dry_run {
+        format!("{added} of {rows} would be added")
+    } else {
+        format!("{added} of {rows} were added")
+    };
     let tone = if report.rejected.is_empty() { Tone::Good } else { Tone::Warn };
     html! {
         (notice(tone, &title, html! {

@@ -39,7 +39,11 @@ struct Line {
 }
 
 /// `GET /m/{market}/contacts`
-pub async fn show(viewer: Viewer, here: InMarket, State(state): State<AppState>) -> Result<Response, Problem> {
+pub async fn show(
+    viewer: Viewer,
+    here: InMarket,
+    State(state): State<AppState>,
+) -> Result<Response, Problem> {
     let exports = here.may(MarketRoles::EXPORT_CONTACTS);
     if viewer.address.get("format").is_some() && !exports {
         return Err(Problem::forbidden("Your role in this market does not take contacts out as a file."));
@@ -141,11 +145,16 @@ fn live(viewer: &Viewer, content: Markup) -> Markup {
 
 fn search_card(here: &InMarket, text: &str) -> Markup {
     html! {
-        form.toolbar.contact-search method="post" action={ (home(here)) "/search" } role="search" {
-            label.visually-hidden for="contact-search" { "Find somebody" }
-            input.input #contact-search type="search" name="text" value=(text) maxlength="200" autocomplete="off"
-                placeholder="E-mail, phone number or name";
-            button.button type="submit" { (Icon::Search) "Find" }
+        section.card.flush {
+            form.toolbar method="post" action={ (home(here)) "/search" } role="search" {
+                div.search {
+                    (Icon::Search)
+                    label.visually-hidden for="contact-search" { "Find somebody by e-mail address, phone number or name" }
+                    input.input #contact-search type="search" name="text" value=(text) maxlength="200" autocomplete="off"
+                        placeholder="E-mail, phone or name";
+                }
+                button.button type="submit" { "Find" }
+            }
         }
     }
 }
@@ -202,7 +211,7 @@ impl World {
                 "name",
                 "Name",
                 ColumnKind::Text,
-                |line: &Line| html! { a href=(line.href) { (line.label) } },
+                |line: &Line| html! { a.row-link href=(line.href) hx-boost="false" { (line.label) } },
                 |line| line.contact.personal.name.as_deref().map_or(Cell::Empty, Cell::from),
             )
             .sorted_by(|one, two| one.label.to_lowercase().cmp(&two.label.to_lowercase())),

@@ -63,13 +63,17 @@ fn wrong(error: ContactsError) -> Result<Errors, Problem> {
         ContactsError::Rejected(refused) => {
             for refused in refused {
                 let mut letters = refused.message.chars();
-                let capital = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+                let capital =
+                    letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
                 errors.add(refused.field, format!("{capital}{}.", letters.as_str().trim_end_matches('.')));
             }
         }
-        ContactsError::EmailTaken => errors.add("email", "Another contact of this market has this e-mail address."),
+        ContactsError::EmailTaken => {
+            errors.add("email", "Another contact of this market has this e-mail address.")
+        }
         ContactsError::Suppressed => {
-            errors.add("name", "This person is on the suppression list of the market and must be left alone.");
+            errors
+                .add("name", "This person is on the suppression list of the market and must be left alone.");
         }
         other => return Err(other.into()),
     }

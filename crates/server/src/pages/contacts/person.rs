@@ -82,7 +82,10 @@ impl Dossier {
             ("Phone", html! { span.num { (personal.phone.as_deref().unwrap_or(format::UNKNOWN)) } }),
             ("Address", shown(&personal.address)),
             ("Added", html! { (format::instant(self.contact.created_at)) }),
-            ("Changed", html! { (format::instant(self.contact.updated_at)) ", version " (self.contact.version) }),
+            (
+                "Changed",
+                html! { (format::instant(self.contact.updated_at)) ", version " (self.contact.version) },
+            ),
         ];
         card("Who", Some("Sealed under a key of this person alone."), html! {}, facts(&rows))
     }
@@ -211,10 +214,8 @@ impl Dossier {
             }))
             (card("Keep a message", Some("What was said by e-mail, telephone or face to face. Nothing is sent from here."), html! {}, html! {
                 form.form method="post" action={ (action) "/messages" } {
-                    div.grid-2 {
-                        (Field::select("direction", "Way", words(&directions)).render())
-                        (Field::select("channel", "How", words(&channels)).render())
-                    }
+                    (Field::select("direction", "Way", words(&directions)).render())
+                    (Field::select("channel", "How", words(&channels)).render())
                     (Field::textarea("message", "Message", 3).required().attribute("maxlength", "50000").render())
                     div.form-foot { button.button { "Keep the message" } }
                 }

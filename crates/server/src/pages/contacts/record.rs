@@ -33,9 +33,11 @@ fn back<T>(
             state.tell(here.market.id(), CHANGED);
             Ok(flash::redirect(&address, Tone::Good, done))
         }
-        Err(ContactsError::Stale { .. }) => {
-            Ok(flash::redirect(&address, Tone::Warn, "Somebody else changed the contact first. Look, and try again."))
-        }
+        Err(ContactsError::Stale { .. }) => Ok(flash::redirect(
+            &address,
+            Tone::Warn,
+            "Somebody else changed the contact first. Look, and try again.",
+        )),
         Err(ContactsError::Rejected(refused)) => {
             let text = refused.first().map(|refused| refused.message.clone()).unwrap_or_default();
             Ok(flash::redirect(&address, Tone::Bad, &format!("Nothing was kept: {text}.")))
@@ -89,8 +91,10 @@ pub async fn assign(
         Ok(user) => Some(assignee(&state, &here, user).await?),
         Err(_) => None,
     };
-    let result = state.contacts().assign(&here.market, sight(&here), path.id(), sent.version, user, &at).await;
-    let done = if user.is_some() { "The contact was assigned." } else { "Nobody looks after the contact now." };
+    let result =
+        state.contacts().assign(&here.market, sight(&here), path.id(), sent.version, user, &at).await;
+    let done =
+        if user.is_some() { "The contact was assigned." } else { "Nobody looks after the contact now." };
     back(&state, &here, &path, result, done)
 }
 
@@ -132,7 +136,9 @@ pub async fn message(
     Form(sent): Form<Said>,
 ) -> Result<Response, Problem> {
     let unknown = |field: &'static str| {
-        move |known: String| Problem::invalid("The message cannot be kept.").with_error(field, format!("is {known}"))
+        move |known: String| {
+            Problem::invalid("The message cannot be kept.").with_error(field, format!("is {known}"))
+        }
     };
     let new = NewMessage {
         direction: sent.direction.parse().map_err(unknown("direction"))?,
@@ -159,7 +165,8 @@ pub async fn hold(
     Form(sent): Form<NewHold>,
 ) -> Result<Response, Problem> {
     let reason = sent.reason.as_deref();
-    let result = state.contacts().hold(&here.market, sight(&here), path.id(), sent.version, reason, &at).await;
+    let result =
+        state.contacts().hold(&here.market, sight(&here), path.id(), sent.version, reason, &at).await;
     let done = if reason.is_some() { "The contact is under a legal hold." } else { "The hold was lifted." };
     back(&state, &here, &path, result, done)
 }

@@ -94,7 +94,7 @@ fn table(operates: bool, runs: bool) -> Table<Line> {
             "name",
             "Market",
             ColumnKind::Text,
-            |line: &Line| html! { a href=(line.href()) { (line.record.name) } },
+            |line: &Line| html! { a.row-link href=(line.href()) hx-boost="false" { (line.record.name) } },
             |line| Cell::from(line.record.name.to_string()),
         )
         .sorted_by(|one, two| one.record.name.cmp(&two.record.name)),
