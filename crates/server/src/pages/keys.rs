@@ -293,7 +293,7 @@ pub struct OfKey {
 async fn revoke(state: &AppState, at: &kernel::Moment, place: Place, id: Ulid) -> Result<Response, Problem> {
     let key = state.directory().revoke_key(place.id(), id, at).await?;
     let text = format!("“{}” opens nothing any more.", key.name);
-    Ok(flash::redirect(&Address::at(&place.home()), Tone::Good, &text))
+    Ok(flash::redirect(&Address::at(place.home()), Tone::Good, &text))
 }
 
 /// `POST /keys/{id}/revoke`

@@ -152,7 +152,7 @@ fn table() -> Table<Row> {
             |row: &Row| state_id(&row.user).to_owned(),
         ))
         .searched_in(|row: &Row| format!("{} {}", row.user.name, row.user.email))
-        .opens(|row: &Row, _| Address::at(&format!("{HOME}/{}", row.user.id)))
+        .opens(|row: &Row, _| Address::at(format!("{HOME}/{}", row.user.id)))
         .default_sort("name")
 }
 

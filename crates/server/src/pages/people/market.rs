@@ -159,7 +159,7 @@ pub async fn add(
             Ok(Added { user, link, .. }) => {
                 let text = format!("{} is {} now.", user.name, role.label().to_lowercase());
                 let Some(link) = link else {
-                    return Ok(flash::redirect(&Address::at(&home(&here)), Tone::Good, &text));
+                    return Ok(flash::redirect(&Address::at(home(&here)), Tone::Good, &text));
                 };
                 let card = link_card(&text, user.email.as_str(), &link);
                 return page(&viewer, &here, &state, &errors, &Addition::default(), card).await;
@@ -209,7 +209,7 @@ pub async fn change(
         .map_err(|error| Problem::invalid(error.to_string()).with_error("role", error.to_string()))?;
     membership::put(&state, &here.market, member.user.id, role, by(&here), &at).await?;
     let text = format!("{} is {} now.", member.user.name, role.label().to_lowercase());
-    Ok(flash::redirect(&Address::at(&home(&here)), Tone::Good, &text))
+    Ok(flash::redirect(&Address::at(home(&here)), Tone::Good, &text))
 }
 
 /// `POST /m/{market}/people/{user}/remove`
@@ -223,5 +223,5 @@ pub async fn remove(
     membership::remove(&state, &here.market, member.user.id, by(&here), &at).await?;
     let text = format!("{} no longer belongs to the market.", member.user.name);
     let home = if here.who.user_id() == Some(member.user.id) { "/".to_owned() } else { home(&here) };
-    Ok(flash::redirect(&Address::at(&home), Tone::Good, &text))
+    Ok(flash::redirect(&Address::at(home), Tone::Good, &text))
 }

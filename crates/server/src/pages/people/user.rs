@@ -167,7 +167,7 @@ pub struct Change {
 
 /// What a change ends with: the page again, with what was done.
 fn done(id: Ulid, text: &str) -> Response {
-    flash::redirect(&Address::at(&href(id)), Tone::Good, text)
+    flash::redirect(&Address::at(href(id)), Tone::Good, text)
 }
 
 /// `POST /people/{id}`
