@@ -1,6 +1,6 @@
 use connect::EgressPolicy;
 use jiff::SignedDuration;
-use store::schema::unruled;
+use store::{Query, schema::unruled};
 use webhooks::{EndpointEdit, EndpointState, NewEndpoint, OVERLAP, WebhooksError};
 
 use crate::{
@@ -145,20 +145,32 @@ async fn a_new_secret_is_joined_by_the_former_one_for_a_day() {
 }
 
 #[tokio::test]
-async fn secrets_and_addresses_are_not_to_be_found_in_the_files() {
+async fn secrets_and_addresses_are_not_to_be_found_where_they_are_kept() {
     on_both(async |world| {
         let (webhooks, market) = (fresh(), world.market("alpha").await);
         let made = world.endpoint(&webhooks, &market, "https://crm.example.com/canary-path-token", "").await;
         let exposed = made.secret.expose().clone();
         let secret = exposed.trim_start_matches("whsec_");
+        // What is stored, wherever the database is, and every file of the hub's folder.
+        let mut places = Vec::new();
+        for row in market.db().all(Query::new("SELECT * FROM webhook_endpoint")).await.unwrap() {
+            for column in ["host", "description", "topics"] {
+                places.push((column.to_owned(), row.text(column).unwrap().into_bytes()));
+            }
+            for column in ["url_sealed", "secret_sealed"] {
+                places.push((column.to_owned(), row.bytes(column).unwrap()));
+            }
+        }
         let mut files = Vec::new();
         walk(world.folder(), &mut files);
-        assert!(files.len() >= 2, "hub and keys at least");
-        for file in files {
-            let bytes = std::fs::read(&file).unwrap();
+        places.extend(
+            files.into_iter().map(|file| (file.display().to_string(), std::fs::read(&file).unwrap())),
+        );
+        assert!(places.len() > 5, "five columns, and the key file at least");
+        for (place, bytes) in places {
             for canary in ["canary-path-token", secret] {
                 let found = bytes.windows(canary.len()).any(|window| window == canary.as_bytes());
-                assert!(!found, "{canary} in {}", file.display());
+                assert!(!found, "{canary} in {place}");
             }
         }
     })
