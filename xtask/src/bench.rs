@@ -64,7 +64,7 @@ const BENCHES: &[Bench] = &[
         name: "two-nodes",
         about: "two nodes on PostgreSQL and Redis, one killed under load",
         run: two_nodes::measure,
-        long: false,
+        long: true,
     },
     Bench {
         name: "move",

@@ -28,7 +28,10 @@ fn day(market: &'static str, keys: Vec<String>, run: &'static str) -> impl Fn(u6
     move |number| {
         let index = usize::try_from(number).unwrap_or_default() % keys.len().max(1);
         let authorization = format!("Bearer {}", keys.get(index).map_or("", String::as_str));
-        let headers = vec![("Authorization".to_owned(), authorization)];
+        let headers = vec![
+            ("Authorization".to_owned(), authorization),
+            ("Idempotency-Key".to_owned(), format!("{run}-{number}")),
+        ];
         let contacts = format!("/api/v1/markets/{market}/contacts");
         match number % 10 {
             0 => Planned {
@@ -56,7 +59,9 @@ fn fill(node: &Node, market: &str, key: &str) -> Result<(), Fault> {
     for number in 0..CONTACTS {
         let body = format!("{{\"name\":\"Person {number}\",\"email\":\"person{number}@{market}.example\"}}");
         let path = format!("/api/v1/markets/{market}/contacts");
-        let answer = connection.send("POST", &path, &[("Authorization", &authorization)], &body)?;
+        let name = format!("fill-{number}");
+        let headers = [("Authorization", authorization.as_str()), ("Idempotency-Key", name.as_str())];
+        let answer = connection.send("POST", &path, &headers, &body)?;
         if answer.status != 201 {
             return Err(Fault::new(format!(
                 "a contact was answered with {}: {}",

@@ -27,8 +27,9 @@ use crate::{
 const WRITERS: usize = 8;
 /// How long both nodes, then one, are written to.
 const EACH: Duration = Duration::from_secs(10);
-/// How long the surviving node may take to deliver what the dead one had begun: a lease and a round.
-const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(150);
+/// How long the surviving node may take to deliver what the dead one had begun: a lease of five minutes (as long as a
+/// delivery may take) and a round.
+const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(420);
 /// Requests of one key per window, as `server::limits::Rates` has it.
 const CALLER_QUOTA: usize = 1_000;
 

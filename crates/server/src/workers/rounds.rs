@@ -8,6 +8,7 @@ use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use kernel::MarketId;
 use markets::{EnterError, Market};
+use store::outbox;
 use tokio::sync::Notify;
 
 use super::wait;
@@ -122,7 +123,14 @@ async fn work_in(
     if relayed.held > 0 {
         return Ok(now.checked_add(AFTER_FAILURE).ok());
     }
-    Ok(if delivered.is_idle() { webhooks.next_due(&market).await? } else { Some(now) })
+    if !delivered.is_idle() {
+        return Ok(Some(now));
+    }
+    // What another node has leased may be left to us: it may be gone.
+    let outbox = outbox::depth(market.db(), now).await?;
+    let elsewhere =
+        (outbox.waiting + outbox.leased > 0).then(|| now.checked_add(AFTER_FAILURE).ok()).flatten();
+    Ok(webhooks.next_due(&market).await?.into_iter().chain(elsewhere).min())
 }
 
 #[cfg(test)]
