@@ -149,7 +149,8 @@ pub struct Planned {
 pub type Sample = (u16, Duration);
 
 /// Sends `rate` requests per second for `length` over `connections` connections; `plan` says what the n-th is.
-/// A request that is due while every connection waits is late, and its waiting counts.
+/// A request that is due while every connection waits is late, and its waiting counts; what is not sent by the end of
+/// `length` is not sent.
 pub fn at_rate(
     base: &str,
     rate: f64,
@@ -175,7 +176,7 @@ pub fn at_rate(
                         };
                         #[expect(clippy::cast_precision_loss, reason = "far below 2^52 requests")]
                         let due = started + Duration::from_secs_f64(number as f64 / rate);
-                        if due.duration_since(started) >= length {
+                        if due.duration_since(started) >= length || started.elapsed() >= length {
                             return;
                         }
                         thread::sleep(due.saturating_duration_since(Instant::now()));
