@@ -142,7 +142,7 @@ pub struct Problem {
     kind: Kind,
     detail: Cow<'static, str>,
     errors: Vec<FieldProblem>,
-    headers: HeaderMap,
+    headers: Box<HeaderMap>,
 }
 
 /// A problem as it is sent (RFC 9457).
@@ -177,7 +177,7 @@ macro_rules! constructors {
 impl Problem {
     /// A problem of `kind`; `detail` says what happened and what can be done.
     pub fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, detail: detail.into(), errors: Vec::new(), headers: HeaderMap::new() }
+        Self { kind, detail: detail.into(), errors: Vec::new(), headers: Box::default() }
     }
 
     constructors! {
@@ -310,7 +310,7 @@ impl Problem {
         let body = serde_json::to_vec(&self.body(request_id)).unwrap_or_default();
         let mut response =
             (self.status(), [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
-        response.headers_mut().extend(self.headers.clone());
+        response.headers_mut().extend((*self.headers).clone());
         if self.kind == Kind::SignInRequired {
             // RFC 9110: a 401 says how to show who one is.
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

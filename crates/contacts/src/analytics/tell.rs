@@ -93,10 +93,10 @@ pub(super) fn judge(counted: &[Counted], by: Grouping, columns: usize, totals: b
         for row in 0..rows {
             let mut sum = Cell::default();
             let mut line: Vec<(Cell, Shown)> = Vec::new();
-            for column in 0..columns {
+            for (column, under) in bottom.iter_mut().take(columns).enumerate() {
                 let cell = &grouped.cells[row * columns + column];
                 sum.merge(cell);
-                bottom[column].merge(cell);
+                under.merge(cell);
                 line.push((cell.clone(), told.cell(row, column)));
             }
             bottom[columns].merge(&sum);

@@ -115,7 +115,7 @@ async fn let_in(
     match admitted {
         Admitted::Hub => {}
         Admitted::Record(known) => {
-            parts.extensions.insert(known);
+            parts.extensions.insert(*known);
         }
         Admitted::Market(entered) => {
             parts.extensions.insert(entered);
@@ -156,7 +156,7 @@ enum Admitted {
     /// The hub.
     Hub,
     /// What the hub has on record of a market.
-    Record(Known),
+    Record(Box<Known>),
     /// A market.
     Market(Entered),
 }
@@ -182,7 +182,7 @@ async fn admit(
         },
         Access::Record(hub, roles) => {
             let (record, role) = known(state, roles, who, name, in_hub(hub, who.hub_role())).await?;
-            Ok(Admitted::Record(Known { record, role }))
+            Ok(Admitted::Record(Box::new(Known { record, role })))
         }
         Access::Market(roles) => enter(state, roles, who, name, false).await,
         Access::Either(hub, roles) => enter(state, roles, who, name, in_hub(hub, who.hub_role())).await,

@@ -47,9 +47,7 @@ impl From<MarketsError> for Problem {
             | MarketsError::PersonErased(_)
             | MarketsError::FolderTaken(_)
             | MarketsError::Damaged { .. }
-            | MarketsError::CopyDiffers(_) => {
-                Self::conflict(text)
-            }
+            | MarketsError::CopyDiffers(_) => Self::conflict(text),
             MarketsError::Enter(error) => error.into(),
             MarketsError::Policy(_) | MarketsError::UnknownServer(_) | MarketsError::Unsuitable(_) => {
                 Self::invalid(text)

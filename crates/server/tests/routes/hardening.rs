@@ -174,7 +174,7 @@ async fn trace_and_invented_methods_are_refused() {
             let request =
                 Request::builder().method(method.clone()).uri(path).header("x-secret", "canary-4711");
             let answer = ana.send(request, Body::empty()).await;
-            assert!(matches!(answer.status, 403 | 404 | 405), "{method} {path}: {}", answer.status);
+            assert!(matches!(answer.status, 403..=405), "{method} {path}: {}", answer.status);
             assert!(!answer.text().contains("canary-4711"), "{method} {path} repeats the request");
         }
     }

@@ -12,8 +12,6 @@ use crate::{api::refusals::Asking, viewer::Known};
     params(("market" = String, Path, description = "The market's name.")),
     responses((status = 200, description = "The market.", body = Market), Asking)
 )]
-pub async fn show(
-    Known { record, role }: Known,
-) -> Json<Market> {
+pub async fn show(Known { record, role }: Known) -> Json<Market> {
     Json(Market::of(&record, role))
 }
