@@ -135,7 +135,7 @@ impl World {
         let shared: Vec<String> = self.shared.iter().map(PersonId::to_string).collect();
         let planted = self.only_alpha.iter().map(PersonId::to_string);
         let others = found.ids.iter().filter(|id| !shared.contains(id) && !found.shared.contains(*id));
-        let mut ids: Vec<String> = planted.chain(others.cloned().take(12)).collect();
+        let mut ids: Vec<String> = planted.chain(others.take(12).cloned()).collect();
         ids.dedup();
         ids
     }
