@@ -216,7 +216,8 @@ impl Market {
         Ok(inside::policies(self.db()).await?)
     }
 
-    /// Saves a policy, which is in force from then on; its version. An unchanged text saves nothing.
+    /// Saves a policy, which is in force from then on; its version. An unchanged text saves nothing, except over the
+    /// version that the market began with: that somebody reviewed it is worth a version.
     ///
     /// # Errors
     /// [`PolicyFault`] for a text that is wrong, and when the database fails.
@@ -227,6 +228,7 @@ impl Market {
         let latest = inside::latest_policy(&mut tx).await?;
         if let Some(latest) = &latest
             && latest.text == text
+            && latest.version > 1
         {
             return Ok(latest.version);
         }

@@ -121,8 +121,16 @@ async fn of_many_at_once_one_works_and_the_others_are_told_it_is_in_flight() {
 async fn a_crash_before_the_effect_lets_the_next_run_do_it() {
     on_both_markets(ALL, async |db| {
         fresh(&db, &request(1, 1), at(0)).await;
-        // The same handle claims for a new run: the first one's lock is gone, as when its process died.
-        let soon = claim(&db, &request(2, 2), at(1)).await.expect("claims");
+        // The same handle claims for a new run: the first one's lock goes, as when its process died. The server notices
+        // the closed connection a moment later.
+        let begun = std::time::Instant::now();
+        let soon = loop {
+            let found = claim(&db, &request(2, 2), at(1)).await.expect("claims");
+            if !matches!(found, Claim::InFlight) || begun.elapsed() > std::time::Duration::from_secs(5) {
+                break found;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        };
         assert!(matches!(soon, Claim::Fresh(_)), "{soon:?}");
     })
     .await;

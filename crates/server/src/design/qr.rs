@@ -41,8 +41,8 @@ mod tests {
     fn a_code_is_one_picture_with_a_name_and_without_its_text() {
         let drawn = qr("otpauth://totp/x?secret=ABC", "A key").into_string();
         assert!(drawn.contains("role=\"img\" aria-label=\"A key\"") && !drawn.contains("otpauth"), "{drawn}");
-        // Version 2 has 25 modules a side; its finder begins in the corner of the quiet zone.
-        assert!(drawn.contains("viewBox=\"0 0 33 33\"") && drawn.contains("M4 4h1v1h-1z"), "{drawn}");
+        // Version 3 has 29 modules a side; its finder begins in the corner of the quiet zone.
+        assert!(drawn.contains("viewBox=\"0 0 37 37\"") && drawn.contains("M4 4h1v1h-1z"), "{drawn}");
         assert_eq!(qr(&"x".repeat(5000), "").into_string(), "");
     }
 }
