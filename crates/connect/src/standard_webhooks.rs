@@ -4,7 +4,7 @@
 //! use connect::standard_webhooks::{Secret, TOLERANCE, sign, verify};
 //!
 //! let secret = Secret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
-//! let sent_at = "2021-02-25T14:55:30Z".parse().unwrap();
+//! let sent_at = "2021-02-25T15:02:10Z".parse().unwrap();
 //! let headers = sign(&[&secret], "msg_p5jXN8AQM9LWM0D4loKWxJek", sent_at, br#"{"test": 2432232314}"#).unwrap();
 //! assert_eq!(headers.signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
 //! assert!(verify(&[&secret], &headers, br#"{"test": 2432232314}"#, sent_at, TOLERANCE).is_ok());

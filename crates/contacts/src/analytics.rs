@@ -1,7 +1,7 @@
 //! What an operator may learn about contacts across markets: counts and rates, never a person, and never a market.
 //!
-//! **Flow.** A [`Question`] -> every market that can be read is counted on a read replica ([`gather`]) -> the counts of
-//! all groupings together go through [`disclosure`] ([`tell`]) -> an [`Answer`] in which a figure is told or withheld
+//! **Flow.** A [`Question`] -> every market that can be read is counted on a read replica (`gather`) -> the counts of
+//! all groupings together go through [`disclosure`] (`tell`) -> an [`Answer`] in which a figure is told or withheld
 //! with a reason. With noise ([`Contacts::release`]): the same, clamped, with discrete Laplace noise, paid from a
 //! budget that the hub's database keeps.
 //!

@@ -26,10 +26,16 @@ pub enum MarketNameError {
     /// A hyphen at the end.
     #[error("a market's name does not end with a hyphen")]
     Last,
+    /// A word that the hub's own addresses and audit chain use.
+    #[error("`{0}` is a word of the hub's own; name the market otherwise")]
+    Reserved(&'static str),
     /// Something else than small letters, digits and hyphens.
     #[error("a market's name has small letters, digits and hyphens only, not `{0}`")]
     Letter(char),
 }
+
+/// What a market cannot be called: `/markets/new` is a page, and `hub` is the chain of the hub.
+const RESERVED: [&str; 2] = ["hub", "new"];
 
 impl MarketName {
     /// Reads a name, strictly: nothing is trimmed or changed.
@@ -50,6 +56,9 @@ impl MarketName {
         }
         if text.ends_with('-') {
             return Err(MarketNameError::Last);
+        }
+        if let Some(word) = RESERVED.iter().find(|word| **word == text) {
+            return Err(MarketNameError::Reserved(word));
         }
         Ok(Self(text.to_owned()))
     }

@@ -3,6 +3,7 @@
 use std::{error::Error, future::Future, pin::Pin};
 
 use kernel::{Moment, PersonId};
+use store::Db;
 
 use crate::Market;
 
@@ -18,4 +19,10 @@ pub trait Eraser: Send + Sync {
     /// Removes everything about these persons, whose keys are destroyed already. Persons without rows are fine, and so
     /// is doing it twice.
     fn erase<'a>(&'a self, market: &'a Market, persons: &'a [PersonId], at: &'a Moment) -> Erasing<'a>;
+
+    /// Brings over what must outlive a restore: from `old`, the fenced database before it, into the restored one.
+    fn carry<'a>(&'a self, old: &'a Db, restored: &'a Market) -> Erasing<'a> {
+        let _ = (old, restored);
+        Box::pin(async { Ok(()) })
+    }
 }

@@ -42,9 +42,9 @@ pub struct PagingParams {
     /// Items per answer, at most 500; 100 when left out.
     #[param(minimum = 1, maximum = 500)]
     pub limit: Option<usize>,
-    /// `next_cursor` of the answer before, or its `Link`. It works for the caller and the address that it was
+    /// `next_cursor` of the answer before, or its `Link`; the beginning when left out or empty. It works for the caller and the address that it was
     /// given to.
-    #[param(pattern = "^[A-Za-z0-9_-]{1,2000}$")]
+    #[param(pattern = "^[A-Za-z0-9_-]{0,2000}$")]
     pub cursor: Option<String>,
 }
 

@@ -16,8 +16,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use kernel::{PersonId, Ulid};
-use ring::digest;
-use seal::{Cell, KeyId};
+use ring::hmac;
+use seal::{Cell, Key, KeyId};
 use store::{
     Db,
     idempotency::{self, Claim, Intent, StoredAnswer},
@@ -42,6 +42,8 @@ const NAME_LENGTH_MAX: usize = 255;
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Longer than any request takes: so long another node believes that a claim is being worked on.
 const LEASE: std::time::Duration = std::time::Duration::from_secs(600);
+/// What the key of fingerprints is derived for.
+const FINGERPRINTS: &str = "server/request-fingerprints";
 /// Headers that belong to the answer and not to its transport.
 const KEPT_HEADERS: [HeaderName; 4] =
     [header::CONTENT_TYPE, header::LOCATION, header::LINK, header::CONTENT_DISPOSITION];
@@ -51,7 +53,8 @@ const KEPT_HEADERS: [HeaderName; 4] =
 #[derive(Clone, Copy, Debug)]
 pub struct About(pub PersonId);
 
-/// Put into a response's extensions: the answer shows a secret for the only time and is kept nowhere.
+/// Put into a response's extensions: the answer shows a secret for the only time, or many persons of whom any may be
+/// erased later, and is kept nowhere.
 #[derive(Clone, Copy, Debug)]
 pub struct Unkept;
 
@@ -111,7 +114,12 @@ async fn named(
     let claimed = idempotency::Request {
         scope: format!("{} POST {pattern} {}", market.as_deref().unwrap_or("hub"), who.id()),
         key: name,
-        fingerprint: fingerprint(&parts.uri, &parts.headers, &body),
+        fingerprint: fingerprint(
+            &state.markets().derive_key(FINGERPRINTS),
+            &parts.uri,
+            &parts.headers,
+            &body,
+        ),
         boot: state.boot(),
         claim: Ulid::from_parts(
             state.clock().now().as_millisecond().unsigned_abs(),
@@ -158,15 +166,17 @@ async fn named(
 
 /// Of everything that makes the request what it is. The boundary of a form counts as well: who repeats an upload
 /// repeats its bytes.
-fn fingerprint(uri: &axum::http::Uri, headers: &HeaderMap, body: &[u8]) -> [u8; 32] {
-    let mut context = digest::Context::new(&digest::SHA256);
+///
+/// Keyed: a backup holds fingerprints, and nobody without the keyring may try out which telephone number makes one.
+fn fingerprint(key: &Key, uri: &axum::http::Uri, headers: &HeaderMap, body: &[u8]) -> [u8; 32] {
+    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key.expose()));
     let media_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     for part in [uri.path().as_bytes(), uri.query().unwrap_or_default().as_bytes(), media_type, body] {
         context.update(&(part.len() as u64).to_be_bytes());
         context.update(part);
     }
     let mut fingerprint = [0; 32];
-    fingerprint.copy_from_slice(context.finish().as_ref());
+    fingerprint.copy_from_slice(context.sign().as_ref());
     fingerprint
 }
 
@@ -202,11 +212,14 @@ impl Vault {
             let value = parts.headers.get(name)?.to_str().ok()?;
             Some((name.as_str().to_owned(), value.to_owned()))
         };
+        let Some(body_sealed) = self.seal(claim, about, &body).await? else {
+            return Ok(Response::from_parts(parts, Body::from(body)));
+        };
         let answer = StoredAnswer {
             claim,
             status: parts.status.as_u16(),
             headers: KEPT_HEADERS.iter().filter_map(kept).collect(),
-            body_sealed: self.seal(claim, about, &body).await?,
+            body_sealed,
         };
         if let Err(error) = idempotency::answer(self.db(), &answer, self.state.clock().now()).await {
             // It has happened; that its answer is not kept is told to whoever asks again.
@@ -217,8 +230,9 @@ impl Vault {
 
     /// Frees the name of a request that did nothing.
     async fn give_back(&self, intent: &Intent, claim: Ulid) -> Result<(), Problem> {
-        if !intent.has_taken_effect() {
-            idempotency::release(self.db(), claim).await?;
+        match intent.has_taken_effect() {
+            true => idempotency::forgo_answer(self.db(), claim, self.state.clock().now()).await?,
+            false => idempotency::release(self.db(), claim).await?,
         }
         Ok(())
     }
@@ -238,24 +252,24 @@ impl Vault {
         Ok(response)
     }
 
-    async fn seal(&self, claim: Ulid, about: Option<About>, body: &[u8]) -> Result<Vec<u8>, Problem> {
+    /// `None`: the answer is about a person who was erased meanwhile, and is kept for nobody.
+    async fn seal(&self, claim: Ulid, about: Option<About>, body: &[u8]) -> Result<Option<Vec<u8>>, Problem> {
         let row = claim.to_string();
         let Some(Entered { market, .. }) = &self.entered else {
             let cell = Cell { market: "hub", table: TABLE, row: &row, column: COLUMN };
             let nonce = self.state.entropy().bytes();
             let sealed = seal::seal(self.state.answers_key(), hub_key_id(), &cell, body, nonce);
-            return Ok(sealed.map_err(|error| Problem::internal(&error))?.into_bytes());
+            return Ok(Some(sealed.map_err(|error| Problem::internal(&error))?.into_bytes()));
         };
         let now = self.state.clock().now();
-        let of_person = match about {
-            Some(About(person)) => market.person_key(person).await?,
-            None => None,
-        };
-        let key = match of_person {
-            Some(key) => key,
+        let key = match about {
+            Some(About(person)) => match market.person_key(person).await? {
+                Some(key) => key,
+                None => return Ok(None),
+            },
             None => market.day_key(input::today(now), &self.state.moment()).await?,
         };
-        Ok(market.seal(&key, TABLE, &row, COLUMN, body)?)
+        Ok(Some(market.seal(&key, TABLE, &row, COLUMN, body)?))
     }
 
     /// `None`: the key is destroyed.
@@ -307,7 +321,12 @@ mod tests {
     fn what_makes_another_request_makes_another_fingerprint() {
         let print = |uri: &str, media: &'static str, body: &str| {
             let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(media))]);
-            fingerprint(&uri.parse().expect("an address"), &headers, body.as_bytes())
+            fingerprint(
+                &Key::from_bytes([7; 32]),
+                &uri.parse().expect("an address"),
+                &headers,
+                body.as_bytes(),
+            )
         };
         let one = print("/a?b", "text/csv", "x");
         assert_eq!(one, print("/a?b", "text/csv", "x"));

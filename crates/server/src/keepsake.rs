@@ -12,8 +12,9 @@ use axum::{
 };
 use jiff::SignedDuration;
 use kernel::{MarketName, Moment, Ulid};
-use markets::{BackupRecord, MarketRecord, Markets, Placement};
+use markets::{BackupRecord, MarketRecord, Markets, MarketsError, Placement};
 use tokio::io::AsyncReadExt;
+use tracing::Instrument;
 
 use crate::{app::AppState, problem::Problem};
 
@@ -50,7 +51,31 @@ pub async fn restore(
     let backups = state.markets().backups(name).await?;
     let backup = backups.iter().find(|backup| backup.id == id);
     let backup = backup.ok_or_else(|| Problem::not_found("The market has no such backup."))?;
-    Ok(state.markets().restore(name, Path::new(&backup.path), at).await?)
+    let (markets, name, at) = (state.markets().clone(), name.clone(), at.clone());
+    let path = PathBuf::from(&backup.path);
+    to_the_end(async move { markets.restore(&name, &path, &at).await }).await
+}
+
+/// Moves a market's database.
+///
+/// # Errors
+/// As [`Markets::move_to`].
+pub async fn move_to(
+    state: &AppState,
+    name: &MarketName,
+    to: Placement,
+    at: &Moment,
+) -> Result<MarketRecord, Problem> {
+    let (markets, name, at) = (state.markets().clone(), name.clone(), at.clone());
+    to_the_end(async move { markets.move_to(&name, to, &at).await }).await
+}
+
+/// Work of several steps is ended also when the caller hangs up: half done, it would keep the market closed until
+/// it is undone.
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, MarketsError>> + Send + 'static,
+) -> Result<T, Problem> {
+    Ok(tokio::spawn(work.in_current_span()).await.map_err(|error| Problem::internal(&error))??)
 }
 
 /// The whole market as a ZIP archive, without keys. Nothing of it stays on the hub's disk.

@@ -6,7 +6,7 @@
 //!
 //! let parts = Parts { config: Config::default(), hub, clock: Clock::system(), entropy: Entropy::system() };
 //! let app = App::build(parts).await?;
-//! println!("{}", app.owner_link("owner@localhost".parse()?, "Owner").await?);
+//! println!("{}", app.operator_link("operator@localhost".parse()?, "Operator").await?);
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:8900").await?;
 //! server::serve(app, listener, shutdown).await?;
 //! # Ok(()) }

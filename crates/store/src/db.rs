@@ -98,7 +98,8 @@ impl Db {
     /// When the file or its folder cannot be made or opened.
     pub async fn sqlite(path: &Path) -> Result<Self, StoreError> {
         private_folder_of(path)?;
-        Self::sqlite_now(path, sqlite::hub_options(path)).await
+        // What is deleted is overwritten: people who were erased are not to be found in free pages.
+        Self::sqlite_now(path, sqlite::hub_options(path).pragma("secure_delete", "ON")).await
     }
 
     /// Opens the SQLite file `path` for keys: what is deleted is overwritten. See [`Db::scrub`].

@@ -250,6 +250,9 @@ async fn claimed_before(
         return Ok(Claim::Mismatch);
     }
     if row.int_or_null("answered_at")?.is_some() {
+        if row.int_or_null("status")?.is_none() {
+            return Ok(Claim::EffectWithoutAnswer);
+        }
         return Ok(Claim::Done(StoredAnswer {
             claim: before,
             status: row.count("status")?,
@@ -321,6 +324,18 @@ pub async fn answer(db: &Db, answer: &StoredAnswer, now: Timestamp) -> Result<()
     if tx.execute(update).await? == 0 {
         return Err(StoreError::ClaimLost);
     }
+    tx.commit_unmarked().await
+}
+
+/// Ends a claim that took effect and whose answer is not kept: it is not at work any more, and is not repeated.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forgo_answer(db: &Db, claim: Ulid, now: Timestamp) -> Result<(), StoreError> {
+    let update =
+        Query::new("UPDATE idempotency SET answered_at = ? WHERE claim_id = ? AND answered_at IS NULL");
+    let mut tx = db.begin().await?;
+    tx.execute(update.bind(now).bind(claim)).await?;
     tx.commit_unmarked().await
 }
 

@@ -23,6 +23,21 @@ pub(crate) async fn add(
     Ok(tx.execute(insert.bind(kind).bind(index).bind(reason).bind(since)).await? > 0)
 }
 
+/// Adds the entries of `old` that are not in `tx` yet, as they are.
+pub(crate) async fn carry(old: impl Into<On<'_>>, tx: &mut Tx) -> Result<(), StoreError> {
+    let entries =
+        Query::new("SELECT kind, value_index, reason, since FROM suppression ORDER BY kind, value_index");
+    for row in old.into().all(entries).await? {
+        let insert = Query::new(
+            "INSERT INTO suppression (kind, value_index, reason, since) VALUES (?, ?, ?, ?) \
+             ON CONFLICT (kind, value_index) DO NOTHING",
+        );
+        let insert = insert.bind(row.text("kind")?).bind(row.bytes("value_index")?);
+        tx.execute(insert.bind(row.text("reason")?).bind(row.timestamp("since")?)).await?;
+    }
+    Ok(())
+}
+
 /// Removes an entry; `false` when there was none.
 pub(crate) async fn remove(tx: &mut Tx, kind: &'static str, index: Vec<u8>) -> Result<bool, StoreError> {
     let delete = Query::new("DELETE FROM suppression WHERE kind = ? AND value_index = ?");

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use kernel::{Moment, PersonId};
 use markets::{Eraser, Erasing, Market};
 use serde::{Deserialize, Serialize};
-use store::{StoreError, Tx, trail};
+use store::{Db, StoreError, Tx, trail};
 
 use super::create::entry;
 use crate::{
@@ -180,6 +180,15 @@ impl Eraser for ContactsEraser {
                 suppress(&mut tx, &row, at).await?;
                 erasing::remove(&mut tx, *person).await?;
             }
+            tx.commit().await?;
+            Ok(())
+        })
+    }
+
+    fn carry<'a>(&'a self, old: &'a Db, restored: &'a Market) -> Erasing<'a> {
+        Box::pin(async move {
+            let mut tx = restored.db().begin_unfenced().await?;
+            suppression::carry(old, &mut tx).await?;
             tx.commit().await?;
             Ok(())
         })

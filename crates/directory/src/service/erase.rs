@@ -43,6 +43,8 @@ impl Directory {
         // The browsers' names are gone with the sessions.
         trail::record(&mut tx, moment, "user.erased", trail::user(id), &[]).await?;
         tx.commit().await?;
+        // The person is gone either way; that nothing is left in the log either must not wait for a reader of it.
+        let _ = self.db.scrub(&["user_account"]).await;
         Ok(after)
     }
 }

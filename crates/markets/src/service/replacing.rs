@@ -83,6 +83,11 @@ impl Markets {
             .await?
             .ok_or_else(|| MarketsError::Unknown(record.name.clone()))?;
         let before = present.state;
+        if present.generation != record.generation {
+            // The record was read before the lock: its database is not the one that is written to any more.
+            let advice = "it has just moved: look, and try again";
+            return Err(MarketsError::State { name: present.name, state: before, advice });
+        }
         if !matches!(before, MarketState::Active | MarketState::Suspended) {
             let advice = match before {
                 MarketState::Deleting => "resume it first",

@@ -50,6 +50,11 @@ impl Markets {
                 Ok(old) => {
                     let carried = trail::carry_over(old, &databases.new).await?;
                     details.insert("audit_entries_carried_over".to_owned(), carried.to_string());
+                    for eraser in self.erasers() {
+                        let part = eraser.part();
+                        let carried = eraser.carry(old, &databases.market).await;
+                        carried.map_err(|source| MarketsError::Erasing { part, source })?;
+                    }
                 }
                 Err(lost) => {
                     // The very reason to restore: what cannot be read cannot be carried over, and the chain says so.

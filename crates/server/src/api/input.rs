@@ -14,7 +14,7 @@ use super::json;
 use crate::problem::{Kind, Problem};
 
 /// A JSON body, read strictly: an object, no member twice, no NUL in a text (no database keeps it), no list
-/// longer than [`json::ITEMS_MAX`]. What does not fit is named by a JSON pointer. A number without a fraction is
+/// longer than `json::ITEMS_MAX`. What does not fit is named by a JSON pointer. A number without a fraction is
 /// an integer however it is written (`53.0`).
 pub struct Sent<T>(pub T);
 

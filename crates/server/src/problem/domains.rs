@@ -14,7 +14,7 @@ use super::Problem;
 /// When to try again after a database that did not answer.
 const SOON: Duration = Duration::from_secs(2);
 /// When to try again in a market that is being moved or restored.
-const MOVING: Duration = Duration::from_secs(5);
+const MOVING: Duration = Duration::from_secs(1);
 /// When to try again in a market that a person has to open again.
 const CLOSED: Duration = Duration::from_secs(300);
 

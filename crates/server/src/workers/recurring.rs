@@ -66,6 +66,10 @@ pub async fn run(state: AppState) {
         tracing::warn!(%error, "the hub's chores could not be planned: {error}");
     }
     loop {
+        // A move or a restore whose process died keeps its market closed until somebody undoes it.
+        if let Err(error) = state.markets().recover(&state.moment()).await {
+            tracing::warn!(%error, "interrupted work could not be looked for: {error}");
+        }
         if let Err(error) = look(&state, &worker).await {
             tracing::warn!(%error, "no chore could be looked for: {error}");
         }

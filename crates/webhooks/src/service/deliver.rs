@@ -9,7 +9,7 @@ use connect::{Body, ConnectError, Limits, Request, retry_after, standard_webhook
 use futures::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, Moment, PersonId, Ulid};
-use markets::{Market, PersonKeys};
+use markets::Market;
 
 use super::{
     Webhooks,
@@ -130,10 +130,8 @@ impl Webhooks {
             .into_iter()
             .map(|message| (message.id, message))
             .collect();
-        let persons: Vec<PersonId> = messages.values().filter_map(|message| message.person).collect();
         let round = Round {
             url: secrets::open_url(market, &endpoint)?,
-            keys: market.person_keys(&persons).await?,
             started: Instant::now(),
             market,
             endpoint: &endpoint,
@@ -164,7 +162,12 @@ impl Webhooks {
         message: Option<&StoredMessage>,
     ) -> Result<DeliveryReport, WebhooksError> {
         let payload = match message {
-            Some(message) => open_payload(round.market, &round.keys, message)?,
+            // The key is asked for at the last moment: what is about a person erased since is not sent.
+            Some(message) => {
+                let persons: Vec<PersonId> = message.person.into_iter().collect();
+                let keys = round.market.person_keys(&persons).await?;
+                open_payload(round.market, &keys, message)?
+            }
             None => None,
         };
         let Some(payload) = payload else {
@@ -220,7 +223,6 @@ struct Round<'r> {
     market: &'r Market,
     endpoint: &'r StoredEndpoint,
     url: String,
-    keys: PersonKeys,
     owner: &'r str,
     now: Timestamp,
     started: Instant,

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Query, State},
 };
 use kernel::Ulid;
@@ -17,6 +17,7 @@ use crate::{
         refusals::Changing,
     },
     app::AppState,
+    idempotency::Unkept,
     problem::Problem,
     viewer::{At, InMarket},
 };
@@ -69,19 +70,21 @@ pub async fn import(
     State(state): State<AppState>,
     Query(asked): Query<Asked>,
     file: SentFile,
-) -> Result<Json<ContactImport>, Problem> {
+) -> Result<(Extension<Unkept>, Json<ContactImport>), Problem> {
     let agents = agents(&state, &here).await?;
     let report =
         state.contacts().import(&here.market, &file.bytes, &file.hint, &agents, asked.dry_run, &at).await?;
     if !asked.dry_run {
         state.tell(here.market.id(), CHANGED);
     }
-    Ok(Json(ContactImport {
+    // Rejected cells may name persons of whom any may be erased later.
+    let shown = Json(ContactImport {
         rows: report.rows,
         accepted: report.accepted,
         rejected: many(&report.rejected),
         notices: many(&report.notices),
-    }))
+    });
+    Ok((Extension(Unkept), shown))
 }
 
 /// The members of the market who can look after contacts, by e-mail address in lower case.

@@ -1,5 +1,5 @@
 //! The people of a market: `/api/v1/markets/{market}/contacts..`. One endpoint per file; what they send is in
-//! [`shape`]. Agents reach the contacts assigned to them; everybody else's answer as if they did not exist.
+//! `shape`. Agents reach the contacts assigned to them; everybody else's answer as if they did not exist.
 
 mod assign;
 mod counts;

@@ -12,6 +12,7 @@ use crate::{
     },
     app::AppState,
     cursor::{Paging, PagingParams},
+    idempotency::Unkept,
     problem::Problem,
     viewer::InMarket,
 };
@@ -55,5 +56,8 @@ pub async fn search(
     };
     let page = state.contacts().list(&here.market, sight(&here), &query).await?;
     let next = page.next.map(Ulid::from);
-    Ok(paging.page(next.as_ref(), |cursor| shape::Contacts::of(page.contacts, cursor)))
+    let mut response = paging.page(next.as_ref(), |cursor| shape::Contacts::of(page.contacts, cursor));
+    // An answer about many persons is kept for none: one of them may be erased tomorrow.
+    response.extensions_mut().insert(Unkept);
+    Ok(response)
 }

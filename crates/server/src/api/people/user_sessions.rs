@@ -15,7 +15,7 @@ use crate::{
 
 /// How many ended.
 #[derive(Serialize, ToSchema)]
-pub struct Ended {
+pub struct EndedSessions {
     /// Sessions that ended.
     sessions: u64,
 }
@@ -29,13 +29,13 @@ pub struct Ended {
     tag = "people",
     operation_id = "user_end_sessions",
     params(("id" = inline(Id), Path, description = "The user.")),
-    responses((status = 200, description = "How many.", body = Ended), Changing)
+    responses((status = 200, description = "How many.", body = EndedSessions), Changing)
 )]
 pub async fn end(
     State(directory): State<Directory>,
     At(at): At,
     Path(id): Path<Ulid>,
-) -> Result<Json<Ended>, Problem> {
+) -> Result<Json<EndedSessions>, Problem> {
     directory.user(id).await?;
-    Ok(Json(Ended { sessions: directory.revoke_sessions(id, None, &at).await? }))
+    Ok(Json(EndedSessions { sessions: directory.revoke_sessions(id, None, &at).await? }))
 }

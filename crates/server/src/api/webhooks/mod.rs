@@ -1,5 +1,5 @@
 //! What a market tells other systems: `/api/v1/markets/{market}/webhooks..`. One endpoint per file; what they send is
-//! in [`shape`]. Addresses may hold tokens: only who may manage webhooks is shown them.
+//! in `shape`. Addresses may hold tokens: only who may manage webhooks is shown them.
 
 mod create;
 mod delete;

@@ -90,7 +90,7 @@ async fn page(
         (missing(&answer))
         @if let Some(release) = &release { (told_with_noise(release)) }
         (view::figures(&answer, budget))
-        section.card { (view::chart(&answer)) }
+        section.card { h2.visually-hidden { "Chart" } (view::chart(&answer)) }
         (flush_card("Figures", Some(view::RULES), html! {}, table.render(&lines, &viewer.address, &views)))
         (view::reasons(&answer))
         div.split {

@@ -188,7 +188,7 @@ pub async fn move_to(
 ) -> Result<Response, Problem> {
     let name = named(&name)?;
     let placement = keepsake::placement(state.markets(), &destination.placement).await?;
-    state.markets().move_to(&name, placement, &at).await?;
+    keepsake::move_to(&state, &name, placement, &at).await?;
     Ok(back(&name, Tone::Good, &format!("{name} answers from its new place: {}.", destination.placement)))
 }
 
