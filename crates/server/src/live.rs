@@ -82,7 +82,7 @@ pub async fn stream(
     answer(&state, &who, events)
 }
 
-/// `GET /m/{market}/live`. As [`stream`]: who is no longer a member hears no more.
+/// `GET /m/{market}/live`. As [`stream()`]: who is no longer a member hears no more.
 pub async fn of_market(
     State(state): State<AppState>,
     InMarket { market, who, .. }: InMarket,

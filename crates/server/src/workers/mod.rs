@@ -1,9 +1,9 @@
 //! Work that nobody waits for: what the hub does by itself, beside answering.
 //!
-//! - [`recurring`]: chores of the hub as a whole, by the clock: ended sessions, expired answers, keys of days gone
+//! - `recurring`: chores of the hub as a whole, by the clock: ended sessions, expired answers, keys of days gone
 //!   by, signed checkpoints, markets whose grace period is over. Each is a job in the hub's database, so that of
 //!   several nodes one does it, and another one takes over when that node dies.
-//! - [`rounds`]: work in the markets, soon after somebody caused it: events on their way to webhooks, deliveries that
+//! - `rounds`: work in the markets, soon after somebody caused it: events on their way to webhooks, deliveries that
 //!   are due. Markets take turns, so that none waits for another's backlog; within a market, rows are leased.
 //!
 //! Every loop ends between two pieces of work when the hub stops; what was leased and not done is done elsewhere.
