@@ -262,3 +262,23 @@ async fn who_asked_to_be_left_alone_is_refused_until_taken_off_the_list() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_restore_does_not_forget_who_asked_to_be_left_alone() {
+    on_both(async |world| {
+        let (contacts, market) = (&world.contacts, world.market("alpha").await);
+        let backup = tempfile::tempdir().unwrap();
+        let saved = backup.path().join("alpha");
+        world.markets.backup(market.name(), &saved, &world.at()).await.unwrap();
+        // Entered and erased after the backup: only the list knows of them.
+        let id = plant(&world, &market).await;
+        contacts.hold(&market, Sight::All, id, 3, None, &world.at()).await.unwrap();
+        contacts.erase(&market, Sight::All, id, EraseReason::Request, &world.at()).await.unwrap();
+        world.markets.restore(market.name(), &saved, &world.at()).await.unwrap();
+        let market = world.markets.enter(market.name()).await.unwrap();
+        for reach in [CANARIES[1], CANARIES[2]] {
+            assert!(contacts.is_suppressed(&market, reach).await.unwrap(), "{reach} was to be left alone");
+        }
+    })
+    .await;
+}

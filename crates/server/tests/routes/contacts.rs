@@ -247,3 +247,43 @@ async fn figures_over_markets_are_for_operators_and_auditors_and_noise_is_paid_f
     assert_eq!(operator.get("/analytics?measure=new&by=vertical").await.status, 200);
     assert_eq!(growth.get("/analytics").await.status, 403);
 }
+
+#[tokio::test]
+async fn no_answer_repeated_by_name_shows_a_person_who_was_erased_since() {
+    let hub = TestHub::embedded().await;
+    let market = hub.market("alpha").await;
+    let owner = hub.member(&market, MarketRole::Owner).await;
+    let made = named(&owner, CONTACTS, "one", &ana()).await;
+    let place = format!("{CONTACTS}/{}", made.json()["id"].as_str().expect("an id"));
+    let search = json!({"text": "ana@example.com"});
+    let asked = named(&owner, "/api/v1/markets/alpha/contact-search", "look", &search).await;
+    assert!(asked.text().contains("Ana"), "{}", asked.text());
+    let refused = owner
+        .send(
+            Request::post("/api/v1/markets/alpha/contact-imports")
+                .header(header::CONTENT_TYPE, "text/csv")
+                .header("sec-fetch-site", "same-origin")
+                .header("idempotency-key", "file"),
+            Body::from("name,email\nAgain,ana@example.com\n"),
+        )
+        .await;
+    assert!(refused.text().contains("ana@example.com"), "{}", refused.text());
+    let erased = named(&owner, &format!("{place}/erase"), "gone", &json!({"reason": "request"})).await;
+    assert_eq!(erased.status, 200, "{}", erased.text());
+    for (path, key, body) in
+        [("/api/v1/markets/alpha/contact-search", "look", search), (CONTACTS, "one", ana())]
+    {
+        let again = named(&owner, path, key, &body).await;
+        assert!(!again.text().contains("Ana") && !again.text().contains("ana@"), "{}", again.text());
+    }
+    let again = owner
+        .send(
+            Request::post("/api/v1/markets/alpha/contact-imports")
+                .header(header::CONTENT_TYPE, "text/csv")
+                .header("sec-fetch-site", "same-origin")
+                .header("idempotency-key", "file"),
+            Body::from("name,email\nAgain,ana@example.com\n"),
+        )
+        .await;
+    assert!(!again.text().contains("has this e-mail"), "{}", again.text());
+}
