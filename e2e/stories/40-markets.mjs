@@ -105,7 +105,7 @@ async function contact(page, own) {
 
 async function found(page, own) {
   await visit(page, `/m/${market}/contacts`);
-  const search = page.locator('main form.contact-search input').first();
+  const search = page.getByLabel('Find somebody by e-mail address');
   await search.fill(`NADIA.${own}@Example.org `.toUpperCase());
   await press(page, 'Find');
   must((await text(page)).includes(`Nadia Story ${own}`), 'the contact is not found by its e-mail');
