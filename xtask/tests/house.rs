@@ -11,7 +11,7 @@ use toml::{Table, Value};
 /// The floors of ARCHITECTURE.md, lowest first. A crate may import from floors below its own.
 const FLOORS: &[&[&str]] = &[
     &["kernel"],
-    &["finance", "tabular", "press", "seal", "audit", "disclosure"],
+    &["finance", "tabular", "press", "seal", "audit", "disclosure", "learn"],
     &["store", "connect", "cluster"],
     &["markets", "directory"],
     &["growth", "contacts", "webhooks"],

@@ -87,6 +87,9 @@ pub enum Reason {
         /// How many there were.
         size: u64,
     },
+    /// There is no entry at all, although the chain's owner writes one when it begins.
+    #[error("entry 0 is missing: the chain is empty, and its first entry is written when it begins")]
+    Empty,
     /// The export stops before its last line.
     #[error("the export is cut off after {index} entries")]
     CutOff {

@@ -12,11 +12,10 @@ use axum::{
 };
 use jiff::SignedDuration;
 use kernel::{MarketName, Moment, Ulid};
-use markets::{BackupRecord, MarketRecord, Markets, MarketsError, Placement};
+use markets::{BackupRecord, MarketRecord, Markets, Placement};
 use tokio::io::AsyncReadExt;
-use tracing::Instrument;
 
-use crate::{app::AppState, problem::Problem};
+use crate::{app::AppState, problem::Problem, unbroken::unbroken};
 
 /// Bytes of an archive that are in memory at once, per reader.
 const CHUNK: usize = 64 * 1024;
@@ -53,7 +52,7 @@ pub async fn restore(
     let backup = backup.ok_or_else(|| Problem::not_found("The market has no such backup."))?;
     let (markets, name, at) = (state.markets().clone(), name.clone(), at.clone());
     let path = PathBuf::from(&backup.path);
-    to_the_end(async move { markets.restore(&name, &path, &at).await }).await
+    unbroken(async move { markets.restore(&name, &path, &at).await }).await
 }
 
 /// Moves a market's database.
@@ -67,15 +66,7 @@ pub async fn move_to(
     at: &Moment,
 ) -> Result<MarketRecord, Problem> {
     let (markets, name, at) = (state.markets().clone(), name.clone(), at.clone());
-    to_the_end(async move { markets.move_to(&name, to, &at).await }).await
-}
-
-/// Work of several steps is ended also when the caller hangs up: half done, it would keep the market closed until
-/// it is undone.
-async fn to_the_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, MarketsError>> + Send + 'static,
-) -> Result<T, Problem> {
-    Ok(tokio::spawn(work.in_current_span()).await.map_err(|error| Problem::internal(&error))??)
+    unbroken(async move { markets.move_to(&name, to, &at).await }).await
 }
 
 /// The whole market as a ZIP archive, without keys. Nothing of it stays on the hub's disk.
@@ -134,7 +125,8 @@ fn pack(folder: &Path, stem: &str) -> io::Result<std::fs::File> {
 /// # Errors
 /// As [`Markets::delete`].
 pub async fn delete(state: &AppState, name: &MarketName, at: &Moment) -> Result<MarketRecord, Problem> {
-    let policy = match state.markets().enter(name).await {
+    // Its own policy also when it is suspended; the shipped one only when its database cannot be read at all.
+    let policy = match state.markets().inspect(name).await {
         Ok(market) => market.policy().await.ok(),
         Err(_) => None,
     };

@@ -48,6 +48,7 @@ pub mod serving;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod trails;
+pub mod unbroken;
 pub mod uploads;
 pub mod viewer;
 pub mod workers;

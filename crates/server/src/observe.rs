@@ -68,7 +68,10 @@ pub async fn observe(State(state): State<AppState>, mut request: Request, next: 
         .increment(1);
     span.in_scope(|| {
         let duration_ms = elapsed.as_secs_f64() * 1e3;
-        if status >= 500 {
+        if status == 503 {
+            // Closed, moving, full or starting: said on purpose, and what caused it is logged where it happened.
+            tracing::warn!(status, duration_ms, "{method} {route} answered {status}");
+        } else if status >= 500 {
             tracing::error!(status, duration_ms, "{method} {route} answered {status}");
         } else if !route.starts_with("/assets/") && !matches!(&*route, "/healthz" | "/readyz" | "/metrics") {
             tracing::info!(status, duration_ms, "{method} {route} answered {status}");

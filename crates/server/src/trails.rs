@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use kernel::Moment;
 use store::{
     Db, StoreError,
-    trail::{self, Filter, Order, StoredCheckpoint, TrailError},
+    trail::{self, Begins, Filter, Order, StoredCheckpoint, TrailError},
 };
 
 use crate::{
@@ -30,6 +30,7 @@ const VERIFIED: &str = "audit.verified";
 /// The chain of the market that the path names, or else of the hub.
 pub struct Chain {
     db: Db,
+    begins: Begins,
     signer: Signer,
     subject: String,
     name: String,
@@ -73,13 +74,20 @@ pub enum Found {
 impl Chain {
     fn of_hub(state: &AppState) -> Result<Self, Problem> {
         let signer = state.markets().audit_signer()?;
-        Ok(Self { db: state.db().clone(), signer, subject: "hub".to_owned(), name: "hub".to_owned() })
+        Ok(Self {
+            db: state.db().clone(),
+            begins: Begins::WithAChange,
+            signer,
+            subject: "hub".to_owned(),
+            name: "hub".to_owned(),
+        })
     }
 
     fn of_market(entered: &Entered) -> Result<Self, Problem> {
         let market = &entered.market;
         Ok(Self {
             db: market.db().clone(),
+            begins: Begins::WithAnEntry,
             signer: market.audit_signer()?,
             subject: format!("market:{}", market.id()),
             name: market.name().to_string(),
@@ -162,7 +170,7 @@ impl Chain {
     /// When the database fails.
     pub async fn verify(&self, at: &Moment) -> Result<Found, Problem> {
         let new = NewEntry::new(at.at(), &at.actor, VERIFIED, &self.subject);
-        let (found, new) = match trail::verify(&self.db, &self.key()).await {
+        let (found, new) = match trail::verify(&self.db, &self.key(), self.begins).await {
             Ok(verified) => {
                 let new =
                     new.with("entries", verified.entries).with("signed_entries", verified.signed_entries);

@@ -23,7 +23,7 @@
 //!
 //! let signer = Signer::from_seed("hub", &[7; 32])?;
 //! trail::checkpoint(&db, &signer, now).await?;
-//! let verified = trail::verify(&db, &signer.verifier()).await?;
+//! let verified = trail::verify(&db, &signer.verifier(), trail::Begins::WithAChange).await?;
 //! assert_eq!((verified.entries, verified.signed_entries), (1, 1));
 //! assert_eq!(trail::page(&db, &Filter::default(), Order::Newest, None, 20).await?.len(), 1);
 //! # Ok(()) }
@@ -37,7 +37,7 @@ mod signing;
 use audit::{Entry, Fault, Hash, NewEntry, Reason, checkpoint::Note};
 use jiff::Timestamp;
 
-pub use self::signing::{TrailError, carry_over, checkpoint, export, verify};
+pub use self::signing::{Begins, TrailError, carry_over, checkpoint, export, verify};
 use crate::{
     Kind, Migration, MigrationSet, Query, Row, Session, StoreError, Tx,
     schema::{ColumnRule, Schema, TableRule},

@@ -2,7 +2,7 @@
 
 use audit::checkpoint::Signer;
 use kernel::MarketName;
-use store::Db;
+use store::{Db, trail::Begins};
 
 use crate::{
     exit::{During, Outcome},
@@ -16,6 +16,8 @@ pub struct Chain {
     pub name: String,
     /// The database that holds it.
     pub db: Db,
+    /// Whether it has an entry from the start.
+    pub begins: Begins,
     /// The key of its checkpoints.
     pub signer: Signer,
 }
@@ -26,7 +28,7 @@ pub struct Chain {
 /// When the keyring has no seed for it.
 pub fn of_hub(hub: &Hub) -> Outcome<Chain> {
     let signer = hub.markets.audit_signer().during("read the hub's signing key")?;
-    Ok(Chain { name: HUB.to_owned(), db: hub.db.clone(), signer })
+    Ok(Chain { name: HUB.to_owned(), db: hub.db.clone(), begins: Begins::WithAChange, signer })
 }
 
 /// The chain of a market, also of one that nobody may enter now.
@@ -37,7 +39,7 @@ pub async fn of_market(hub: &Hub, name: &MarketName) -> Outcome<Chain> {
     let record = market::record(hub, name).await?;
     let market = hub.markets.inspect(&record.name).await.during(format_args!("look into {name}"))?;
     let signer = market.audit_signer().during(format_args!("read the signing key of {name}"))?;
-    Ok(Chain { name: name.to_string(), db: market.db().clone(), signer })
+    Ok(Chain { name: name.to_string(), db: market.db().clone(), begins: Begins::WithAnEntry, signer })
 }
 
 /// The chain that was asked for: of a market, or the hub's.

@@ -99,7 +99,7 @@ async fn databases(args: &VerifyArgs, out: &Output) -> Outcome {
 }
 
 async fn in_database(chain: &Chain) -> Outcome<Found> {
-    match trail::verify(&chain.db, &chain.signer.verifier()).await {
+    match trail::verify(&chain.db, &chain.signer.verifier(), chain.begins).await {
         Ok(verified) => Ok(Ok(verified)),
         Err(trail::TrailError::Fault(fault)) => Ok(Err(fault.to_string())),
         Err(error) => Err(error).during(format_args!("read the chain of {}", chain.name)),

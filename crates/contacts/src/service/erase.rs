@@ -50,6 +50,8 @@ pub struct ErasureReceipt {
 const ERASED: &str = "contact.erased";
 /// Details of an entry that count rows begin with this.
 const ROWS: &str = "rows.";
+/// The reason in the receipt of an erasure that the hub finished by itself.
+const INTERRUPTED: &str = "interrupted";
 /// Why an entry is on the suppression list when its person was erased.
 const ERASED_REASON: &str = "erased";
 
@@ -81,7 +83,7 @@ impl Contacts {
         market.destroy_person_key(person, at).await?;
         let mut attempt = 1;
         loop {
-            match remove(market, person, reason, at).await {
+            match remove(market, person, reason.id(), at).await {
                 // A note written at the very same time: it is there now, and the next attempt removes it.
                 Err(ContactsError::Store(error)) if error.is_foreign_key_violation() && attempt < 5 => {
                     attempt += 1
@@ -91,6 +93,30 @@ impl Contacts {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Finishes erasures that were cut short after the key of the person was destroyed, those begun since `since`; how
+    /// many. Why they were begun is not known any more: the receipts say `interrupted`.
+    ///
+    /// # Errors
+    /// When the market fails.
+    pub async fn finish_erasures(
+        &self,
+        market: &Market,
+        since: Timestamp,
+        at: &Moment,
+    ) -> Result<u64, ContactsError> {
+        let mut finished = 0;
+        for tombstone in market.erased_persons().await? {
+            if tombstone.erased_at < since {
+                continue;
+            }
+            let left = records::contact(market.db(), Sight::All, tombstone.person).await?;
+            if left.is_some() && remove(market, tombstone.person, INTERRUPTED, at).await?.is_some() {
+                finished += 1;
+            }
+        }
+        Ok(finished)
     }
 
     /// The receipt of a person's erasure, if there was one.
@@ -110,7 +136,7 @@ impl Contacts {
 async fn remove(
     market: &Market,
     person: PersonId,
-    reason: EraseReason,
+    reason: &str,
     at: &Moment,
 ) -> Result<Option<ErasureReceipt>, ContactsError> {
     let mut tx = market.db().begin().await?;
@@ -119,7 +145,7 @@ async fn remove(
     suppress(&mut tx, &row, at).await?;
     let removed = erasing::remove(&mut tx, person).await?;
     event::tell_erased(&mut tx, market, at.ids().next(), person, at).await?;
-    let mut noted = entry(at, ERASED, person).with("reason", reason.id());
+    let mut noted = entry(at, ERASED, person).with("reason", reason);
     for (table, rows) in &removed {
         noted = noted.with(&format!("{ROWS}{table}"), rows);
     }

@@ -12,6 +12,7 @@ use contacts::{
     Channel, ContactEdit, ContactsError, Direction, EraseReason, ListQuery, NewContact, NewMessage, Personal,
     Sight,
 };
+use jiff::SignedDuration;
 use kernel::PersonId;
 use markets::Market;
 use store::{EngineKind, Query};
@@ -237,6 +238,35 @@ async fn an_erasure_that_was_interrupted_is_finished_by_the_next() {
         let receipt =
             contacts.erase(&market, Sight::All, id, EraseReason::Request, &world.at()).await.unwrap();
         assert_eq!(receipt.rows.get("contact"), Some(&1));
+        assert_eq!(contacts.counts(&market).await.unwrap().contacts, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_erasure_that_nobody_repeats_is_finished_by_the_hub() {
+    on_both(async |world| {
+        let (contacts, market) = (&world.contacts, world.market("alpha").await);
+        let interrupted = plant(&world, &market).await;
+        let finished = {
+            let new = NewContact { personal: person("Ana", Some("a@b.de"), None), ..NewContact::default() };
+            contacts.create(&market, &new, &world.at()).await.unwrap().id
+        };
+        contacts.erase(&market, Sight::All, finished, EraseReason::Request, &world.at()).await.unwrap();
+        market.destroy_person_key(interrupted, &world.at()).await.unwrap();
+        let (from, at) = (jiff::Timestamp::UNIX_EPOCH, world.at());
+        assert_eq!(
+            contacts.finish_erasures(&market, at.at() + SignedDuration::from_hours(1), &at).await.unwrap(),
+            0
+        );
+        assert_eq!(contacts.finish_erasures(&market, from, &world.at()).await.unwrap(), 1);
+        assert_eq!(contacts.finish_erasures(&market, from, &world.at()).await.unwrap(), 0, "once is enough");
+        let receipt = contacts.erasure_receipt(&market, interrupted).await.unwrap().expect("a receipt");
+        assert_eq!((receipt.rows["contact"], receipt.rows["note"]), (1, 1));
+        assert!(
+            contacts.is_suppressed(&market, CANARIES[1]).await.unwrap(),
+            "who was erased does not come back"
+        );
         assert_eq!(contacts.counts(&market).await.unwrap().contacts, 0);
     })
     .await;

@@ -92,7 +92,7 @@ impl Markets {
 
         let verified = async {
             let verifier = market.audit_signer()?.verifier();
-            Ok::<_, MarketsError>(trail::verify(market.db(), &verifier).await?)
+            Ok::<_, MarketsError>(trail::verify(market.db(), &verifier, trail::Begins::WithAnEntry).await?)
         };
         let (ok, finding) = match verified.await {
             Ok(verified) => {

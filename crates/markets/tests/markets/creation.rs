@@ -16,8 +16,12 @@ async fn a_new_market_has_keys_a_policy_pipelines_and_an_entry_in_both_audit_cha
         assert_eq!(verticals, [Vertical::Residential, Vertical::Luxury]);
         assert_eq!(actions(alpha.db()).await, ["market.created"]);
         assert_eq!(world.hub_actions().await, ["market.created"]);
-        let verified =
-            store::trail::verify(alpha.db(), &alpha.audit_signer().expect("a signer").verifier()).await;
+        let verified = store::trail::verify(
+            alpha.db(),
+            &alpha.audit_signer().expect("a signer").verifier(),
+            store::trail::Begins::WithAnEntry,
+        )
+        .await;
         assert_eq!(verified.expect("whole").entries, 1);
     })
     .await;

@@ -23,6 +23,8 @@ pub enum Chore {
     Tidy,
     /// Keys of days gone by, in every market.
     DayKeys,
+    /// Erasures of persons that were cut short.
+    Erasures,
     /// Signed checkpoints under the audit chains that grew.
     Checkpoints,
     /// Markets whose grace period is over.
@@ -30,13 +32,14 @@ pub enum Chore {
 }
 
 impl Chore {
-    const ALL: [Self; 4] = [Self::Tidy, Self::DayKeys, Self::Checkpoints, Self::Purge];
+    const ALL: [Self; 5] = [Self::Tidy, Self::DayKeys, Self::Erasures, Self::Checkpoints, Self::Purge];
 
     /// The kind of its job.
     fn id(self) -> &'static str {
         match self {
             Self::Tidy => "hub.tidy",
             Self::DayKeys => "hub.day_keys",
+            Self::Erasures => "hub.erasures",
             Self::Checkpoints => "hub.checkpoints",
             Self::Purge => "hub.purge",
         }
@@ -46,6 +49,7 @@ impl Chore {
         match self {
             Self::Tidy | Self::Checkpoints | Self::Purge => Duration::from_secs(3600),
             Self::DayKeys => Duration::from_secs(6 * 3600),
+            Self::Erasures => Duration::from_secs(600),
         }
     }
 
@@ -53,6 +57,7 @@ impl Chore {
         match self {
             Self::Tidy => upkeep::tidy(state).await,
             Self::DayKeys => upkeep::day_keys(state).await,
+            Self::Erasures => upkeep::erasures(state).await,
             Self::Checkpoints => upkeep::checkpoints(state).await,
             Self::Purge => upkeep::purge(state).await,
         }

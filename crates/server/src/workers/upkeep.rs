@@ -12,8 +12,8 @@ use crate::{api::input::today, app::AppState, problem::Problem};
 
 /// How long queues remember what they have done.
 const DONE_KEPT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// Days whose keys are kept, today's included.
-const DAY_KEYS_KEPT: i64 = 7;
+/// How far back erasures are looked at that may have been cut short.
+const ERASURES_LOOKED_AT: SignedDuration = SignedDuration::from_hours(48);
 
 /// Runs `work` in every open market; a market that fails is logged and does not hold back the others.
 async fn in_every_market<F>(
@@ -70,12 +70,30 @@ pub async fn tidy(state: &AppState) -> Result<(), Problem> {
 /// # Errors
 /// When the hub's database fails.
 pub async fn day_keys(state: &AppState) -> Result<(), Problem> {
-    let oldest = today(state.clock().now());
-    let oldest = oldest.checked_sub(jiff::Span::new().days(DAY_KEYS_KEPT - 1)).unwrap_or(oldest);
+    let today = today(state.clock().now());
     in_every_market(state, "destroying day keys", async |market| {
+        // Days whose keys are kept, today's included.
+        let kept = i64::from(market.policy().await?.retention.unassigned_payload_days.value);
+        let oldest = today.checked_sub(jiff::Span::new().days(kept - 1)).unwrap_or(today);
         let destroyed = market.destroy_day_keys_before(oldest).await?;
         if destroyed > 0 {
             tracing::info!(market = %market.id(), destroyed, "keys of days gone by are destroyed");
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Finishes erasures that a crash or a hung-up caller cut short: the person's key is gone, the rows are not.
+///
+/// # Errors
+/// When the hub's database fails.
+pub async fn erasures(state: &AppState) -> Result<(), Problem> {
+    let since = before(state.clock().now(), ERASURES_LOOKED_AT);
+    in_every_market(state, "finishing erasures", async |market| {
+        let finished = state.contacts().finish_erasures(&market, since, &state.moment()).await?;
+        if finished > 0 {
+            tracing::warn!(market = %market.id(), finished, "erasures that were cut short are finished");
         }
         Ok(())
     })

@@ -152,12 +152,25 @@ impl Chunks {
     }
 }
 
+/// Whether a chain has an entry from the moment it can be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begins {
+    /// With the first change that somebody makes: the hub's.
+    WithAChange,
+    /// With the entry of its own creation: a market's. Empty, it was emptied.
+    WithAnEntry,
+}
+
 /// Goes through the whole chain and all checkpoints, which `key` must have signed.
 ///
 /// # Errors
 /// When the database refuses, and the first fault of the chain.
-pub async fn verify(db: &Db, key: &Verifier) -> Result<Verified, TrailError> {
-    walk_all(db, key, &mut ()).await
+pub async fn verify(db: &Db, key: &Verifier, begins: Begins) -> Result<Verified, TrailError> {
+    let verified = walk_all(db, key, &mut ()).await?;
+    match (verified.entries, begins) {
+        (0, Begins::WithAnEntry) => Err(Fault::at(0, audit::Reason::Empty).into()),
+        _ => Ok(verified),
+    }
 }
 
 /// Writes the whole chain with its checkpoints, which `key` signed, to be verified by

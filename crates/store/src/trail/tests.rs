@@ -50,7 +50,7 @@ fn fault(result: Result<audit::Verified, TrailError>) -> Fault {
 async fn a_trail_is_read_back_as_it_was_written_and_verifies() {
     on_both_databases(async |db| {
         filled(&db).await;
-        let verified = verify(&db, &signer().verifier()).await.expect("sound");
+        let verified = verify(&db, &signer().verifier(), Begins::WithAnEntry).await.expect("sound");
         assert_eq!((verified.entries, verified.checkpoints, verified.signed_entries), (6, 2, 6));
         let all = page(&db, &Filter::default(), Order::Oldest, None, 100).await.expect("read");
         assert_eq!(audit::chain::verify(&all).expect("sound").entries, 6);
@@ -92,6 +92,22 @@ async fn entries_are_found_by_actor_action_subject_and_time_page_by_page() {
 }
 
 #[tokio::test]
+async fn an_emptied_chain_is_a_fault_where_an_entry_stood_from_the_start() {
+    on_both_databases(async |db| {
+        filled(&db).await;
+        for statement in ["DELETE FROM audit_checkpoint", "DELETE FROM audit_entry"] {
+            db.execute(Query::new(statement)).await.expect("emptied");
+        }
+        let found = fault(verify(&db, &signer().verifier(), Begins::WithAnEntry).await);
+        assert_eq!(found.index(), Some(0));
+        assert_eq!(found.reason(), &Reason::Empty);
+        let young = verify(&db, &signer().verifier(), Begins::WithAChange).await;
+        assert_eq!(young.expect("nobody has changed anything").entries, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_entry_lives_and_dies_with_the_change_it_tells_of() {
     on_both_databases(async |db| {
         filled(&db).await;
@@ -101,7 +117,7 @@ async fn an_entry_lives_and_dies_with_the_change_it_tells_of() {
         append(&mut tx, new).await.expect("twice in one transaction");
         tx.rollback().await.expect("undone");
         assert_eq!(count(&db, &Filter::default()).await.expect("counted"), 6);
-        assert!(verify(&db, &signer().verifier()).await.is_ok());
+        assert!(verify(&db, &signer().verifier(), Begins::WithAnEntry).await.is_ok());
     })
     .await;
 }
@@ -120,7 +136,7 @@ async fn entries_appended_at_once_form_one_chain() {
         }
         numbers.sort_unstable();
         assert_eq!(numbers, (0..20).collect::<Vec<u64>>());
-        assert_eq!(verify(&db, &signer().verifier()).await.expect("sound").entries, 20);
+        assert_eq!(verify(&db, &signer().verifier(), Begins::WithAnEntry).await.expect("sound").entries, 20);
     })
     .await;
 }
@@ -142,7 +158,7 @@ async fn what_is_changed_in_the_tables_is_found_and_the_first_entry_named() {
         on_both_databases(async |db| {
             filled(&db).await;
             db.execute(Query::new(statement)).await.expect("changed");
-            let fault = fault(verify(&db, &signer().verifier()).await);
+            let fault = fault(verify(&db, &signer().verifier(), Begins::WithAnEntry).await);
             assert_eq!(fault.index(), index, "{statement}: {fault}");
             let exported = export(&db, &signer().verifier(), Vec::new()).await;
             assert!(matches!(exported, Err(TrailError::Fault(found)) if found == fault));
@@ -162,7 +178,7 @@ async fn a_history_rewritten_with_all_its_hashes_is_neither_verified_nor_signed(
             append(&mut tx, new).await.expect("appended");
         }
         tx.commit().await.expect("committed");
-        let found = fault(verify(&db, &signer().verifier()).await);
+        let found = fault(verify(&db, &signer().verifier(), Begins::WithAnEntry).await);
         assert_eq!(found.reason(), &Reason::Rewritten { from: 2, last: 5, size: 6 });
         // The next entry hangs on another one than the signed tree ends with, yet only a full pass can tell.
         let peaks = Query::new("UPDATE audit_checkpoint SET peaks = ?").bind(vec![0_u8; 64]);
@@ -188,7 +204,10 @@ async fn a_checkpoint_is_made_only_when_there_is_something_new_and_with_the_chai
         assert_eq!((made.at, made.note.checkpoint().size), (at(8), 7));
         assert_eq!(last_checkpoint(&db).await.expect("read"), Some(made));
         assert_eq!(checkpoints(&db).await.expect("read").len(), 3);
-        assert_eq!(verify(&db, &signer().verifier()).await.expect("sound").signed_entries, 7);
+        assert_eq!(
+            verify(&db, &signer().verifier(), Begins::WithAnEntry).await.expect("sound").signed_entries,
+            7
+        );
     })
     .await;
 }
@@ -200,7 +219,7 @@ async fn an_export_verifies_without_the_database() {
         let export = export(&db, &signer().verifier(), Vec::new()).await.expect("written");
         let expected = Expected { key: Some(signer().verifier()), kept: Vec::new() };
         let verified = audit::export::verify_bytes(&export, &expected).expect("sound");
-        assert_eq!(verified, verify(&db, &signer().verifier()).await.expect("sound"));
+        assert_eq!(verified, verify(&db, &signer().verifier(), Begins::WithAnEntry).await.expect("sound"));
     })
     .await;
 }
@@ -215,7 +234,7 @@ async fn a_restored_copy_gets_the_entries_that_came_after_it() {
         add(&db, 7, "ana", "x.y", "z:1").await;
         checkpoint(&db, &signer(), at(8)).await.expect("signed");
         assert_eq!(carry_over(&db, &copy).await.expect("carried"), 1);
-        let verified = verify(&copy, &signer().verifier()).await.expect("sound");
+        let verified = verify(&copy, &signer().verifier(), Begins::WithAnEntry).await.expect("sound");
         assert_eq!((verified.entries, verified.checkpoints), (7, 3));
         // Another history is not carried over.
         add(&copy, 8, "eve", "x.y", "z:1").await;
@@ -252,7 +271,10 @@ async fn entries_from_elsewhere_are_taken_only_where_they_continue_the_chain() {
         tx.commit().await.expect("committed");
         assert_eq!(after(&*copy, None).await.expect("read"), all);
         assert!(checkpoint(&copy, &signer(), at(9)).await.expect("signed").is_some());
-        assert_eq!(verify(&copy, &signer().verifier()).await.expect("sound").signed_entries, 6);
+        assert_eq!(
+            verify(&copy, &signer().verifier(), Begins::WithAnEntry).await.expect("sound").signed_entries,
+            6
+        );
     })
     .await;
 }

@@ -67,7 +67,14 @@ pub async fn create(
     Sent(draft): Sent<ContactDraft>,
 ) -> Result<impl IntoResponse, Problem> {
     let looked_after = match (here.role, draft.assignee) {
-        (Some(MarketRole::Agent), _) => here.who.user_id(),
+        (Some(MarketRole::Agent), named) => {
+            let own = here.who.user_id();
+            if named.is_some() && named != own {
+                let text = "an agent's contacts are looked after by the agent";
+                return Err(Problem::invalid(format!("This cannot be: {text}.")).with_error("assignee", text));
+            }
+            own
+        }
         (_, Some(user)) => Some(assignee(&state, &here, user).await?),
         (_, None) => None,
     };

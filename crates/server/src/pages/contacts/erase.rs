@@ -16,6 +16,7 @@ use crate::{
     app::AppState,
     design::{Address, Errors, Field, Icon, Page, Tone, card, facts, format, notice},
     problem::Problem,
+    unbroken::unbroken,
     viewer::{At, InMarket, Viewer},
 };
 
@@ -107,7 +108,9 @@ pub async fn erase(
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
     };
-    let receipt = state.contacts().erase(&here.market, sight(&here), path.id(), reason, &at).await?;
+    let (contacts, market, seen) = (state.contacts().clone(), here.market.clone(), sight(&here));
+    let person = path.id();
+    let receipt = unbroken(async move { contacts.erase(&market, seen, person, reason, &at).await }).await?;
     state.tell(here.market.id(), CHANGED);
     viewer.address = Address::at(home(&here));
     Ok(shown(&viewer, &here, &Names::of(&state, &here).await?, &receipt).into_response())
