@@ -8,3 +8,7 @@
 //! The same rows, options and seed give the same model, bit by bit.
 //!
 //! **To add a method**: one file named after it, proven against a reference, and a `pub mod` here.
+
+pub mod chance;
+pub mod frame;
+pub mod gbdt;

@@ -1,0 +1,222 @@
+//! Typed columns with missing values, read from text by column name.
+
+use serde::{Deserialize, Serialize};
+
+/// The code of a category that is missing, or that was not there when the schema was made.
+pub const MISSING_LEVEL: u32 = u32::MAX;
+
+/// What the cells of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A quantity.
+    Number,
+    /// One of a list of levels, without order.
+    Category,
+    /// Yes or no, held as 1 and 0.
+    Boolean,
+    /// A calendar date, held as days since 1970-01-01; a time of day is the fraction.
+    Date,
+}
+
+/// One column as a model knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnSchema {
+    /// The name in the header; unique within a schema.
+    pub name: String,
+    /// What its cells are.
+    pub kind: Kind,
+    /// The levels of a category, in the order of their codes; empty for the other kinds.
+    pub levels: Vec<String>,
+    /// Why nothing can be learned from it, if so; such a column is not trained on unless its kind was given by hand.
+    pub left_out: Option<LeftOut>,
+}
+
+/// Why a column is not trained on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftOut {
+    /// No cell has a value.
+    AllMissing,
+    /// Every cell has the same value.
+    Constant,
+    /// It names rows instead of describing them: every cell is different.
+    Identifier,
+    /// A category with so many levels that hardly one says anything.
+    TooManyLevels,
+}
+
+/// The columns of a table, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schema {
+    /// One entry per column.
+    pub columns: Vec<ColumnSchema>,
+}
+
+impl Schema {
+    /// The place of the column called `name`.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+}
+
+/// The cells of a column.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Column {
+    /// Numbers, booleans (0 or 1) or dates (days since 1970-01-01); `NaN` is missing.
+    Number(Vec<f64>),
+    /// Categories by code.
+    Category {
+        /// The level's place in `levels`; [`MISSING_LEVEL`] is missing.
+        codes: Vec<u32>,
+        /// The levels.
+        levels: Vec<String>,
+    },
+}
+
+/// One cell of a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// Not known; also a category that was not there when the schema was made.
+    Missing,
+    /// A number, boolean (0 or 1) or date (days since 1970-01-01). `NaN` counts as missing.
+    Number(f64),
+    /// The code of a category.
+    Level(u32),
+}
+
+/// A table of typed columns of equal length.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    schema: Schema,
+    columns: Vec<Column>,
+    rows: usize,
+}
+
+/// What makes columns unfit to stand side by side.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FrameError {
+    /// Another number of columns than the schema names.
+    #[error("the schema names {named} columns, there are {given}")]
+    Columns {
+        /// Columns in the schema.
+        named: usize,
+        /// Columns given.
+        given: usize,
+    },
+    /// Columns of different lengths.
+    #[error("column {name:?} has {found} rows where the first has {expected}")]
+    Rows {
+        /// The column.
+        name: String,
+        /// Its rows.
+        found: usize,
+        /// Rows of the first column.
+        expected: usize,
+    },
+    /// Two columns of one name.
+    #[error("two columns are called {name:?}; rename or drop one")]
+    SameName {
+        /// The name.
+        name: String,
+    },
+    /// Numbers where the schema says category, or the other way round.
+    #[error("the cells of column {name:?} are not what its schema says")]
+    OtherKind {
+        /// The column.
+        name: String,
+    },
+    /// A code beyond the levels.
+    #[error("column {name:?} has a code that none of its levels has")]
+    NoSuchLevel {
+        /// The column.
+        name: String,
+    },
+}
+
+impl Frame {
+    /// The frame of `columns`, which are what `schema` says.
+    ///
+    /// # Errors
+    /// When they are not.
+    pub fn new(schema: Schema, columns: Vec<Column>) -> Result<Self, FrameError> {
+        if schema.columns.len() != columns.len() {
+            return Err(FrameError::Columns { named: schema.columns.len(), given: columns.len() });
+        }
+        let rows = columns.first().map_or(0, Column::rows);
+        for (at, (named, column)) in schema.columns.iter().zip(&columns).enumerate() {
+            let name = || named.name.clone();
+            if schema.position(&named.name) != Some(at) {
+                return Err(FrameError::SameName { name: name() });
+            }
+            if column.rows() != rows {
+                return Err(FrameError::Rows { name: name(), found: column.rows(), expected: rows });
+            }
+            match column {
+                Column::Category { codes, levels } => {
+                    if named.kind != Kind::Category || named.levels != *levels {
+                        return Err(FrameError::OtherKind { name: name() });
+                    }
+                    if codes.iter().any(|code| *code != MISSING_LEVEL && *code as usize >= levels.len()) {
+                        return Err(FrameError::NoSuchLevel { name: name() });
+                    }
+                }
+                Column::Number(_) if named.kind == Kind::Category => {
+                    return Err(FrameError::OtherKind { name: name() });
+                }
+                Column::Number(_) => {}
+            }
+        }
+        Ok(Self { schema, columns, rows })
+    }
+
+    /// What the columns are.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// The cells, in the schema's order.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The column called `name`.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.schema.position(name).and_then(|at| self.columns.get(at))
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The cells of row `row` in the schema's order, written into `into`, which is emptied before.
+    pub fn row_into(&self, row: usize, into: &mut Vec<Value>) {
+        into.clear();
+        into.extend(self.columns.iter().map(|column| column.value(row)));
+    }
+}
+
+impl Column {
+    /// The number of cells.
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::Number(values) => values.len(),
+            Self::Category { codes, .. } => codes.len(),
+        }
+    }
+
+    /// The cell of row `row`; missing when there is no such row.
+    pub fn value(&self, row: usize) -> Value {
+        match self {
+            Self::Number(values) => match values.get(row) {
+                Some(value) if !value.is_nan() => Value::Number(*value),
+                _ => Value::Missing,
+            },
+            Self::Category { codes, .. } => match codes.get(row) {
+                Some(code) if *code != MISSING_LEVEL => Value::Level(*code),
+                _ => Value::Missing,
+            },
+        }
+    }
+}
