@@ -1,64 +1,18 @@
 //! Typed columns with missing values, read from text by column name.
 
-use serde::{Deserialize, Serialize};
+mod cell;
+mod infer;
+mod read;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+pub use infer::{Inferred, Reading, Record};
+pub use read::{ReadError, Rows};
+pub use schema::{ColumnSchema, Kind, LeftOut, Schema};
 
 /// The code of a category that is missing, or that was not there when the schema was made.
 pub const MISSING_LEVEL: u32 = u32::MAX;
-
-/// What the cells of a column are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// A quantity.
-    Number,
-    /// One of a list of levels, without order.
-    Category,
-    /// Yes or no, held as 1 and 0.
-    Boolean,
-    /// A calendar date, held as days since 1970-01-01; a time of day is the fraction.
-    Date,
-}
-
-/// One column as a model knows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ColumnSchema {
-    /// The name in the header; unique within a schema.
-    pub name: String,
-    /// What its cells are.
-    pub kind: Kind,
-    /// The levels of a category, in the order of their codes; empty for the other kinds.
-    pub levels: Vec<String>,
-    /// Why nothing can be learned from it, if so; such a column is not trained on unless its kind was given by hand.
-    pub left_out: Option<LeftOut>,
-}
-
-/// Why a column is not trained on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LeftOut {
-    /// No cell has a value.
-    AllMissing,
-    /// Every cell has the same value.
-    Constant,
-    /// It names rows instead of describing them: every cell is different.
-    Identifier,
-    /// A category with so many levels that hardly one says anything.
-    TooManyLevels,
-}
-
-/// The columns of a table, in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Schema {
-    /// One entry per column.
-    pub columns: Vec<ColumnSchema>,
-}
-
-impl Schema {
-    /// The place of the column called `name`.
-    pub fn position(&self, name: &str) -> Option<usize> {
-        self.columns.iter().position(|column| column.name == name)
-    }
-}
 
 /// The cells of a column.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,6 +80,12 @@ pub enum FrameError {
         /// The column.
         name: String,
     },
+    /// A kind is given for a column that is not there.
+    #[error("there is no column {name:?} to give a kind to")]
+    NoSuchColumn {
+        /// The name.
+        name: String,
+    },
     /// A code beyond the levels.
     #[error("column {name:?} has a code that none of its levels has")]
     NoSuchLevel {
@@ -190,6 +150,26 @@ impl Frame {
         self.rows
     }
 
+    /// The rows `rows`, in that order; a row may be taken more than once.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    pub fn take(&self, rows: &[usize]) -> Self {
+        let columns = self.columns.iter().map(|column| column.take(rows)).collect();
+        Self { schema: self.schema.clone(), columns, rows: rows.len() }
+    }
+
+    /// The columns for which `keep` holds, in the same order.
+    pub fn select(&self, mut keep: impl FnMut(&ColumnSchema) -> bool) -> Self {
+        let kept = self.schema.columns.iter().zip(&self.columns).filter(|(named, _)| keep(named));
+        let (columns, cells) = kept.map(|(named, cells)| (named.clone(), cells.clone())).unzip();
+        Self {
+            schema: Schema { columns, missing: self.schema.missing.clone() },
+            columns: cells,
+            rows: self.rows,
+        }
+    }
+
     /// The cells of row `row` in the schema's order, written into `into`, which is emptied before.
     pub fn row_into(&self, row: usize, into: &mut Vec<Value>) {
         into.clear();
@@ -203,6 +183,19 @@ impl Column {
         match self {
             Self::Number(values) => values.len(),
             Self::Category { codes, .. } => codes.len(),
+        }
+    }
+
+    /// The cells of `rows`, in that order.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    pub fn take(&self, rows: &[usize]) -> Self {
+        match self {
+            Self::Number(values) => Self::Number(rows.iter().map(|&row| values[row]).collect()),
+            Self::Category { codes, levels } => {
+                Self::Category { codes: rows.iter().map(|&row| codes[row]).collect(), levels: levels.clone() }
+            }
         }
     }
 

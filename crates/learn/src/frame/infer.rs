@@ -1,0 +1,190 @@
+//! Columns from text whose kinds are not known yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kernel::Notice;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ColumnSchema, Frame, FrameError, Kind, LeftOut, Schema, cell,
+    read::{self, Rows},
+};
+
+/// The share of the cells with a value that must be numbers (or dates) for a column to count as one; what the others
+/// say is then not known.
+pub const READABLE_SHARE_MIN: f64 = 0.95;
+
+/// A category with more levels than this is left out.
+pub const LEVELS_MAX: usize = 1000;
+
+/// Up to so many levels a category is never too fine, however few rows there are.
+const LEVELS_FINE: usize = 20;
+
+/// Fewer cells than this tell nothing of whether a column names its rows.
+const IDENTIFIER_CELLS_MIN: usize = 20;
+
+/// One row of text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Its place in the file; the first row after the header is 1.
+    pub number: u64,
+    /// Its cells, in the order of the header.
+    pub cells: Vec<String>,
+}
+
+/// What is known of the columns before they are looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reading {
+    /// Texts that mean "not known" beyond the empty cell, `NA`, `N/A`, `#N/A`, `null`, `NaN`, `None` and `?`.
+    pub missing: Vec<String>,
+    /// Kinds of columns by name. They are not inferred, cells that say something else reject their row, and the
+    /// column is trained on even where it would be left out.
+    pub kinds: BTreeMap<String, Kind>,
+}
+
+/// What was made of a table of text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inferred {
+    /// The rows that were taken, and those that were not.
+    pub rows: Rows,
+    /// Cells that do not say what the rest of their column says and count as missing: one notice per column.
+    pub notices: Vec<Notice>,
+}
+
+impl Frame {
+    /// Reads a table whose columns' kinds are found by looking at every cell.
+    ///
+    /// A column is *boolean* when every cell with a value is a truth value (yes/no, true/false, y/n, t/f, 1/0), a
+    /// *number* or a *date* when at least [`READABLE_SHARE_MIN`] of them are (what the others say is then not known, and
+    /// a notice tells so), and a *category* otherwise. Nothing is learned from columns that say nothing
+    /// ([`LeftOut`]): those without values, those with one value only, identifiers and free text.
+    ///
+    /// # Errors
+    /// When two columns have one name, or a kind is given for a column that is not there. Rows with another number of
+    /// cells than the header, and rows with cells that are not of a given kind, are in [`Rows::rejections`].
+    pub fn infer(header: &[String], records: &[Record], reading: &Reading) -> Result<Inferred, FrameError> {
+        if let Some((_, name)) = header.iter().enumerate().find(|(at, name)| header[..*at].contains(name)) {
+            return Err(FrameError::SameName { name: name.clone() });
+        }
+        if let Some(name) = reading.kinds.keys().find(|name| !header.contains(name)) {
+            return Err(FrameError::NoSuchColumn { name: name.clone() });
+        }
+        let mut notices = Vec::new();
+        let mut stray = Vec::new();
+        let columns = header
+            .iter()
+            .enumerate()
+            .map(|(at, name)| {
+                let cells: Vec<(u64, &str)> = records
+                    .iter()
+                    .filter(|record| record.cells.len() == header.len())
+                    .map(|record| (record.number, record.cells[at].trim()))
+                    .filter(|(_, text)| !cell::is_missing(text, &reading.missing))
+                    .collect();
+                let given = reading.kinds.get(name).copied();
+                let kind = given.unwrap_or_else(|| kind_of(&cells));
+                stray.push(given.is_none());
+                if given.is_none() {
+                    notices.extend(strays(name, kind, &cells));
+                }
+                let rows = records.len();
+                let left_out = given.is_none().then(|| left_out(name, kind, &cells, rows)).flatten();
+                let levels = match kind {
+                    Kind::Category => {
+                        let levels: BTreeSet<&str> = cells.iter().map(|(_, text)| *text).collect();
+                        levels.into_iter().map(str::to_owned).collect()
+                    }
+                    Kind::Number | Kind::Boolean | Kind::Date => Vec::new(),
+                };
+                ColumnSchema { name: name.clone(), kind, levels, left_out }
+            })
+            .collect();
+        let schema = Schema { columns, missing: reading.missing.clone() };
+        let order: Vec<usize> = (0..header.len()).collect();
+        Ok(Inferred { rows: read::rows(&schema, header, &order, records, &stray), notices })
+    }
+}
+
+/// Whether `text` is something of `kind`.
+fn says(kind: Kind, text: &str) -> bool {
+    match kind {
+        Kind::Number => cell::number(text).is_some(),
+        Kind::Boolean => cell::boolean(text).is_some(),
+        Kind::Date => cell::date(text).is_some(),
+        Kind::Category => true,
+    }
+}
+
+fn kind_of(cells: &[(u64, &str)]) -> Kind {
+    if cells.is_empty() {
+        return Kind::Number;
+    }
+    if cells.iter().all(|(_, text)| says(Kind::Boolean, text)) {
+        return Kind::Boolean;
+    }
+    let mostly = |kind| {
+        let readable = cells.iter().filter(|(_, text)| says(kind, text)).count();
+        readable as f64 >= READABLE_SHARE_MIN * cells.len() as f64
+    };
+    [Kind::Number, Kind::Date].into_iter().find(|kind| mostly(*kind)).unwrap_or(Kind::Category)
+}
+
+/// What to tell of the cells of column `name` that are not of its kind.
+fn strays(name: &str, kind: Kind, cells: &[(u64, &str)]) -> Option<Notice> {
+    let mut stray = cells.iter().filter(|(_, text)| !says(kind, text));
+    let (row, value) = stray.next()?;
+    let others = stray.count();
+    let what = if kind == Kind::Date { "dates" } else { "numbers" };
+    Some(Notice {
+        row: *row,
+        field: name.to_owned(),
+        value: (*value).to_owned(),
+        message: format!(
+            "counts as missing, like {others} other cells of this column, for the rest of it are {what}; give the \
+             column's kind if it is a category",
+        ),
+    })
+}
+
+fn left_out(name: &str, kind: Kind, cells: &[(u64, &str)], rows: usize) -> Option<LeftOut> {
+    let different: BTreeSet<&str> = cells.iter().map(|(_, text)| *text).collect();
+    if cells.is_empty() {
+        return Some(LeftOut::AllMissing);
+    }
+    if different.len() == 1 && cells.len() == rows {
+        return Some(LeftOut::Constant);
+    }
+    let all_differ = different.len() == cells.len() && cells.len() >= IDENTIFIER_CELLS_MIN;
+    match kind {
+        Kind::Category if all_differ => Some(LeftOut::Identifier),
+        Kind::Category
+            if different.len() > LEVELS_MAX
+                || (different.len() > LEVELS_FINE && 2 * different.len() > cells.len()) =>
+        {
+            Some(LeftOut::TooManyLevels)
+        }
+        Kind::Number if all_differ && names_rows(name) && cells.iter().all(|(_, text)| is_whole(text)) => {
+            Some(LeftOut::Identifier)
+        }
+        Kind::Number | Kind::Category | Kind::Boolean | Kind::Date => None,
+    }
+}
+
+fn is_whole(text: &str) -> bool {
+    cell::number(text).is_some_and(|number| number.fract() == 0.0)
+}
+
+/// Whether a column of whole numbers, all different, is called what identifiers are called.
+fn names_rows(name: &str) -> bool {
+    const LAST: [&str; 11] =
+        ["id", "ids", "uuid", "guid", "key", "index", "idx", "number", "no", "nr", "unnamed"];
+    let name = name.trim().to_lowercase();
+    let mut words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let (first, last) = (words.next(), words.next_back());
+    let ends = last.or(first).unwrap_or_default();
+    // `customerID` has no seam in lower case; words such as "paid" and "bid" are shorter or not all different.
+    LAST.contains(&ends)
+        || matches!(first, Some("row" | "unnamed"))
+        || (ends.len() > 5 && ends.ends_with("id"))
+}
