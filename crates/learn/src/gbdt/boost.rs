@@ -1,0 +1,166 @@
+//! Tree after tree, each on what those before it left.
+
+use super::{
+    Binner, Bins, Forest, Node, Objective, Parameters,
+    grower::{Grower, Grown},
+    histogram::Derivatives,
+};
+use crate::chance::Generator;
+
+/// Rows to learn from.
+#[derive(Clone, Copy, Debug)]
+pub struct Lesson<'a> {
+    /// How the columns were binned.
+    pub binner: &'a Binner,
+    /// The bins of all rows.
+    pub bins: &'a Bins,
+    /// What is to be predicted, of all rows: 0 or 1 for [`Objective::Binary`].
+    pub target: &'a [f64],
+    /// The rows to learn from.
+    pub rows: &'a [u32],
+}
+
+/// Rows that say when to stop.
+#[derive(Clone, Copy, Debug)]
+pub struct Watch<'a> {
+    /// Rows that are not learned from.
+    pub rows: &'a [u32],
+    /// Trees that may be added without a better loss before training stops.
+    pub patience: usize,
+}
+
+/// What training came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Boosted {
+    /// The model: up to the best round where one watched, else all rounds.
+    pub forest: Forest,
+    /// The loss on the watched rows at that round; `NaN` when nobody watched.
+    pub watched_loss: f64,
+    /// The margins of the watched rows at that round, in their order.
+    pub watched: Vec<f64>,
+}
+
+/// Trains a forest.
+///
+/// The same arguments give the same forest, bit by bit.
+pub fn boost(
+    lesson: Lesson<'_>,
+    objective: Objective,
+    parameters: &Parameters,
+    watch: Option<Watch<'_>>,
+) -> Boosted {
+    let Lesson { binner, bins, target, rows } = lesson;
+    let learned: Vec<f64> = rows.iter().map(|row| target[*row as usize]).collect();
+    let base = objective.base(&learned);
+    let mut margins = vec![base; target.len()];
+    let mut derivatives = vec![Derivatives::default(); target.len()];
+    let mut forest = Forest { objective, base, trees: Vec::new() };
+    let asked: Vec<usize> = (0..binner.features.len()).filter(|at| binner.features[*at].len() > 2).collect();
+    let mut grower = Grower::new(binner, bins, parameters);
+    let watched_rows = watch.map_or(&[][..], |watch| watch.rows);
+    let mut best = Best::new(&margins, watched_rows, objective, target);
+    let mut chosen = vec![false; if parameters.row_share < 1.0 { target.len() } else { 0 }];
+    for round in 0..parameters.rounds_max {
+        let mut chance = Generator::seeded_part(parameters.seed, round as u64);
+        for &row in rows {
+            derivatives[row as usize] = objective.derivatives(margins[row as usize], target[row as usize]);
+        }
+        let features = part(&asked, parameters.column_share, &mut chance);
+        let mut bag: Vec<u32> = part(rows, parameters.row_share, &mut chance);
+        let mut grown = grower.grow(&mut bag, &features, &derivatives);
+        if grown.leaves.len() < 2 && (parameters.row_share >= 1.0 && parameters.column_share >= 1.0) {
+            break;
+        }
+        finish(&mut grown, &bag, objective, parameters, &margins, target);
+        for (node, range) in &grown.leaves {
+            let value = value_of(&grown, *node);
+            bag[range.clone()].iter().for_each(|row| margins[*row as usize] += value);
+        }
+        if bag.len() < rows.len() {
+            bag.iter().for_each(|row| chosen[*row as usize] = true);
+            for &row in rows {
+                if !std::mem::take(&mut chosen[row as usize]) {
+                    margins[row as usize] += value_of(&grown, grown.binned.leaf(bins, row as usize));
+                }
+            }
+        }
+        for &row in watched_rows {
+            margins[row as usize] += value_of(&grown, grown.binned.leaf(bins, row as usize));
+        }
+        forest.trees.push(grown.tree);
+        if let Some(watch) = watch {
+            best.look(&margins, watch.rows, objective, target, forest.trees.len());
+            if forest.trees.len() >= best.rounds + watch.patience.max(1) {
+                break;
+            }
+        }
+    }
+    if watch.is_some() {
+        forest.trees.truncate(best.rounds);
+    }
+    Boosted { forest, watched_loss: best.loss, watched: best.margins }
+}
+
+/// The best round so far.
+struct Best {
+    rounds: usize,
+    loss: f64,
+    margins: Vec<f64>,
+}
+
+impl Best {
+    fn new(margins: &[f64], rows: &[u32], objective: Objective, target: &[f64]) -> Self {
+        let margins: Vec<f64> = rows.iter().map(|row| margins[*row as usize]).collect();
+        Self { rounds: 0, loss: loss(&margins, rows, objective, target), margins }
+    }
+
+    fn look(&mut self, margins: &[f64], rows: &[u32], objective: Objective, target: &[f64], rounds: usize) {
+        let now: Vec<f64> = rows.iter().map(|row| margins[*row as usize]).collect();
+        let loss = loss(&now, rows, objective, target);
+        if loss < self.loss {
+            *self = Self { rounds, loss, margins: now };
+        }
+    }
+}
+
+/// The mean loss of `margins`, one per row of `rows`.
+fn loss(margins: &[f64], rows: &[u32], objective: Objective, target: &[f64]) -> f64 {
+    let losses = margins.iter().zip(rows).map(|(margin, row)| objective.loss(*margin, target[*row as usize]));
+    losses.sum::<f64>() / rows.len() as f64
+}
+
+/// A share of `all`, at least one of them, in their order.
+fn part<T: Copy>(all: &[T], share: f64, chance: &mut Generator) -> Vec<T> {
+    if share >= 1.0 {
+        return all.to_vec();
+    }
+    let count = ((all.len() as f64 * share).round() as usize).clamp(1, all.len().max(1));
+    chance.sample(all.len(), count).into_iter().map(|at| all[at]).collect()
+}
+
+/// Puts the final values into the leaves: renewed where the objective asks for it, and shrunk.
+fn finish(
+    grown: &mut Grown,
+    rows: &[u32],
+    objective: Objective,
+    parameters: &Parameters,
+    margins: &[f64],
+    target: &[f64],
+) {
+    for (node, range) in &grown.leaves {
+        let residuals = || {
+            let rows = rows[range.clone()].iter();
+            rows.map(|row| target[*row as usize] - margins[*row as usize]).collect::<Vec<f64>>()
+        };
+        if let Node::Leaf { value, .. } = &mut grown.tree.nodes[*node] {
+            *value = objective.renewed(residuals).unwrap_or(*value) * parameters.learning_rate;
+        }
+    }
+}
+
+fn value_of(grown: &Grown, node: usize) -> f64 {
+    match &grown.tree.nodes[node] {
+        Node::Leaf { value, .. } => *value,
+        Node::Split { .. } => 0.0,
+    }
+}

@@ -1,0 +1,224 @@
+//! One tree, leaf by leaf: the leaf whose best question gains most is split next.
+
+use std::ops::Range;
+
+use super::{
+    Binner, Bins, LevelSet, Node, Parameters, Test, Tree,
+    binning::FeatureBins,
+    histogram::{Derivatives, Histogram, Layout, Sums},
+    split::{BinTest, Search, Split, leaf_value},
+};
+
+/// A tree, and which of the rows it was grown on ended in which leaf.
+pub(super) struct Grown {
+    pub tree: Tree,
+    pub binned: BinnedTree,
+    /// Node of each leaf and its part of the rows.
+    pub leaves: Vec<(usize, Range<usize>)>,
+}
+
+/// The tree in terms of bins.
+pub(super) struct BinnedTree {
+    nodes: Vec<BinnedNode>,
+}
+
+enum BinnedNode {
+    Leaf,
+    Split { feature: usize, test: BinTest, missing_left: bool, left: usize, right: usize },
+}
+
+impl BinnedTree {
+    /// The node of the leaf that row `row` ends in.
+    pub fn leaf(&self, bins: &Bins, row: usize) -> usize {
+        let mut at = 0;
+        while let BinnedNode::Split { feature, test, missing_left, left, right } = &self.nodes[at] {
+            at = if test.passes(bins.columns[*feature][row], *missing_left) { *left } else { *right };
+        }
+        at
+    }
+}
+
+/// A node that may be split further.
+struct Open {
+    node: usize,
+    rows: Range<usize>,
+    depth: usize,
+    /// The value that it would have as a leaf.
+    value: f64,
+    sums: Sums,
+    histogram: Histogram,
+    split: Option<Split>,
+}
+
+/// Grows trees on one set of rows, with the memory that this takes.
+pub(super) struct Grower<'a> {
+    binner: &'a Binner,
+    bins: &'a Bins,
+    parameters: &'a Parameters,
+    layout: Layout,
+    gathered: Vec<Derivatives>,
+    parted: Vec<u32>,
+    spare: Vec<Histogram>,
+}
+
+impl<'a> Grower<'a> {
+    pub fn new(binner: &'a Binner, bins: &'a Bins, parameters: &'a Parameters) -> Self {
+        Self {
+            binner,
+            bins,
+            parameters,
+            layout: Layout::of(binner),
+            gathered: Vec::new(),
+            parted: Vec::new(),
+            spare: Vec::new(),
+        }
+    }
+
+    /// Grows a tree on `rows`, which are put into the order of its leaves, asking the columns `features`.
+    pub fn grow(&mut self, rows: &mut [u32], features: &[usize], derivatives: &[Derivatives]) -> Grown {
+        let mut histogram = self.histogram();
+        histogram.fill(&self.layout, self.bins, features, rows, derivatives, &mut self.gathered);
+        let mut sums = Sums::default();
+        for at in &self.gathered {
+            sums += Sums { gradient: at.gradient, hessian: at.hessian, rows: 1 };
+        }
+        let value = leaf_value(sums, self.parameters.l2);
+        let root = Open { node: 0, rows: 0..rows.len(), depth: 0, value, sums, histogram, split: None };
+        let mut nodes = vec![leaf(&root)];
+        let mut binned = vec![BinnedNode::Leaf];
+        let mut open = vec![self.searched(root, features)];
+        while open.len() < self.parameters.leaves_max.max(1) {
+            let Some(at) = most_gaining(&open) else { break };
+            let mut parent = open.swap_remove(at);
+            let Some(split) = parent.split.take() else { break };
+            let middle = parent.rows.start + self.part(&mut rows[parent.rows.clone()], &split);
+            let (left_rows, right_rows) = (parent.rows.start..middle, middle..parent.rows.end);
+            let (left, right) = (nodes.len(), nodes.len() + 1);
+            nodes[parent.node] = Node::Split {
+                feature: split.feature as u32,
+                test: self.test(&split),
+                missing_left: split.missing_left,
+                left: left as u32,
+                right: right as u32,
+                cover: f64::from(parent.sums.rows),
+            };
+            binned[parent.node] = BinnedNode::Split {
+                feature: split.feature,
+                test: split.test,
+                missing_left: split.missing_left,
+                left,
+                right,
+            };
+            let (left_histogram, right_histogram) =
+                self.histograms(parent.histogram, features, rows, &left_rows, &right_rows, derivatives);
+            let depth = parent.depth + 1;
+            let children = [
+                (left, left_rows, split.left, left_histogram),
+                (right, right_rows, split.right, right_histogram),
+            ];
+            for (node, rows, sums, histogram) in children {
+                let value = self.smoothed(leaf_value(sums, split.l2), parent.value, sums.rows);
+                let child = Open { node, rows, depth, value, sums, histogram, split: None };
+                nodes.push(leaf(&child));
+                binned.push(BinnedNode::Leaf);
+                let child = self.searched(child, features);
+                open.push(child);
+            }
+        }
+        let leaves = open.iter().map(|open| (open.node, open.rows.clone())).collect();
+        self.spare.extend(open.into_iter().map(|open| open.histogram));
+        Grown { tree: Tree { nodes }, binned: BinnedTree { nodes: binned }, leaves }
+    }
+
+    fn histogram(&mut self) -> Histogram {
+        self.spare.pop().unwrap_or_else(|| Histogram::zero(&self.layout))
+    }
+
+    /// The histograms of both children: that of the smaller is summed, the other is what is left of the parent's.
+    fn histograms(
+        &mut self,
+        mut parent: Histogram,
+        features: &[usize],
+        rows: &[u32],
+        left: &Range<usize>,
+        right: &Range<usize>,
+        derivatives: &[Derivatives],
+    ) -> (Histogram, Histogram) {
+        let left_is_smaller = left.len() <= right.len();
+        let smaller = if left_is_smaller { left } else { right };
+        let mut summed = self.histogram();
+        let rows = &rows[smaller.clone()];
+        summed.fill(&self.layout, self.bins, features, rows, derivatives, &mut self.gathered);
+        parent.subtract(&self.layout, features, &summed);
+        if left_is_smaller { (summed, parent) } else { (parent, summed) }
+    }
+
+    /// Looks for the best question to `open`.
+    fn searched(&self, mut open: Open, features: &[usize]) -> Open {
+        let splittable = open.sums.rows >= 2 * self.parameters.leaf_rows_min.max(1);
+        if splittable && open.depth < self.parameters.depth_max {
+            let mut search = Search::new(self.parameters, open.sums);
+            for &feature in features {
+                let cells = open.histogram.of(&self.layout, feature);
+                search.column(feature, &self.binner.features[feature], cells);
+            }
+            open.split = search.best();
+        }
+        open
+    }
+
+    fn smoothed(&self, value: f64, parent: f64, rows: u32) -> f64 {
+        if self.parameters.smoothing <= 0.0 {
+            return value;
+        }
+        let weight = f64::from(rows) / self.parameters.smoothing;
+        (value * weight + parent) / (weight + 1.0)
+    }
+
+    /// Puts the rows that go left before the others, each in their order; how many go left.
+    fn part(&mut self, rows: &mut [u32], split: &Split) -> usize {
+        let column = &self.bins.columns[split.feature];
+        self.parted.clear();
+        let mut left = 0;
+        for at in 0..rows.len() {
+            let row = rows[at];
+            if split.test.passes(column[row as usize], split.missing_left) {
+                rows[left] = row;
+                left += 1;
+            } else {
+                self.parted.push(row);
+            }
+        }
+        rows[left..].copy_from_slice(&self.parted);
+        left
+    }
+
+    /// The question in terms of values.
+    fn test(&self, split: &Split) -> Test {
+        match (&self.binner.features[split.feature], split.test) {
+            (FeatureBins::Number { upper }, BinTest::UpTo(bin)) => {
+                // Behind the last bin are missing values only: every number goes left.
+                Test::Threshold(upper.get(bin as usize - 1).copied().unwrap_or(f64::MAX))
+            }
+            (FeatureBins::Category { code_of, .. }, BinTest::In(set)) => {
+                let codes = code_of.iter().zip(1..).filter(|(_, bin)| set.contains(*bin));
+                Test::Levels(codes.map(|(code, _)| *code).collect::<LevelSet>())
+            }
+            // Not reached: numbers are asked by threshold and categories by set. Nothing goes left.
+            (FeatureBins::Number { .. } | FeatureBins::Category { .. }, _) => {
+                Test::Levels(LevelSet::default())
+            }
+        }
+    }
+}
+
+fn leaf(open: &Open) -> Node {
+    Node::Leaf { value: open.value, cover: f64::from(open.sums.rows) }
+}
+
+/// The place of the node whose question gains most; of equals the one that was made first.
+fn most_gaining(open: &[Open]) -> Option<usize> {
+    let gains =
+        open.iter().enumerate().filter_map(|(at, open)| open.split.as_ref().map(|split| (at, split.gain)));
+    gains.max_by(|(a, x), (b, y)| x.total_cmp(y).then(open[*b].node.cmp(&open[*a].node))).map(|(at, _)| at)
+}
