@@ -9,6 +9,16 @@
 //!
 //! **To add a method**: one file named after it, proven against a reference, and a `pub mod` here.
 
+pub mod calibrate;
 pub mod chance;
+pub mod compare;
+pub mod drift;
+pub mod evaluate;
 pub mod frame;
 pub mod gbdt;
+pub mod split;
+pub mod intervals;
+mod json;
+pub mod ledger;
+pub mod logistic;
+pub mod odds;

@@ -1,6 +1,6 @@
 //! Predicted chances beside what happened, sorted once so that every figure is one pass over them.
 
-use super::quantile;
+use super::{bootstrap::Units, quantile};
 
 /// Predicted chances with their outcomes, the highest first.
 ///
@@ -14,6 +14,8 @@ pub struct Judged {
     outcomes: Vec<bool>,
     /// Whether a place is the last of those with its chance.
     ends_tie: Vec<bool>,
+    /// The cluster of each of the caller's rows, where they are not independent of each other.
+    clusters: Option<Vec<u32>>,
 }
 
 /// Why predictions and outcomes cannot be held against each other.
@@ -32,6 +34,14 @@ pub enum JudgedError {
     NotAChance {
         /// The first such row, counted from 0.
         row: usize,
+    },
+    /// The rows' clusters are more or fewer than the rows.
+    #[error("{clusters} clusters were given for {rows} rows")]
+    Clusters {
+        /// The number of clusters given.
+        clusters: usize,
+        /// The number of rows.
+        rows: usize,
     },
     /// More rows than can be numbered.
     #[error("more than {} rows cannot be evaluated at once", u32::MAX)]
@@ -74,7 +84,24 @@ impl Judged {
         let chances: Vec<f64> = rows.iter().map(|&row| scores[row as usize] + 0.0).collect();
         let outcomes = rows.iter().map(|&row| outcomes[row as usize]).collect();
         let ends_tie = (0..chances.len()).map(|at| chances.get(at + 1) != Some(&chances[at])).collect();
-        Self { rows, chances, outcomes, ends_tie }
+        Self { rows, chances, outcomes, ends_tie, clusters: None }
+    }
+
+    /// Says which rows are not independent of each other: intervals then resample whole clusters.
+    ///
+    /// # Errors
+    /// When there is not one cluster for each row.
+    pub fn clustered(mut self, clusters: &[u32]) -> Result<Self, JudgedError> {
+        if clusters.len() != self.len() {
+            return Err(JudgedError::Clusters { clusters: clusters.len(), rows: self.len() });
+        }
+        self.clusters = Some(clusters.to_vec());
+        Ok(self)
+    }
+
+    /// What intervals resample.
+    pub(super) fn units(&self) -> Units<'_> {
+        self.clusters.as_deref().map_or(Units::Rows(self.len()), Units::Clusters)
     }
 
     /// The number of rows.

@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    judged::{Judged, once},
-    reliability::Bin,
-};
+use super::{judged::Judged, reliability::Bin};
 
 /// Mean log loss in nats; lower is better. Chances are kept 2.2e-16 away from 0 and 1, as scikit-learn does.
 ///
@@ -118,22 +115,10 @@ impl Judged {
         Some(parts)
     }
 
-    /// The mean of `losses` by the caller's rows, counted by `weight`; none when all weights are 0.
-    pub(super) fn mean_by(losses: &[f64], weight: impl Fn(usize) -> f64) -> Option<f64> {
-        let (mut sum, mut total) = (0.0, 0.0);
-        for (row, loss) in losses.iter().enumerate() {
-            let weight = weight(row);
-            sum += weight * loss;
-            total += weight;
-        }
-        (total > 0.0).then(|| sum / total)
-    }
-
     /// The log loss and Brier score of always predicting the base rate; none without rows.
     pub fn losses_of_base_rate(&self) -> Option<(f64, f64)> {
         let base = self.base_rate()?;
         let log_loss = self.outcomes().iter().map(|outcome| log_loss_of(base, *outcome)).sum::<f64>();
-        let brier = Self::mean_by(&self.outcomes().iter().map(|o| squared(base, *o)).collect::<Vec<_>>(), once)?;
-        Some((log_loss / self.len() as f64, brier))
+        Some((log_loss / self.len() as f64, base * (1.0 - base)))
     }
 }

@@ -77,7 +77,8 @@ mod tests {
     #[test]
     fn a_counted_median_is_the_median_of_the_repeated_values() {
         let values = [1.0, 2.0, 5.0, 9.0];
-        for counts in [[1.0, 1.0, 1.0, 1.0], [0.0, 3.0, 0.0, 2.0], [2.0, 0.0, 2.0, 0.0], [0.0, 0.0, 0.0, 1.0]] {
+        for counts in [[1.0, 1.0, 1.0, 1.0], [0.0, 3.0, 0.0, 2.0], [2.0, 0.0, 2.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
+        {
             let mut repeated = Vec::new();
             for (value, count) in values.iter().zip(counts) {
                 repeated.extend(std::iter::repeat_n(*value, count as usize));

@@ -76,7 +76,8 @@ impl Needs {
         self.of_amounts(rows)?;
         for (lacking, have) in [(Lacking::Positives, positives), (Lacking::Negatives, negatives)] {
             if have < self.each {
-                let rows_needed = (have > 0 && have < rows).then(|| scaled(rows, self.each, have).max(self.rows));
+                let rows_needed =
+                    (have > 0 && have < rows).then(|| scaled(rows, self.each, have).max(self.rows));
                 return Err(Insufficient { lacking, have, need: self.each, rows_needed });
             }
         }

@@ -1,0 +1,3 @@
+//! The engine from outside, against references and against what must be true.
+
+mod evaluate;
