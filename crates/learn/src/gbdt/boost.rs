@@ -25,19 +25,20 @@ pub struct Lesson<'a> {
 pub struct Watch<'a> {
     /// Rows that are not learned from.
     pub rows: &'a [u32],
-    /// Trees that may be added without a better loss before training stops.
-    pub patience: usize,
+    /// Trees that may be added without a better loss before training stops, to keep the trees up to the best; none: all
+    /// rounds are done and kept.
+    pub patience: Option<usize>,
 }
 
 /// What training came to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Boosted {
-    /// The model: up to the best round where one watched, else all rounds.
+    /// The model: up to the best round where one watched with patience, else all rounds.
     pub forest: Forest,
-    /// The loss on the watched rows at that round; `NaN` when nobody watched.
-    pub watched_loss: f64,
-    /// The margins of the watched rows at that round, in their order.
+    /// The margins of the watched rows by this model, in their order.
     pub watched: Vec<f64>,
+    /// The mean loss on the watched rows before the first round and after each that was done.
+    pub losses: Vec<f64>,
 }
 
 /// Trains a forest.
@@ -57,8 +58,10 @@ pub fn boost(
     let mut forest = Forest { objective, base, trees: Vec::new() };
     let asked: Vec<usize> = (0..binner.features.len()).filter(|at| binner.features[*at].len() > 2).collect();
     let mut grower = Grower::new(binner, bins, parameters);
+    let patience = watch.and_then(|watch| watch.patience);
     let watched_rows = watch.map_or(&[][..], |watch| watch.rows);
-    let mut best = Best::new(&margins, watched_rows, objective, target);
+    let mut progress = Progress::new(watched_rows, objective, target);
+    progress.look(&margins);
     let mut chosen = vec![false; if parameters.row_share < 1.0 { target.len() } else { 0 }];
     for round in 0..parameters.rounds_max {
         let mut chance = Generator::seeded_part(parameters.seed, round as u64);
@@ -88,45 +91,48 @@ pub fn boost(
             margins[row as usize] += value_of(&grown, grown.binned.leaf(bins, row as usize));
         }
         forest.trees.push(grown.tree);
-        if let Some(watch) = watch {
-            best.look(&margins, watch.rows, objective, target, forest.trees.len());
-            if forest.trees.len() >= best.rounds + watch.patience.max(1) {
-                break;
-            }
+        if watch.is_some() {
+            progress.look(&margins);
+        }
+        if patience.is_some_and(|patience| forest.trees.len() >= progress.best_round + patience.max(1)) {
+            break;
         }
     }
-    if watch.is_some() {
-        forest.trees.truncate(best.rounds);
+    if patience.is_some() {
+        forest.trees.truncate(progress.best_round);
+        return Boosted { forest, watched: progress.best_margins, losses: progress.losses };
     }
-    Boosted { forest, watched_loss: best.loss, watched: best.margins }
+    let watched = watched_rows.iter().map(|row| margins[*row as usize]).collect();
+    Boosted { forest, watched, losses: progress.losses }
 }
 
-/// The best round so far.
-struct Best {
-    rounds: usize,
-    loss: f64,
-    margins: Vec<f64>,
+/// How the watched rows fare.
+struct Progress<'a> {
+    rows: &'a [u32],
+    objective: Objective,
+    target: &'a [f64],
+    losses: Vec<f64>,
+    best_round: usize,
+    best_margins: Vec<f64>,
 }
 
-impl Best {
-    fn new(margins: &[f64], rows: &[u32], objective: Objective, target: &[f64]) -> Self {
-        let margins: Vec<f64> = rows.iter().map(|row| margins[*row as usize]).collect();
-        Self { rounds: 0, loss: loss(&margins, rows, objective, target), margins }
+impl<'a> Progress<'a> {
+    fn new(rows: &'a [u32], objective: Objective, target: &'a [f64]) -> Self {
+        Self { rows, objective, target, losses: Vec::new(), best_round: 0, best_margins: Vec::new() }
     }
 
-    fn look(&mut self, margins: &[f64], rows: &[u32], objective: Objective, target: &[f64], rounds: usize) {
-        let now: Vec<f64> = rows.iter().map(|row| margins[*row as usize]).collect();
-        let loss = loss(&now, rows, objective, target);
-        if loss < self.loss {
-            *self = Self { rounds, loss, margins: now };
+    fn look(&mut self, margins: &[f64]) {
+        let losses = self.rows.iter().map(|row| {
+            let row = *row as usize;
+            self.objective.loss(margins[row], self.target[row])
+        });
+        let loss = losses.sum::<f64>() / self.rows.len() as f64;
+        if self.losses.is_empty() || loss < self.losses[self.best_round] {
+            self.best_round = self.losses.len();
+            self.best_margins = self.rows.iter().map(|row| margins[*row as usize]).collect();
         }
+        self.losses.push(loss);
     }
-}
-
-/// The mean loss of `margins`, one per row of `rows`.
-fn loss(margins: &[f64], rows: &[u32], objective: Objective, target: &[f64]) -> f64 {
-    let losses = margins.iter().zip(rows).map(|(margin, row)| objective.loss(*margin, target[*row as usize]));
-    losses.sum::<f64>() / rows.len() as f64
 }
 
 /// A share of `all`, at least one of them, in their order.

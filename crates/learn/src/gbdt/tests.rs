@@ -91,7 +91,7 @@ fn watched_margins_are_those_of_the_forest_on_raw_values() {
     let (learned, watched): (Vec<u32>, Vec<u32>) = (0..900_u32).partition(|row| row % 3 > 0);
     let lesson = Lesson { binner: &binner, bins: &bins, target: &target, rows: &learned };
     let parameters = Parameters { row_share: 0.6, smoothing: 3.0, ..Parameters::default() };
-    let watch = Watch { rows: &watched, patience: 20 };
+    let watch = Watch { rows: &watched, patience: Some(20) };
     let boosted = boost(lesson, Objective::Binary, &parameters, Some(watch));
     assert!(!boosted.forest.trees.is_empty() && boosted.forest.trees.len() < parameters.rounds_max);
     let rows: Vec<usize> = watched.iter().map(|row| *row as usize).collect();
@@ -100,7 +100,11 @@ fn watched_margins_are_those_of_the_forest_on_raw_values() {
         assert!((binned - raw).abs() < 1e-9, "{binned} {raw}");
     }
     let truth: Vec<f64> = rows.iter().map(|row| target[*row]).collect();
-    assert!((loss(&boosted.forest, &frame.take(&rows), &truth) - boosted.watched_loss).abs() < 1e-9);
+    assert!(
+        (loss(&boosted.forest, &frame.take(&rows), &truth) - boosted.losses[boosted.forest.trees.len()])
+            .abs()
+            < 1e-9
+    );
 }
 
 #[test]
