@@ -271,7 +271,7 @@ mod tests {
     #[test]
     fn a_policy_out_of_range_without_source_or_with_an_unknown_key_is_refused() {
         for (from, to, complaint) in [
-            ("value = 1200", "value = 0", "rate_limit.market_requests_per_minute: 0 is not from 1"),
+            ("value = 18000", "value = 0", "rate_limit.market_requests_per_minute: 0 is not from 1"),
             ("\"21:00\"", "\"25:00\"", "quiet_hours.begin: `25:00` is no time"),
             ("\"21:00\"", "\"9pm\"", "quiet_hours.begin: `9pm` is no time"),
             ("[queue.lag_minutes_max]", "[queue.lag_hours_max]", "unknown field"),

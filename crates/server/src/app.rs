@@ -40,7 +40,7 @@ use crate::{
     api,
     cursor::CursorKey,
     flash,
-    limits::{AtWork, Streams},
+    limits::{AtWork, OfMarkets, Streams},
     live::Changes,
     observe,
     oidc::Oidc,
@@ -65,6 +65,7 @@ struct Inner {
     cursor_key: CursorKey,
     answers_key: Key,
     at_work: AtWork,
+    limits: OfMarkets,
     streams: Streams,
     changes: Changes,
     rounds: Rounds,
@@ -124,6 +125,11 @@ impl AppState {
     /// Requests at work, per market.
     pub fn at_work(&self) -> &AtWork {
         &self.0.at_work
+    }
+
+    /// What the policies of the markets let through.
+    pub fn limits(&self) -> &OfMarkets {
+        &self.0.limits
     }
 
     /// Open event streams.
@@ -290,6 +296,7 @@ impl App {
             cursor_key: CursorKey::new(hub.markets.derive_key("server/cursor")),
             answers_key: hub.markets.derive_key("server/answers"),
             at_work: AtWork::new(config.rates.at_work, config.rates.waiting),
+            limits: OfMarkets::default(),
             streams: Streams::new(config.rates.streams_per_caller, config.rates.streams),
             changes: Changes::default(),
             rounds: Rounds::default(),

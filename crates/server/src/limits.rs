@@ -1,9 +1,11 @@
 //! How much one caller and one market may ask of the hub, so that nobody slows the others.
 //!
-//! Three bounds, each before the work that it saves: requests per caller and requests per market over time
-//! ([`cluster::Budgets`], shared between nodes), and requests of one market at work at the same time
-//! ([`AtWork`], per node). Callers see what is left in `RateLimit` and `RateLimit-Policy`
+//! Three bounds, each before the work that it saves: requests per caller over time, requests within a market over
+//! time as its own policy says ([`OfMarkets`]; both counted by [`cluster::Budgets`], shared between nodes), and
+//! requests of one market at work at the same time ([`AtWork`], per node). Callers see what is left in `RateLimit` and `RateLimit-Policy`
 //! (draft-ietf-httpapi-ratelimit-headers). Event streams have a cap of their own ([`Streams`]).
+
+mod of_market;
 
 use std::{
     collections::HashMap,
@@ -19,6 +21,7 @@ use cluster::{Policy, Verdict};
 use kernel::MarketId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub use self::of_market::{InForce, OfMarkets};
 use crate::{app::AppState, problem::Problem};
 
 /// How long a request waits for its turn in its market before it is refused.
@@ -29,10 +32,8 @@ const RETRY_SOON: Duration = Duration::from_secs(1);
 /// The bounds in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rates {
-    /// Requests of one session or API key.
+    /// Requests of one session or API key, wherever they go.
     pub caller: Policy,
-    /// Requests within one market, whoever sends them.
-    pub market: Policy,
     /// Requests of one market that may be at work on one node.
     pub at_work: usize,
     /// Requests of one market that may wait for their turn on one node; more are refused at once.
@@ -49,7 +50,6 @@ impl Default for Rates {
         Self {
             // Short windows: what was saved up may come at once, and should not be minutes' worth.
             caller: Policy::new("caller", 1_000, Duration::from_secs(10)),
-            market: Policy::new("market", 3_000, Duration::from_secs(10)),
             // Twice the cores: requests wait for disks and databases half of the time.
             at_work: (2 * cores).clamp(4, 32),
             waiting: 64,

@@ -148,6 +148,23 @@ impl TestHub {
         self.hub().markets.enter(&record.name).await.expect("the market can be entered")
     }
 
+    /// Saves a policy of the market that lets so many requests a minute through, whoever sends them.
+    ///
+    /// # Panics
+    /// When the policy cannot be saved; the test has failed then.
+    pub async fn limit(&self, market: &Market, requests_per_minute: u32) {
+        let mut policy = market.policy().await.expect("it has a policy");
+        let limits = &mut policy.rate_limit;
+        for limit in [
+            &mut limits.market_requests_per_minute,
+            &mut limits.key_requests_per_minute,
+            &mut limits.person_requests_per_minute,
+        ] {
+            limit.value = requests_per_minute;
+        }
+        market.save_policy(&policy.to_string(), "for a test", &self.moment()).await.expect("saved");
+    }
+
     /// The user with this e-mail, who is added when new.
     ///
     /// # Panics

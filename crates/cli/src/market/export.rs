@@ -24,7 +24,7 @@ Examples:
 
 A folder with one NDJSON file per table, the audit chain, and a manifest with rows and SHA-256 of each. Personal data
 stays sealed. For another hub, the keys travel in it as well, encrypted under the passphrase in a file (`-`: standard
-input).";
+input). Such an export opens everybody in it, also who is erased here later: remove it once it is imported.";
 
 pub const IMPORT: &str = "\
 Examples:

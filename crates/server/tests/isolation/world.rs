@@ -61,7 +61,7 @@ impl World {
     pub async fn tuned(tune: impl FnOnce(&mut HubConfig)) -> Self {
         // The clock stands still, and thousands of requests are sent: their number is not what is tested here.
         let plenty = |name| Policy::new(name, Policy::QUOTA_MAX, Duration::from_secs(1));
-        let rates = Rates { caller: plenty("caller"), market: plenty("market"), ..Rates::default() };
+        let rates = Rates { caller: plenty("caller"), ..Rates::default() };
         let hub = TestHub::tuned(Config { rates, ..Config::default() }, tune).await;
         let mut world = Self { hub, shared: Vec::new(), only_alpha: Vec::new() };
         for name in [ALPHA, BETA] {
@@ -70,6 +70,7 @@ impl World {
             let (directory, at) = (&world.hub.hub().directory, world.hub.moment());
             let put = directory.put_member(owner.id, market.id(), MarketRole::Owner, &at).await;
             put.expect("a membership");
+            world.hub.limit(&market, 1_000_000).await;
         }
         for name in [ALPHA, BETA] {
             let shared = [plant(&world, name, 1).await, plant(&world, name, 2).await];

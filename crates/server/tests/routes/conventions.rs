@@ -176,9 +176,9 @@ async fn whoever_asks_too_often_is_told_when_to_go_on() {
 
 #[tokio::test]
 async fn a_markets_flood_is_its_own() {
-    let rates = Rates { market: Policy::new("market", 4, Duration::from_secs(60)), ..Rates::default() };
-    let hub = TestHub::with_config(Config { rates, ..Config::default() }).await;
+    let hub = TestHub::embedded().await;
     let (alpha, beta) = (hub.market("alpha").await, hub.market("beta").await);
+    hub.limit(&alpha, 24).await;
     let here = [
         person(&hub, None, &[(&alpha, MarketRole::Owner)]).await,
         person(&hub, None, &[(&alpha, MarketRole::Viewer)]).await,
@@ -191,7 +191,20 @@ async fn a_markets_flood_is_its_own() {
     assert_eq!(statuses, [200, 200, 200, 200, 429, 429], "both members together");
     let answer = there.get("/m/beta").await;
     assert_eq!(answer.status, 200);
-    assert!(answer.header("ratelimit-policy").contains("\"market\";q=4;w=60"), "{:?}", answer.headers);
+    let (told, shipped) =
+        (answer.header("ratelimit-policy"), "\"person\";q=1000;w=10, \"market\";q=3000;w=10");
+    assert!(told.ends_with(shipped), "{told}");
+    let owner = &here[0];
+    hub.advance(jiff::SignedDuration::from_secs(10));
+    let page = owner.get("/m/alpha").await;
+    assert!(page.header("ratelimit-policy").ends_with("\"market\";q=4;w=10"), "{:?}", page.headers);
+    let mut policy = alpha.policy().await.expect("a policy");
+    policy.rate_limit.market_requests_per_minute.value = 120;
+    let (path, draft) = ("/api/v1/markets/alpha/policy", json!({ "text": policy.to_string(), "note": "" }));
+    let saved = owner.send_json(Method::POST, path, &draft).await;
+    assert_eq!(saved.status, 201, "{}", saved.text());
+    let page = owner.get("/m/alpha").await;
+    assert!(page.header("ratelimit-policy").ends_with("\"market\";q=20;w=10"), "in force at once");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-use axum::{Json, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -7,6 +7,7 @@ use crate::{
         input::{Sent, at_most},
         refusals::Changing,
     },
+    app::AppState,
     problem::Problem,
     viewer::{At, InMarket},
 };
@@ -41,6 +42,7 @@ pub struct PolicySaved {
     responses((status = 201, description = "The version.", body = PolicySaved), Changing)
 )]
 pub async fn save(
+    State(state): State<AppState>,
     within: InMarket,
     At(at): At,
     Sent(draft): Sent<PolicyDraft>,
@@ -48,5 +50,6 @@ pub async fn save(
     at_most(20_000, &[("text", Some(&draft.text))])?;
     at_most(500, &[("note", Some(&draft.note))])?;
     let version = within.market.save_policy(&draft.text, &draft.note, &at).await?;
+    state.limits().forget(within.market.id());
     Ok((StatusCode::CREATED, Json(PolicySaved { version })))
 }

@@ -59,6 +59,7 @@ pub async fn save(
     let name = within.market.name();
     match within.market.save_policy(&draft.text, draft.note.trim(), &at).await {
         Ok(version) => {
+            state.limits().forget(within.market.id());
             let text = format!("Version {version} is in force.");
             Ok(flash::redirect(&Address::at(href(name)), Tone::Good, &text))
         }
