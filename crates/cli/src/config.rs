@@ -35,6 +35,17 @@ pub enum LogFormat {
     Json,
 }
 
+/// Whether people have to set the second step of signing in up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactor {
+    /// Who wants to.
+    #[default]
+    Optional,
+    /// Everybody, before anything but their account opens.
+    Required,
+}
+
 /// Which configuration file to read, and where the hub's data is.
 #[derive(Clone, Debug, Default, Args)]
 pub struct StoreArgs {
@@ -104,6 +115,8 @@ pub struct Config {
     pub oidc_client_secret: Setting<Option<ClientSecret>>,
     /// The button's text.
     pub oidc_label: Setting<String>,
+    /// Whether everybody has to have a second step.
+    pub second_factor: Setting<SecondFactor>,
     /// Kafka's servers, when events go there.
     pub kafka_brokers: Setting<Option<String>>,
     /// The file with settings of its client.
@@ -198,6 +211,7 @@ impl Config {
                 source: client_secret.source,
             },
             oidc_label: or(first(&layers, |layer| layer.oidc_label.clone()), "Single sign-on".to_owned()),
+            second_factor: or(first(&layers, |layer| layer.second_factor), SecondFactor::default()),
             kafka_brokers: or(first(&layers, |layer| layer.kafka_brokers.clone().map(Some)), None),
             kafka_settings_file: or(
                 first(&layers, |layer| layer.kafka_settings_file.clone().map(Some)),

@@ -14,7 +14,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     clock,
-    config::{Config, LogFormat, StoreArgs},
+    config::{Config, LogFormat, SecondFactor, StoreArgs},
     exit::{During, Failure, Outcome, Status},
     hub::Hub,
     output::{self, Output},
@@ -92,6 +92,7 @@ pub struct Bound {
     pub url: String,
     metrics_allowed: Vec<IpAddr>,
     backups: PathBuf,
+    second_factor_required: bool,
     oidc: Option<OidcConfig>,
 }
 
@@ -111,7 +112,8 @@ pub async fn bind(config: &Config) -> Outcome<Bound> {
     };
     let metrics_allowed = config.metrics_allow.value.clone();
     let backups = config.backups.value.clone();
-    Ok(Bound { listener, url, metrics_allowed, backups, oidc: oidc(config)? })
+    let second_factor_required = config.second_factor.value == SecondFactor::Required;
+    Ok(Bound { listener, url, metrics_allowed, backups, second_factor_required, oidc: oidc(config)? })
 }
 
 /// The OpenID provider that the configuration names.
@@ -153,6 +155,7 @@ impl Bound {
                 metrics_allowed: self.metrics_allowed,
                 backups: Some(self.backups),
                 oidc: self.oidc,
+                second_factor_required: self.second_factor_required,
                 ..server::Config::default()
             },
             hub: hub.shared(),

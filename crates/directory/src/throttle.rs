@@ -10,7 +10,7 @@ pub const THROTTLE_WINDOW: SignedDuration = SignedDuration::from_mins(15);
 pub const FAILURES_PER_EMAIL_MAX: usize = 10;
 /// Failures from one network address within the window: more, as an office may share one.
 pub const FAILURES_PER_ADDRESS_MAX: usize = 50;
-/// Wrong codes for one user within the window: few, as a code is one of a million and three are right.
+/// Wrong codes for one user within the window: few, as a code is one of a million.
 pub const FAILURES_PER_CODE_MAX: usize = 5;
 
 /// Somebody tries to show who they are: whose failures count, and how many are heard.

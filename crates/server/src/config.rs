@@ -31,6 +31,8 @@ pub struct Config {
     pub metrics_allowed: Vec<IpAddr>,
     /// The OpenID provider that people may sign in at, if any.
     pub oidc: Option<OidcConfig>,
+    /// Whether people get no further than their own account until they have set the second step up.
+    pub second_factor_required: bool,
     /// The folder for backups of markets that pages and API ask for; `None`: only commands make backups.
     pub backups: Option<PathBuf>,
 }
@@ -49,6 +51,7 @@ impl Default for Config {
             rates: Rates::default(),
             metrics_allowed: Vec::new(),
             oidc: None,
+            second_factor_required: false,
             backups: None,
         }
     }

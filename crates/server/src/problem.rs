@@ -46,6 +46,8 @@ pub enum Kind {
     BadRequest,
     /// Nobody is signed in.
     SignInRequired,
+    /// The signed-in user has to set the second step of signing in up first.
+    SecondFactorRequired,
     /// The signed-in user may not do this.
     Forbidden,
     /// There is no such thing.
@@ -75,6 +77,7 @@ impl Kind {
     pub const ALL: &'static [Self] = &[
         Self::BadRequest,
         Self::SignInRequired,
+        Self::SecondFactorRequired,
         Self::Forbidden,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -107,6 +110,9 @@ impl Kind {
         match self {
             Self::BadRequest => ("bad-request", StatusCode::BAD_REQUEST, "The request cannot be understood"),
             Self::SignInRequired => ("sign-in-required", StatusCode::UNAUTHORIZED, "Sign in first"),
+            Self::SecondFactorRequired => {
+                ("second-factor-required", StatusCode::FORBIDDEN, "Set two-step sign-in up first")
+            }
             Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "Not allowed"),
             Self::NotFound => ("not-found", StatusCode::NOT_FOUND, "Not found"),
             Self::MethodNotAllowed => {

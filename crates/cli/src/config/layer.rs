@@ -7,7 +7,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::LogFormat;
+use super::{LogFormat, SecondFactor};
 use crate::exit::{Failure, Outcome};
 
 /// What one source says; also the keys of the configuration file.
@@ -48,6 +48,9 @@ pub struct Layer {
     pub oidc_client_secret_file: Option<PathBuf>,
     /// Text of the button that leads there. Default `Single sign-on`.
     pub oidc_label: Option<String>,
+    /// `optional` or `required`: whether people get no further than their account without a second step of signing in.
+    /// Default `optional`.
+    pub second_factor: Option<SecondFactor>,
     /// Kafka servers (`host:port`, commas between them) that events of markets are handed to. Default: none.
     pub kafka_brokers: Option<String>,
     /// File with settings of the Kafka client, `name=value` per line: TLS, user, password.
@@ -104,6 +107,12 @@ pub fn from_environment(get: impl Fn(&str) -> Option<String>) -> Outcome<Layer> 
             Some("json") => Some(LogFormat::Json),
             Some(other) => return Err(misunderstood("EHUB_LOG_FORMAT", other, "text or json")),
         },
+        second_factor: match get("EHUB_SECOND_FACTOR").as_deref() {
+            None => None,
+            Some("optional") => Some(SecondFactor::Optional),
+            Some("required") => Some(SecondFactor::Required),
+            Some(other) => return Err(misunderstood("EHUB_SECOND_FACTOR", other, "optional or required")),
+        },
     })
 }
 
@@ -135,6 +144,7 @@ mod tests {
             ("EHUB_LISTEN", "localhost"),
             ("EHUB_METRICS_ALLOW", "10.0.0.7,nobody"),
             ("EHUB_MARKETS_OPEN_MAX", "all"),
+            ("EHUB_SECOND_FACTOR", "yes"),
         ] {
             let get = |name: &str| (name == variable).then(|| value.to_owned());
             let failure = from_environment(get).expect_err(variable);

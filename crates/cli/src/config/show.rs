@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Map, json};
 
-use super::StoreArgs;
+use super::{SecondFactor, StoreArgs};
 use crate::{
     exit::{Outcome, Status},
     output::{Answer, Output},
@@ -49,6 +49,7 @@ Keys of the configuration file, and the variables that win over it:
   oidc_client_id     EHUB_OIDC_CLIENT_ID     what that provider calls this hub
   oidc_client_secret_file  EHUB_OIDC_CLIENT_SECRET_FILE  file with the hub's secret there
   oidc_label         EHUB_OIDC_LABEL         text of the button that leads there
+  second_factor      EHUB_SECOND_FACTOR      optional, or required: nobody gets past their account without one
   kafka_brokers      EHUB_KAFKA_BROKERS      Kafka servers that events of markets are handed to (a build with Kafka)
   kafka_settings_file  EHUB_KAFKA_SETTINGS_FILE  file with settings of its client, name=value per line
   metrics_allow      EHUB_METRICS_ALLOW      addresses that may read /metrics without signing in
@@ -110,6 +111,15 @@ pub fn run(args: &ConfigArgs, out: &Output) -> Outcome {
             config.oidc_client_secret.source,
         ),
         ("oidc_label", config.oidc_label.value, config.oidc_label.source),
+        (
+            "second_factor",
+            match config.second_factor.value {
+                SecondFactor::Optional => "optional",
+                SecondFactor::Required => "required",
+            }
+            .to_owned(),
+            config.second_factor.source,
+        ),
         ("kafka_brokers", config.kafka_brokers.value.unwrap_or_default(), config.kafka_brokers.source),
         (
             "kafka_settings_file",

@@ -85,6 +85,7 @@ async fn let_in(
         ),
         false => Problem::sign_in_required(),
     })?;
+    second_step(state, &principal, pattern)?;
     let name = match pattern.contains("{market}") {
         true => {
             use axum::extract::FromRequestParts;
@@ -96,14 +97,20 @@ async fn let_in(
         false => None,
     };
     let admitted = admit(state, declared.access, &principal, name.as_deref()).await?;
-    let market = match &admitted {
+    let limited = match &admitted {
         Admitted::Hub => None,
-        Admitted::Record(known) => Some(known.record.id),
-        Admitted::Market(entered) => Some(entered.market.id()),
+        Admitted::Record(known) => Some((known.record.id, limits::OfMarkets::shipped())),
+        Admitted::Market(entered) => {
+            let in_force = state.limits().of(&entered.market, state.clock().now()).await?;
+            Some((entered.market.id(), in_force))
+        }
     };
-    if let Some(market) = market {
-        spent.take(state, &state.config().rates.market, &market.to_string()).await?;
+    if let Some((market, in_force)) = limited {
+        let (own, counted_under) = in_force.of_caller(market, &principal);
+        spent.take(state, &own, &counted_under).await?;
+        spent.take(state, &in_force.market, &market.to_string()).await?;
     }
+    let market = limited.map(|(market, _)| market);
     let _at_work = match (market, declared.lasting) {
         (Some(market), false) => Some(state.at_work().enter(market).await?),
         _ => None,
@@ -133,6 +140,18 @@ async fn let_in(
         state.rounds().plan(market, state.clock().now());
     }
     Ok(response)
+}
+
+/// Where everybody has to have a second step, who has none gets to their own account (and its events) alone.
+fn second_step(state: &AppState, who: &Principal, pattern: &str) -> Result<(), Problem> {
+    let Principal::User(signed_in) = who else { return Ok(()) };
+    let is_missing = state.config().second_factor_required && !signed_in.user.has_second_factor;
+    if !is_missing || pattern.starts_with("/account") || pattern == "/live" {
+        return Ok(());
+    }
+    let text =
+        "This hub asks everybody for two-step sign-in. Set it up under your account: /account/second-factor.";
+    Err(Problem::new(Kind::SecondFactorRequired, text))
 }
 
 /// Of two values of one parameter none is the right one, and programs along the way may see different ones.

@@ -22,6 +22,9 @@ use crate::{
 /// Where it is.
 pub const HOME: &str = "/account";
 
+/// Where the second step of signing in is set up.
+pub const SECOND_FACTOR: &str = second_factor::PATH;
+
 /// Adds the account's routes.
 pub fn routes(routes: Routes) -> Routes {
     use Access::Person;

@@ -1,6 +1,6 @@
 //! The pages. One file per page; what they are made of is in [`crate::design`].
 
-mod account;
+pub(crate) mod account;
 mod analytics;
 mod audit;
 mod contacts;

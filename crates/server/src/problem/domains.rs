@@ -46,8 +46,7 @@ impl From<MarketsError> for Problem {
             | MarketsError::State { .. }
             | MarketsError::PersonErased(_)
             | MarketsError::FolderTaken(_)
-            | MarketsError::Damaged { .. }
-            | MarketsError::CopyDiffers(_) => Self::conflict(text),
+            | MarketsError::Damaged { .. } => Self::conflict(text),
             MarketsError::Enter(error) => error.into(),
             MarketsError::Policy(_) | MarketsError::UnknownServer(_) | MarketsError::Unsuitable(_) => {
                 Self::invalid(text)

@@ -11,6 +11,7 @@ use crate::{
     app::AppState,
     design::{Address, error_page},
     observe::RequestId,
+    pages::account::SECOND_FACTOR,
     viewer::Viewer,
 };
 
@@ -47,12 +48,9 @@ pub async fn present(State(state): State<AppState>, request: Request, next: Next
     } else if problem.kind() == Kind::SignInRequired {
         // Only reading can be taken up again after signing in.
         let next = if is_get { address.href() } else { "/".to_owned() };
-        let target = Address::at("/sign-in").with("next", &next).href();
-        if by_htmx {
-            (StatusCode::OK, [("hx-redirect", target)]).into_response()
-        } else {
-            Redirect::to(&target).into_response()
-        }
+        sent_to(Address::at("/sign-in").with("next", &next).href(), by_htmx)
+    } else if problem.kind() == Kind::SecondFactorRequired {
+        sent_to(SECOND_FACTOR.to_owned(), by_htmx)
     } else if by_htmx {
         let toast = crate::design::toast(crate::design::Tone::Bad, problem.detail());
         let mut response = (problem.status(), toast).into_response();
@@ -73,6 +71,15 @@ pub async fn present(State(state): State<AppState>, request: Request, next: Next
         presented.headers_mut().insert(header::ALLOW, allow);
     }
     presented
+}
+
+/// The browser goes there instead.
+fn sent_to(target: String, by_htmx: bool) -> Response {
+    if by_htmx {
+        (StatusCode::OK, [("hx-redirect", target)]).into_response()
+    } else {
+        Redirect::to(&target).into_response()
+    }
 }
 
 /// The problem behind a failed response: its own, or one made of the framework's plain words. `None`

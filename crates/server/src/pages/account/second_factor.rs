@@ -80,7 +80,18 @@ async fn page(
             None => off(),
         },
     };
-    Ok(frame(viewer, html! { div.narrow { (body) } }))
+    let first = state.config().second_factor_required && !user.has_second_factor;
+    Ok(frame(
+        viewer,
+        html! {
+            div.narrow {
+                @if first {
+                    (notice(Tone::Warn, "This hub asks everybody for two-step sign-in", html! { p { "Until yours is on, nothing but your account opens." } }))
+                }
+                (body)
+            }
+        },
+    ))
 }
 
 fn frame(viewer: &Viewer, body: Markup) -> Markup {

@@ -1,6 +1,11 @@
+use directory::KeyScope;
 use jiff::{SignedDuration, Timestamp};
+use kernel::HubRole;
 use ring::hmac;
-use server::testing::{Client, OPERATOR, TestHub};
+use server::{
+    Config,
+    testing::{Client, OPERATOR, TestHub},
+};
 
 use super::secret;
 
@@ -88,6 +93,27 @@ async fn a_link_asks_for_the_code_too_and_a_recovery_code_stands_in_once() {
         assert_eq!((answer.status, answer.header("location")), (303, "/sign-in/code?next=%2F"));
         assert_eq!(browser.post("/sign-in/code", &[("code", code)]).await.status, status);
     }
+}
+
+#[tokio::test]
+async fn where_a_second_step_is_required_nothing_but_the_account_opens_without() {
+    let hub = TestHub::with_config(Config { second_factor_required: true, ..Config::default() }).await;
+    let browser = hub.anyone();
+    assert_eq!(browser.post(&hub.operator_link().await, &[]).await.status, 303, "the first step lets in");
+    for path in ["/", "/growth", "/markets", "/people", "/search?q=a"] {
+        let answer = browser.get(path).await;
+        assert_eq!((answer.status, answer.header("location")), (303, "/account/second-factor"), "{path}");
+    }
+    let refused = browser.get_json("/api/v1/growth/owners").await;
+    assert_eq!(refused.status, 403);
+    assert_eq!(refused.json()["type"], "/api#problem-second-factor-required");
+    let page = browser.get("/account/second-factor").await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("asks everybody for two-step sign-in"), "{}", page.text());
+    let (ana, _, _) = ana(&hub).await;
+    assert_eq!(ana.get_json("/api/v1/growth/owners").await.status, 200, "with it, everything opens");
+    let key = hub.key(KeyScope::Hub(HubRole::Growth)).await;
+    assert_eq!(key.get_json("/api/v1/growth/owners").await.status, 200, "programs have no second step");
 }
 
 #[tokio::test]
