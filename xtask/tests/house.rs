@@ -12,9 +12,9 @@ use toml::{Table, Value};
 const FLOORS: &[&[&str]] = &[
     &["kernel"],
     &["finance", "tabular", "press", "seal", "audit", "disclosure", "learn"],
-    &["store", "connect", "cluster"],
+    &["store", "connect", "cluster", "emulator"],
     &["markets", "directory"],
-    &["growth", "contacts", "webhooks"],
+    &["growth", "contacts", "webhooks", "leads"],
     &["hub"],
     &["server"],
     &["cli"],
