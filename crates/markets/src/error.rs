@@ -132,9 +132,6 @@ pub enum MarketsError {
     /// A backup or export of something else.
     #[error("{0}; nothing was changed")]
     Unsuitable(String),
-    /// What was copied is not what was there; the market stays where it was.
-    #[error("the copy differs from the original in {0}; the market stays where it was")]
-    CopyDiffers(String),
     /// A part of the program that keeps rows about persons failed.
     #[error("{part} could not remove erased persons")]
     Erasing {

@@ -11,11 +11,14 @@ use crate::{
 
 pub(crate) const SCHEMA: MigrationSet = MigrationSet {
     domain: "markets",
-    migrations: &[Migration {
-        version: 1,
-        name: "markets",
-        sql: include_str!("../migrations/hub/0001_markets.sql"),
-    }],
+    migrations: &[
+        Migration { version: 1, name: "markets", sql: include_str!("../migrations/hub/0001_markets.sql") },
+        Migration {
+            version: 2,
+            name: "reason before work",
+            sql: include_str!("../migrations/hub/0002_reason_before.sql"),
+        },
+    ],
 };
 
 const MARKET: &str = "SELECT id, name, region, currency, locale, time_zone, verticals, state, state_reason, generation, \
@@ -237,6 +240,8 @@ pub(crate) struct Work {
     pub lease_until: Timestamp,
     /// The state to go back to.
     pub state_before: Option<MarketState>,
+    /// What people were told of that state.
+    pub reason_before: Option<String>,
     /// The generation being made.
     pub to_generation: Option<u32>,
 }
@@ -249,6 +254,7 @@ fn work(row: &Row) -> Result<Work, StoreError> {
         owner: row.parse("owner")?,
         lease_until: row.timestamp("lease_until")?,
         state_before: row.parse_or_null("state_before")?,
+        reason_before: row.text_or_null("reason_before")?,
         to_generation: row
             .int_or_null("to_generation")?
             .map(u32::try_from)
@@ -257,8 +263,8 @@ fn work(row: &Row) -> Result<Work, StoreError> {
     })
 }
 
-const WORK: &str =
-    "SELECT market, name, kind, owner, lease_until, state_before, to_generation FROM market_work ";
+const WORK: &str = "SELECT market, name, kind, owner, lease_until, state_before, reason_before, to_generation \
+     FROM market_work ";
 
 pub(crate) async fn works(on: impl Into<Session<'_>>) -> Result<Vec<Work>, StoreError> {
     on.into().list(Query::new(WORK).push("ORDER BY market"), work).await
@@ -282,8 +288,8 @@ pub(crate) async fn work_named(
 
 pub(crate) async fn add_work(tx: &mut Tx, work: &Work) -> Result<(), StoreError> {
     let insert = Query::new(
-        "INSERT INTO market_work (market, name, kind, owner, lease_until, state_before, to_generation) \
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO market_work (market, name, kind, owner, lease_until, state_before, reason_before, \
+         to_generation) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(work.market.ulid())
     .bind(work.name.as_str())
@@ -291,6 +297,7 @@ pub(crate) async fn add_work(tx: &mut Tx, work: &Work) -> Result<(), StoreError>
     .bind(work.owner)
     .bind(work.lease_until)
     .bind(work.state_before.map(MarketState::id))
+    .bind(work.reason_before.clone())
     .bind(work.to_generation.map(i64::from));
     tx.execute(insert).await.map(|_| ())
 }
@@ -304,6 +311,12 @@ pub(crate) async fn renew_work(
 ) -> Result<bool, StoreError> {
     let update = Query::new("UPDATE market_work SET lease_until = ? WHERE market = ? AND owner = ?");
     Ok(tx.execute(update.bind(until).bind(market.ulid()).bind(owner)).await? > 0)
+}
+
+/// Whether work is still its owner's, and nobody takes it over until the transaction ends.
+pub(crate) async fn hold_work(tx: &mut Tx, market: MarketId, owner: Ulid) -> Result<bool, StoreError> {
+    let update = Query::new("UPDATE market_work SET owner = owner WHERE market = ? AND owner = ?");
+    Ok(tx.execute(update.bind(market.ulid()).bind(owner)).await? > 0)
 }
 
 /// Takes over work whose owner is gone; `false` when somebody was faster or it is alive.

@@ -1,10 +1,12 @@
 //! Images: a whole database as one SQLite file, whatever it came from.
 //!
-//! Backup, restore and the move between SQLite and PostgreSQL are the same two steps: [`Db::write_image`] writes a
-//! consistent copy while everybody works, [`load`] fills an empty database of either kind from it. [`compare`] says whether
-//! two databases hold the same rows; [`Snapshot`] reads them in order for exports of other forms. Keys are never in an image:
-//! personal columns stay sealed.
+//! Backup and restore, also between SQLite and PostgreSQL, are two steps: [`Db::write_image`] writes a
+//! consistent copy while everybody works, [`load`] fills an empty database of either kind from it. A [`LiveCopy`] goes from
+//! database to database, and follows the first one until nobody writes there any more. [`compare`] says whether two databases
+//! hold the same rows; [`Snapshot`] reads them in order for exports of other forms. Keys are never in an image: personal
+//! columns stay sealed.
 
+mod live;
 mod load;
 mod snapshot;
 mod write;
@@ -13,7 +15,10 @@ use std::path::Path;
 
 use sqlx::sqlite::SqliteConnectOptions;
 
-pub use self::snapshot::Snapshot;
+pub use self::{
+    live::{CaughtUp, LiveCopy},
+    snapshot::Snapshot,
+};
 use crate::{
     Db, Query, StoreError, Tx, Value, disk,
     market::remove_file,
@@ -86,12 +91,18 @@ pub async fn inspect(path: &Path, schemas: &[&Schema]) -> Result<ImageSummary, S
 }
 
 /// Fills `into`, whose tables are migrated and empty, with the rows of the image at `path`, in one transaction, and
-/// verifies counts and digests before it commits. An image of an older program is migrated first, in a copy. Passes a fence.
+/// verifies counts and digests before it commits. An image of an older program is migrated first, in a copy in the folder
+/// `scratch`. Passes a fence.
 ///
 /// # Errors
 /// When the image is newer than the program or damaged, `into` is not empty, or a row does not arrive as it left.
-pub async fn load(path: &Path, into: &Db, schemas: &[&Schema]) -> Result<Vec<TableDigest>, StoreError> {
-    load::load(path, into, schemas).await
+pub async fn load(
+    path: &Path,
+    into: &Db,
+    schemas: &[&Schema],
+    scratch: &Path,
+) -> Result<Vec<TableDigest>, StoreError> {
+    load::load(path, into, schemas, scratch).await
 }
 
 /// Inserts rows as [`Snapshot::rows`] gave them.
@@ -99,7 +110,7 @@ pub async fn load(path: &Path, into: &Db, schemas: &[&Schema]) -> Result<Vec<Tab
 /// # Errors
 /// When the database refuses a row.
 pub async fn insert_rows(tx: &mut Tx, table: &TableRule, rows: Vec<RowValues>) -> Result<u64, StoreError> {
-    load::insert_rows(tx, table, rows).await
+    load::insert_rows(tx, table, rows, "").await
 }
 
 /// The tables in which two databases, of whatever kind, differ.

@@ -66,6 +66,11 @@ impl Query {
         Self { text: Cow::Owned(text), values, persistent: false }
     }
 
+    /// The same statement, of which many with other values follow: worth preparing once.
+    pub(crate) fn prepared(self) -> Self {
+        Self { persistent: true, ..self }
+    }
+
     /// Text for SQLite, values, and whether the prepared statement is worth keeping.
     pub(crate) fn for_sqlite(self) -> Result<(Cow<'static, str>, Vec<Value>, bool), StoreError> {
         let places = places(&self.text).count();

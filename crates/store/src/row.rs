@@ -130,6 +130,27 @@ impl Row {
         })
     }
 
+    /// As [`Row::value`], of the column at a place of the answer, which is found sooner than a name.
+    pub(crate) fn value_at(&self, place: usize, column: &str, kind: Kind) -> Result<Value, StoreError> {
+        macro_rules! at {
+            ($type:ty) => {
+                match &self.0 {
+                    Engine::Sqlite(row) => row.try_get::<Option<$type>, usize>(place),
+                    Engine::Postgres(row) => row.try_get::<Option<$type>, usize>(place),
+                }
+                .map_err(|error| StoreError::column(column, error))?
+                .into()
+            };
+        }
+        Ok(match kind {
+            Kind::Text => at!(String),
+            Kind::Int => at!(i64),
+            Kind::Real => at!(f64),
+            Kind::Bool => at!(bool),
+            Kind::Bytes => at!(Vec<u8>),
+        })
+    }
+
     /// JSON text read as `T`.
     ///
     /// # Errors

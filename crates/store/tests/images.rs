@@ -92,7 +92,7 @@ async fn an_image_of_either_database_fills_either_database_row_for_row() {
             "one file, no log beside it"
         );
         for into in targets(ALL).await {
-            let loaded = image::load(&path, &into, ALL).await.expect("loads");
+            let loaded = image::load(&path, &into, ALL, folder.path()).await.expect("loads");
             assert_eq!(loaded, summary.tables);
             assert_eq!(image::compare(&from, &into, ALL).await.expect("compares"), []);
             into.execute(Query::new("UPDATE thing SET won = ? WHERE number = 0").bind(true))
@@ -147,7 +147,7 @@ async fn the_fence_does_not_travel() {
         let path = folder.path().join("image");
         from.write_image(&path, ALL).await.expect("a fenced market can be copied");
         for into in targets(ALL).await {
-            image::load(&path, &into, ALL).await.expect("loads");
+            image::load(&path, &into, ALL, folder.path()).await.expect("loads");
             assert_eq!(into.fenced().await.expect("readable"), None);
         }
     })
@@ -183,12 +183,12 @@ async fn an_image_of_an_older_program_is_brought_up_to_date() {
         let path = folder.path().join("image");
         let summary = from.write_image(&path, ALL).await.expect("writes");
         for into in targets(&[&NEWER]).await {
-            image::load(&path, &into, &[&NEWER]).await.expect("loads");
+            image::load(&path, &into, &[&NEWER], folder.path()).await.expect("loads");
             let count = into.one(Query::new("SELECT COUNT(*) AS n FROM owner")).await.expect("counts");
             assert_eq!(count.int("n").expect("a number"), 2);
             let newer = folder.path().join(format!("{:?}", into.engine()));
             into.write_image(&newer, &[&NEWER]).await.expect("writes");
-            let refused = image::load(&newer, &from, ALL).await;
+            let refused = image::load(&newer, &from, ALL, folder.path()).await;
             assert!(matches!(refused, Err(StoreError::Image(_) | StoreError::Migration(_))), "{refused:?}");
         }
         assert_eq!(image::inspect(&path, ALL).await.expect("untouched"), summary);
@@ -207,11 +207,11 @@ async fn a_target_with_rows_and_a_file_that_is_no_image_are_refused() {
             matches!(db.write_image(&path, ALL).await, Err(StoreError::File { .. })),
             "it overwrote an image"
         );
-        assert!(matches!(image::load(&path, &db, ALL).await, Err(StoreError::Image(_))));
+        assert!(matches!(image::load(&path, &db, ALL, folder.path()).await, Err(StoreError::Image(_))));
         let text = folder.path().join("text");
         std::fs::write(&text, "no database").expect("writes");
-        assert!(image::load(&text, &db, ALL).await.is_err());
-        assert!(image::load(&folder.path().join("absent"), &db, ALL).await.is_err());
+        assert!(image::load(&text, &db, ALL, folder.path()).await.is_err());
+        assert!(image::load(&folder.path().join("absent"), &db, ALL, folder.path()).await.is_err());
     })
     .await;
 }

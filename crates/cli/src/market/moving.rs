@@ -18,8 +18,9 @@ Examples:
   ehub market move alpha --server east
   ehub market move alpha --embedded
 
-The database is copied and compared while the market is in use, closed for the moment in which the new one takes
-over, and nothing acknowledged is lost. `ehub server list` names the servers.";
+The database is copied while the market is in use. Then the market closes for as long as it takes to read the database
+once, and to bring over what was written meanwhile; changes are refused until the new one has taken over, and nothing
+acknowledged is lost. `ehub server list` names the servers.";
 
 #[derive(Debug, Args)]
 pub struct MoveArgs {

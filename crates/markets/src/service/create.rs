@@ -84,7 +84,7 @@ impl Markets {
         };
         records::add_place(&mut tx, &place).await?;
         let (market, name, to_generation) = (record.id, &record.name, Some(record.generation));
-        let planned = Planned { market, name, kind, state_before: None, to_generation };
+        let planned = Planned { market, name, kind, state_before: None, reason_before: None, to_generation };
         self.begin_work(tx, planned, at).await
     }
 

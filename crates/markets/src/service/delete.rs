@@ -75,7 +75,8 @@ impl Markets {
             let due = records::market_by_id(&mut tx, record.id).await?.filter(|now| *now == record);
             let Some(record) = due else { continue };
             let (market, name, state_before) = (record.id, &record.name, Some(record.state));
-            let planned = Planned { market, name, kind: PURGE, state_before, to_generation: None };
+            let planned =
+                Planned { market, name, kind: PURGE, state_before, reason_before: None, to_generation: None };
             let doing = match self.begin_work(tx, planned, at).await {
                 Err(MarketsError::Busy { .. }) => continue,
                 begun => begun?,

@@ -1,7 +1,7 @@
 //! Moves: to another server, or between a file and a server.
 
 use kernel::{MarketName, Moment};
-use store::image;
+use store::image::LiveCopy;
 
 use super::{
     Markets,
@@ -10,12 +10,15 @@ use super::{
 use crate::{MarketRecord, MarketsError, Placement};
 
 impl Markets {
-    /// Moves a market's database: fences it, copies it, compares every row, and makes the copy the market's own. While
-    /// it is fenced (as long as copying takes) writes are refused with a reason; none that was acknowledged is lost.
+    /// Moves a market's database: copies it while everybody works, and brings the copy up to what was written meanwhile;
+    /// then fences the database, compares every row once more, brings over what still differs, and makes the copy the
+    /// market's own. While it is fenced (about as long as reading the database once) writes are refused with a reason;
+    /// none that was acknowledged is lost.
     ///
     /// # Errors
-    /// [`MarketsError::Unsuitable`] when it is there already, [`MarketsError::UnknownServer`],
-    /// [`MarketsError::CopyDiffers`], and when a database fails: the market is then where it was, and open.
+    /// [`MarketsError::Unsuitable`] when it is there already or cannot be read, [`MarketsError::UnknownServer`],
+    /// [`EnterError::Fenced`](crate::EnterError::Fenced) when its tables cannot be brought up to date, and when a database
+    /// fails: the market is then where it was, and open.
     pub async fn move_to(
         &self,
         name: &MarketName,
@@ -40,33 +43,30 @@ impl Markets {
             reason: "it is being moved to another place",
             placement: to,
         };
-        let draft = self.scratch("move");
-        let moved = self
-            .replace(&record, replacement, at, async |databases: &Databases| {
-                let old = databases.old.as_ref().map_err(|lost| {
-                    MarketsError::Unsuitable(format!("the market's database cannot be read: {lost}"))
-                })?;
-                let parent = draft.parent().map(std::path::Path::to_owned).unwrap_or_default();
-                super::blocking(move || crate::folder::private(&parent)).await??;
-                let summary = old.write_image(&draft, &self.0.schemas).await?;
-                image::load(&draft, &databases.new, &self.0.schemas).await?;
-                let differing = image::compare(old, &databases.new, &self.0.schemas).await?;
-                if !differing.is_empty() {
-                    let tables: Vec<&str> =
-                        differing.iter().map(|difference| difference.left.table.as_str()).collect();
-                    return Err(MarketsError::CopyDiffers(tables.join(", ")));
-                }
-                let rows: u64 = summary.tables.iter().map(|table| table.rows).sum();
-                let details: Details = [
-                    ("from".to_owned(), record.placement.to_string()),
-                    ("rows".to_owned(), rows.to_string()),
-                    ("image_sha256".to_owned(), summary.sha256),
-                ]
-                .into();
-                Ok(details)
-            })
-            .await;
-        store::market::remove_file(&draft).await?;
-        moved
+        let ahead = async |databases: &Databases| {
+            let old = databases.old.as_ref().map_err(|lost| {
+                MarketsError::Unsuitable(format!("the market's database cannot be read: {lost}"))
+            })?;
+            // The copy has the tables of this program, and so must the original.
+            self.brought_up_to_date(record.clone(), old).await?;
+            let mut copy = LiveCopy::begin(old, &databases.new, &self.0.schemas).await?;
+            let meanwhile = copy.catch_up(old, &databases.new).await?;
+            tracing::debug!(market = %record.id, ?meanwhile, "a market is copied, and still open");
+            Ok(copy)
+        };
+        let fill = async |databases: &Databases, mut copy: LiveCopy| {
+            let old = databases.old.as_ref().map_err(|lost| {
+                MarketsError::Unsuitable(format!("the market's database cannot be read: {lost}"))
+            })?;
+            let last = copy.catch_up(old, &databases.new).await?;
+            tracing::debug!(market = %record.id, ?last, "a market is copied");
+            let details: Details = [
+                ("from".to_owned(), record.placement.to_string()),
+                ("rows".to_owned(), copy.rows().to_string()),
+            ]
+            .into();
+            Ok(details)
+        };
+        self.replace(&record, replacement, at, ahead, fill).await
     }
 }

@@ -26,12 +26,7 @@ impl Markets {
         self.0.folder.join("markets")
     }
 
-    /// The path of a file that is about to be made and removed again.
-    pub(super) fn scratch(&self, what: &str) -> PathBuf {
-        let unique = kernel::Ulid::from_bytes(self.0.chance.bytes());
-        self.scratch_folder().join(format!("{what}-{unique}"))
-    }
-
+    /// Where files are that are about to be removed again; what a dead process left there is removed a day later.
     pub(super) fn scratch_folder(&self) -> PathBuf {
         self.markets_folder().join("scratch")
     }

@@ -13,7 +13,8 @@ use crate::{Market, MarketRecord, MarketsError};
 
 impl Markets {
     /// Puts a market back to a backup of it, in a new database that then takes over; the present one is kept, closed,
-    /// for the days that the policy says. Persons erased since the backup are removed again, and the audit chain goes
+    /// for the days that the policy says. The market closes when the backup is loaded, for what follows: what is written
+    /// before that is in the present database and goes with it. Persons erased since the backup are removed again, and the audit chain goes
     /// on where it is: entries newer than the backup are carried over.
     ///
     /// # Errors
@@ -39,8 +40,14 @@ impl Markets {
             reason: "it is being restored from a backup",
             placement: record.placement,
         };
-        self.replace(&record, replacement, at, async |databases: &Databases| {
-            image::load(&path, &databases.new, &self.0.schemas).await?;
+        let ahead = async |databases: &Databases| {
+            let scratch = self.scratch_folder();
+            let folder = scratch.clone();
+            super::blocking(move || crate::folder::private(&folder)).await??;
+            image::load(&path, &databases.new, &self.0.schemas, &scratch).await?;
+            Ok(())
+        };
+        let fill = async |databases: &Databases, (): ()| {
             let mut details: Details = [
                 ("backup_sha256".to_owned(), manifest.sha256.clone()),
                 ("backup_taken_at".to_owned(), manifest.taken_at.to_string()),
@@ -65,8 +72,8 @@ impl Markets {
             let erased = self.erase_again(&databases.market, at).await?;
             details.insert("persons_erased_again".to_owned(), erased.to_string());
             Ok(details)
-        })
-        .await
+        };
+        self.replace(&record, replacement, at, ahead, fill).await
     }
 
     /// Removes the rows of everybody whose key was destroyed; how many persons.

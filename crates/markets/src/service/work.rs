@@ -48,11 +48,25 @@ pub(super) struct Planned<'a> {
     pub kind: &'static str,
     /// The state to go back to.
     pub state_before: Option<MarketState>,
+    /// What people were told of that state.
+    pub reason_before: Option<&'a str>,
     /// The generation being made.
     pub to_generation: Option<u32>,
 }
 
 impl Doing {
+    /// Makes sure that the work is still its doer's, until the end of the transaction.
+    ///
+    /// # Errors
+    /// As [`Doing::end`].
+    pub async fn hold(&self, tx: &mut Tx) -> Result<(), MarketsError> {
+        if records::hold_work(tx, self.market, self.owner).await? {
+            Ok(())
+        } else {
+            Err(MarketsError::Interrupted)
+        }
+    }
+
     /// Ends the work in the transaction that makes its result true.
     ///
     /// # Errors
@@ -74,7 +88,7 @@ impl Markets {
         planned: Planned<'_>,
         at: &Moment,
     ) -> Result<Doing, MarketsError> {
-        let Planned { market, name, kind, state_before, to_generation } = planned;
+        let Planned { market, name, kind, state_before, reason_before, to_generation } = planned;
         tx.one_at_a_time("market work").await?;
         let by_name = records::work_named(&mut tx, name).await?;
         if let Some(work) = records::work_of(&mut tx, market).await?.or(by_name) {
@@ -83,8 +97,16 @@ impl Markets {
         // One owner per piece of work, so that a process that was taken for dead cannot end the next one's.
         let owner = Ulid::from_bytes(self.0.chance.bytes());
         let lease_until = at.at() + LEASE;
-        let kind = kind.to_owned();
-        let work = Work { market, name: name.clone(), kind, owner, lease_until, state_before, to_generation };
+        let work = Work {
+            market,
+            name: name.clone(),
+            kind: kind.to_owned(),
+            owner,
+            lease_until,
+            state_before,
+            reason_before: reason_before.map(str::to_owned),
+            to_generation,
+        };
         records::add_work(&mut tx, &work).await?;
         tx.commit().await?;
         let heart = tokio::spawn(beat(self.0.hub.clone(), market, owner, at.at()));
@@ -204,9 +226,10 @@ impl Markets {
         {
             records::delete_place(&mut tx, work.market, generation).await?;
         }
+        let record = records::market_by_id(&mut tx, work.market).await?;
         if let (Some(mut record), Some(before)) = (record, work.state_before) {
             record.state = before;
-            record.state_reason = None;
+            record.state_reason = work.reason_before.clone();
             records::update_market(&mut tx, &record).await?;
         }
         let subject = format!("market:{}", work.market);

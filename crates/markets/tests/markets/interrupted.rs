@@ -115,6 +115,45 @@ async fn a_restore_that_fails_leaves_the_market_as_it_was() {
     .await;
 }
 
+#[tokio::test]
+async fn a_suspended_market_keeps_its_reason_whatever_becomes_of_a_restore() {
+    on_both(async |world| {
+        let folder = backed_up(world).await;
+        let alpha = name("alpha");
+        world.markets.suspend(&alpha, "unpaid since May", &world.at(4)).await.expect("suspended");
+        let still = async || {
+            let record = world.markets.record(&alpha).await.expect("read");
+            assert_eq!(
+                (record.state, record.state_reason.as_deref()),
+                (MarketState::Suspended, Some("unpaid since May"))
+            );
+        };
+        let failing = world.another_process(vec![&crate::fixture::NOTES]).await;
+        failing.add_eraser(Arc::new(Failing));
+        failing.restore(&alpha, &folder, &world.at(5)).await.expect_err("it fails");
+        still().await;
+
+        let dying = world.another_process(vec![&crate::fixture::NOTES]).await;
+        let reached = Arc::new(AtomicBool::new(false));
+        dying.add_eraser(Arc::new(Stuck(Arc::clone(&reached))));
+        let (process, at, from) = (dying.clone(), world.at(6), folder.clone());
+        let restore =
+            tokio::spawn(async move { process.restore(&name("alpha"), &from, &at).await.map(|_| ()) });
+        while !reached.load(Ordering::SeqCst) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        restore.abort();
+        let _ = restore.await;
+        assert_eq!(world.markets.record(&alpha).await.expect("read").state, MarketState::Moving);
+        world.markets.recover(&world.at(6 + GONE)).await.expect("recovered");
+        still().await;
+
+        world.markets.restore(&alpha, &folder, &world.at(8 + GONE)).await.expect("restored");
+        still().await;
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_creation_whose_process_dies_anywhere_is_there_whole_or_not_at_all() {
     on_both(async |world| {

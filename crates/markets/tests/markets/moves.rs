@@ -1,5 +1,5 @@
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -7,7 +7,7 @@ use std::{
 };
 
 use markets::{EnterError, Markets, MarketsError, Placement};
-use store::{Query, StoreError, testing::POSTGRES_URL, trail};
+use store::{Query, StoreError, Value, testing::POSTGRES_URL, trail};
 
 use crate::fixture::{World, actions, is_embedded, name, notes, on_both, person, read_note, write_note};
 
@@ -68,35 +68,61 @@ async fn a_market_moves_only_to_a_place_that_exists_and_is_another() {
     .await;
 }
 
-/// Writes as a client does: when the market is closed for a moment, it waits and tries again. What was acknowledged
-/// comes back.
-async fn write_until(markets: Markets, worker: u32, stop: Arc<AtomicBool>) -> (Vec<String>, u32) {
-    let (mut acknowledged, mut refused) = (Vec::new(), 0);
-    for number in 0.. {
+/// One change as a client makes it; whether it was acknowledged.
+async fn change(markets: &Markets, change: &Query) -> bool {
+    let written = async {
+        let market = markets.enter(&name("alpha")).await?;
+        market.db().execute(change.clone()).await?;
+        Ok::<(), EnterError>(())
+    };
+    match written.await {
+        Ok(()) => true,
+        Err(EnterError::Moving { .. }) => false,
+        Err(EnterError::Failed(error))
+            if matches!(*error, MarketsError::Store(StoreError::Fenced { .. })) =>
+        {
+            false
+        }
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+/// What a worker was told: its notes with their sizes, and how many changes were refused.
+#[derive(Default)]
+struct Told {
+    notes: BTreeMap<String, i64>,
+    refused: u32,
+}
+
+/// Writes, changes and removes as a client does: when the market is closed for a moment, it waits and tries again.
+async fn write_until(markets: Markets, worker: u32, stop: Arc<AtomicBool>) -> Told {
+    let mut told = Told::default();
+    for number in 0_i64.. {
         if stop.load(Ordering::Relaxed) {
             break;
         }
         let id = format!("{worker}-{number}");
-        let written = async {
-            let market = markets.enter(&name("alpha")).await?;
-            let insert = Query::new("INSERT INTO note (id, text_sealed, done) VALUES (?, ?, ?)");
-            let insert = insert.bind(&id).bind(vec![1_u8]).bind(true);
-            market.db().execute(insert).await?;
-            Ok::<(), EnterError>(())
-        };
-        match written.await {
-            Ok(()) => acknowledged.push(id),
-            Err(EnterError::Moving { .. }) => refused += 1,
-            Err(EnterError::Failed(error))
-                if matches!(*error, MarketsError::Store(StoreError::Fenced { .. })) =>
-            {
-                refused += 1;
+        let insert = Query::new("INSERT INTO note (id, text_sealed, size, done) VALUES (?, ?, ?, ?)");
+        if change(&markets, &insert.bind(&id).bind(vec![1_u8]).bind(0_i64).bind(true)).await {
+            told.notes.insert(id, 0);
+        } else {
+            told.refused += 1;
+        }
+        let earlier = format!("{worker}-{}", number / 2);
+        if told.notes.get(&earlier).is_some_and(|size| *size < number) {
+            let (query, is_removal) = match number % 5 {
+                0 => (Query::new("DELETE FROM note WHERE id = ?").bind(&earlier), true),
+                _ => (Query::new("UPDATE note SET size = ? WHERE id = ?").bind(number).bind(&earlier), false),
+            };
+            match (change(&markets, &query).await, is_removal) {
+                (true, true) => drop(told.notes.remove(&earlier)),
+                (true, false) => drop(told.notes.insert(earlier, number)),
+                (false, _) => told.refused += 1,
             }
-            Err(error) => panic!("{error:?}"),
         }
         tokio::time::sleep(std::time::Duration::from_micros(300)).await;
     }
-    (acknowledged, refused)
+    told
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -119,17 +145,70 @@ async fn no_acknowledged_write_is_lost_while_a_market_moves_and_is_restored_unde
             }
         }
         stop.store(true, Ordering::Relaxed);
-        let (mut acknowledged, mut refused) = (BTreeSet::new(), 0);
+        let (mut acknowledged, mut refused) = (BTreeMap::new(), 0);
         for writer in writers {
-            let (ids, times) = writer.await.expect("no panic");
-            acknowledged.extend(ids);
-            refused += times;
+            let told = writer.await.expect("no panic");
+            acknowledged.extend(told.notes);
+            refused += told.refused;
         }
-        let found: BTreeSet<String> = notes(&world.enter("alpha").await).await.into_iter().collect();
-        let lost: Vec<&String> = acknowledged.difference(&found).collect();
-        assert!(lost.is_empty(), "{} of {} lost: {lost:?}", lost.len(), acknowledged.len());
-        assert_eq!(found.len(), acknowledged.len(), "and nothing refused was written");
+        let query = Query::new("SELECT id, size FROM note");
+        let alpha = world.enter("alpha").await;
+        let found =
+            alpha.db().list(query, |row| Ok((row.text("id")?, row.int("size")?))).await.expect("read");
+        let found: BTreeMap<String, i64> = found.into_iter().collect();
+        let differing: BTreeSet<&String> = acknowledged
+            .keys()
+            .chain(found.keys())
+            .filter(|id| acknowledged.get(*id) != found.get(*id))
+            .collect();
+        assert!(differing.is_empty(), "{} of {} differ: {differing:?}", differing.len(), acknowledged.len());
         eprintln!("{} acknowledged, {refused} refused while it moved", acknowledged.len());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_market_stays_open_while_it_is_copied_and_what_is_written_meanwhile_arrives() {
+    on_both(async |world| {
+        world.market("alpha").await;
+        let Some(place) = elsewhere(world).await else { return };
+        let alpha = world.enter("alpha").await;
+        let notes = (0..30_000_i64).map(|number| {
+            [Value::Text(format!("old-{number:06}")), vec![7_u8; 100].into(), number.into(), true.into()]
+        });
+        let mut tx = alpha.db().begin().await.expect("begins");
+        tx.insert_all("INSERT INTO note (id, text_sealed, size, done) VALUES", notes.collect())
+            .await
+            .expect("inserts");
+        tx.commit().await.expect("commits");
+        drop(alpha);
+
+        let (process, at) = (world.markets.clone(), world.at(1));
+        let moving = tokio::spawn(async move { process.move_to(&name("alpha"), place, &at).await });
+        let generations = Query::new("SELECT CAST(COUNT(*) AS BIGINT) AS n FROM market_place");
+        while world.hub.one(generations.clone()).await.expect("read").int("n").expect("a number") < 2 {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        // It is on record, and open: work has only begun.
+        let texts = [
+            "INSERT INTO note (id, text_sealed, size, done) VALUES ('new', ?, -1, ?)",
+            "UPDATE note SET text_sealed = ?, size = -2, done = ? WHERE id = 'old-000007'",
+        ];
+        for text in texts {
+            assert!(change(&world.markets, &Query::new(text).bind(vec![9_u8]).bind(false)).await, "{text}");
+        }
+        let removal = Query::new("DELETE FROM note WHERE id = 'old-000008'");
+        assert!(change(&world.markets, &removal).await, "removed while it is copied");
+        assert!(!moving.is_finished());
+        let moved = moving.await.expect("no panic").expect("moved");
+        assert_eq!(moved.placement, place);
+        let there = world.enter("alpha").await;
+        let query = Query::new("SELECT id, size FROM note WHERE size < 0 OR id = 'old-000008' ORDER BY id");
+        let found =
+            there.db().list(query, |row| Ok((row.text("id")?, row.int("size")?))).await.expect("read");
+        assert_eq!(found, [("new".to_owned(), -1), ("old-000007".to_owned(), -2)]);
+        let count = Query::new("SELECT CAST(COUNT(*) AS BIGINT) AS n FROM note");
+        assert_eq!(there.db().one(count).await.expect("read").int("n").expect("a number"), 30_000);
     })
     .await;
 }

@@ -1,8 +1,8 @@
 use std::path::Path;
 
 use super::{
-    RowValues, TableDigest, open,
-    snapshot::{PAGE_ROWS, digest_in},
+    RowValues, Snapshot, TableDigest, open,
+    snapshot::{Digest, PAGE_ROWS, digest_in},
     tables_of,
     write::draft_db,
 };
@@ -17,6 +17,7 @@ pub(super) async fn load(
     path: &Path,
     into: &Db,
     schemas: &[&Schema],
+    scratch: &Path,
 ) -> Result<Vec<TableDigest>, StoreError> {
     let image = open(path).await?;
     let is_current = is_current(&image, schemas).await?;
@@ -26,7 +27,7 @@ pub(super) async fn load(
         return loaded;
     }
     image.close().await;
-    let copy = disk::draft_of(&std::env::temp_dir().join("enterprisehub-image"));
+    let copy = disk::draft_of(&scratch.join("image"));
     let (from, to) = (path.to_owned(), copy.clone());
     disk::blocking(move || disk::copy_new(&from, &to)).await?;
     let loaded = load_older(&copy, into, schemas).await;
@@ -61,25 +62,41 @@ async fn load_rows(image: &Db, into: &Db, schemas: &[&Schema]) -> Result<Vec<Tab
     let mut tx = into.begin_unfenced().await?;
     let mut sent = Vec::new();
     for table in tables_of(schemas) {
-        let count = Query::assembled(format!("SELECT COUNT(*) AS n FROM {}", table.name), Vec::new());
-        if tx.one(count).await?.int("n")? > 0 {
-            return Err(StoreError::Image(format!("table `{}` of the target is not empty", table.name)));
-        }
-        let mut last = None;
-        loop {
-            let rows = snapshot.rows(table, last.as_ref(), PAGE_ROWS).await?;
-            last = rows.last().cloned();
-            if rows.is_empty() {
-                break;
-            }
-            insert_rows(&mut tx, table, rows).await?;
-        }
-        sent.push(snapshot.digest(table).await?);
+        is_empty(&mut tx, table).await?;
+        sent.push(copy_table(&mut snapshot, &mut tx, table).await?);
     }
     snapshot.close().await;
     verify(&mut tx, schemas, &sent).await?;
     tx.commit_unmarked().await?;
     Ok(sent)
+}
+
+/// Copies a table page by page; what was read.
+pub(super) async fn copy_table(
+    from: &mut Snapshot,
+    tx: &mut Tx,
+    table: &TableRule,
+) -> Result<TableDigest, StoreError> {
+    let mut digest = Digest::default();
+    let mut last = None;
+    loop {
+        let rows = from.rows(table, last.as_ref(), PAGE_ROWS).await?;
+        if rows.is_empty() {
+            return Ok(digest.finish().of_table(table));
+        }
+        digest.add(&rows);
+        last = rows.last().cloned();
+        insert_rows(tx, table, rows, "").await?;
+    }
+}
+
+/// Refuses a table with rows: whoever fills it must be the first.
+pub(super) async fn is_empty(tx: &mut Tx, table: &TableRule) -> Result<(), StoreError> {
+    let count = Query::assembled(format!("SELECT COUNT(*) AS n FROM {}", table.name), Vec::new());
+    match tx.one(count).await?.int("n")? {
+        0 => Ok(()),
+        _ => Err(StoreError::Image(format!("table `{}` of the target is not empty", table.name))),
+    }
 }
 
 /// Whether the rows in the transaction are those that were sent.
@@ -95,10 +112,12 @@ pub(super) async fn verify(tx: &mut Tx, schemas: &[&Schema], sent: &[TableDigest
     Ok(())
 }
 
+/// Inserts rows, with `ending` after the values; how many.
 pub(super) async fn insert_rows(
     tx: &mut Tx,
     table: &TableRule,
     rows: Vec<RowValues>,
+    ending: &str,
 ) -> Result<u64, StoreError> {
     let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
     let place = format!("({})", vec!["?"; columns.len()].join(","));
@@ -108,7 +127,7 @@ pub(super) async fn insert_rows(
     while rows.peek().is_some() {
         let some: Vec<RowValues> = rows.by_ref().take(rows_max).collect();
         let places = vec![place.as_str(); some.len()].join(",");
-        let text = format!("INSERT INTO {} ({}) VALUES {places}", table.name, columns.join(", "));
+        let text = format!("INSERT INTO {} ({}) VALUES {places}{ending}", table.name, columns.join(", "));
         let values: Vec<Value> = some.into_iter().flatten().collect();
         inserted += tx.execute(Query::assembled(text, values)).await?;
     }

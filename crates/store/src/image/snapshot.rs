@@ -13,6 +13,9 @@ use crate::{
 /// Rows that are read at once.
 pub(crate) const PAGE_ROWS: u32 = 1000;
 
+/// The values of a row's key, in the order of [`TableRule::key`].
+pub(super) type Key = Vec<Value>;
+
 /// A view of the database at one instant, for reading many rows while others write. It has a connection of its own.
 pub struct Snapshot(View);
 
@@ -65,7 +68,19 @@ impl Snapshot {
         after: Option<&RowValues>,
         limit: u32,
     ) -> Result<Vec<RowValues>, StoreError> {
-        values(table, self.all(page(table, after, limit)).await?)
+        let after = after.map(|row| key_of(table, row));
+        self.range(table, after.as_ref(), None, Some(limit)).await
+    }
+
+    /// The rows of a table whose keys are after one and up to another, in the order of the key.
+    pub(super) async fn range(
+        &mut self,
+        table: &TableRule,
+        after: Option<&Key>,
+        until: Option<&Key>,
+        limit: Option<u32>,
+    ) -> Result<Vec<RowValues>, StoreError> {
+        values(table, self.all(range(table, after, until, limit)).await?)
     }
 
     /// Counts and digests a table.
@@ -73,14 +88,14 @@ impl Snapshot {
     /// # Errors
     /// As [`Snapshot::rows`].
     pub async fn digest(&mut self, table: &TableRule) -> Result<TableDigest, StoreError> {
-        let mut digest = Digest::new(table);
+        let mut digest = Digest::default();
         let mut last = None;
         loop {
             let rows = self.rows(table, last.as_ref(), PAGE_ROWS).await?;
             digest.add(&rows);
             match rows.into_iter().next_back() {
                 Some(row) => last = Some(row),
-                None => return Ok(digest.finish()),
+                None => return Ok(digest.finish().of_table(table)),
             }
         }
     }
@@ -97,73 +112,133 @@ impl Snapshot {
 
 /// Counts and digests a table inside a transaction.
 pub(crate) async fn digest_in(tx: &mut Tx, table: &TableRule) -> Result<TableDigest, StoreError> {
-    let mut digest = Digest::new(table);
+    let mut digest = Digest::default();
     let mut last = None;
     loop {
-        let rows = values(table, tx.all(page(table, last.as_ref(), PAGE_ROWS)).await?)?;
+        let query = range(table, last.as_ref(), None, Some(PAGE_ROWS));
+        let rows = values(table, tx.all(query).await?)?;
         digest.add(&rows);
-        match rows.into_iter().next_back() {
-            Some(row) => last = Some(row),
-            None => return Ok(digest.finish()),
+        match rows.last() {
+            Some(row) => last = Some(key_of(table, row)),
+            None => return Ok(digest.finish().of_table(table)),
         }
     }
 }
 
-fn page(table: &TableRule, after: Option<&RowValues>, limit: u32) -> Query {
+/// The statement of [`Snapshot::range`].
+pub(super) fn range(
+    table: &TableRule,
+    after: Option<&Key>,
+    until: Option<&Key>,
+    limit: Option<u32>,
+) -> Query {
     let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
     let key = table.key.join(", ");
+    let places = vec!["?"; table.key.len()].join(", ");
     let mut text = format!("SELECT {} FROM {}", columns.join(", "), table.name);
     let mut bound = Vec::new();
-    if let Some(after) = after {
-        text.push_str(&format!(" WHERE ({key}) > ({})", vec!["?"; table.key.len()].join(", ")));
-        let positions =
-            table.key.iter().filter_map(|key| table.columns.iter().position(|column| column.name == *key));
-        bound.extend(positions.filter_map(|position| after.get(position).cloned()));
+    for (than, limit) in [(">", after), ("<=", until)] {
+        if let Some(limit) = limit {
+            text.push_str(if bound.is_empty() { " WHERE " } else { " AND " });
+            text.push_str(&format!("({key}) {than} ({places})"));
+            bound.extend(limit.iter().cloned());
+        }
     }
-    text.push_str(&format!(" ORDER BY {key} LIMIT {limit}"));
-    Query::assembled(text, bound)
+    text.push_str(&format!(" ORDER BY {key}"));
+    if let Some(limit) = limit {
+        text.push_str(&format!(" LIMIT {limit}"));
+    }
+    Query::assembled(text, bound).prepared()
 }
 
-fn values(table: &TableRule, rows: Vec<Row>) -> Result<Vec<RowValues>, StoreError> {
-    let read = |row: &Row| table.columns.iter().map(|column| row.value(column.name, column.kind)).collect();
+/// The key of a row.
+pub(super) fn key_of(table: &TableRule, row: &RowValues) -> Key {
+    let positions =
+        table.key.iter().filter_map(|key| table.columns.iter().position(|column| column.name == *key));
+    positions.filter_map(|position| row.get(position).cloned()).collect()
+}
+
+/// Rows of an answer, as the rule says their kinds.
+pub(super) fn values(table: &TableRule, rows: Vec<Row>) -> Result<Vec<RowValues>, StoreError> {
+    let read = |row: &Row| {
+        let columns = table.columns.iter().enumerate();
+        columns.map(|(place, column)| row.value_at(place, column.name, column.kind)).collect()
+    };
     rows.iter().map(read).collect()
 }
 
 /// A digest that both databases agree on: of typed values, in the order of keys that compare byte by byte on both.
-struct Digest {
-    table: String,
+pub(super) struct Digest {
     rows: u64,
     context: digest::Context,
+    buffer: Vec<u8>,
+}
+
+/// What a [`Digest`] comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RowsDigest {
+    pub(super) rows: u64,
+    sha256: Vec<u8>,
+}
+
+impl RowsDigest {
+    pub(super) fn of_table(&self, table: &TableRule) -> TableDigest {
+        TableDigest { table: table.name.to_owned(), rows: self.rows, sha256: disk::hex(&self.sha256) }
+    }
+}
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self { rows: 0, context: digest::Context::new(&digest::SHA256), buffer: Vec::new() }
+    }
 }
 
 impl Digest {
-    fn new(table: &TableRule) -> Self {
-        Self { table: table.name.to_owned(), rows: 0, context: digest::Context::new(&digest::SHA256) }
+    pub(super) fn of(rows: &[RowValues]) -> RowsDigest {
+        let mut digest = Self::default();
+        digest.add(rows);
+        digest.finish()
     }
 
-    fn add(&mut self, rows: &[RowValues]) {
+    pub(super) fn add(&mut self, rows: &[RowValues]) {
         self.rows += rows.len() as u64;
-        for value in rows.iter().flatten() {
-            // A kind and a length before each value, so that no two rows give the same bytes.
-            match value {
-                Value::Null(_) => self.context.update(&[0]),
-                Value::Text(text) => self.sized(1, text.as_bytes()),
-                Value::Bytes(bytes) => self.sized(2, bytes),
-                Value::Int(number) => self.sized(3, &number.to_be_bytes()),
-                Value::Real(number) => self.sized(4, &number.to_bits().to_be_bytes()),
-                Value::Bool(flag) => self.sized(5, &[u8::from(*flag)]),
-            }
+        for row in rows {
+            self.buffer.clear();
+            encode(row, &mut self.buffer);
+            self.context.update(&self.buffer);
         }
     }
 
-    fn sized(&mut self, kind: u8, bytes: &[u8]) {
-        self.context.update(&[kind]);
-        self.context.update(&(bytes.len() as u64).to_be_bytes());
-        self.context.update(bytes);
+    pub(super) fn finish(self) -> RowsDigest {
+        RowsDigest { rows: self.rows, sha256: self.context.finish().as_ref().to_vec() }
     }
+}
 
-    fn finish(self) -> TableDigest {
-        let sha256 = disk::hex(self.context.finish().as_ref());
-        TableDigest { table: self.table, rows: self.rows, sha256 }
+/// Values as bytes, no two lists alike.
+pub(super) fn encoded(values: &[Value]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode(values, &mut bytes);
+    bytes
+}
+
+fn encode(values: &[Value], bytes: &mut Vec<u8>) {
+    for value in values {
+        match value {
+            Value::Null(_) => bytes.push(0),
+            Value::Text(text) => sized(bytes, 1, text.as_bytes()),
+            Value::Bytes(value) => sized(bytes, 2, value),
+            Value::Int(number) => sized(bytes, 3, &number.to_be_bytes()),
+            // SQLite has no zero below zero.
+            Value::Real(number) if *number == 0.0 => sized(bytes, 4, &0_f64.to_be_bytes()),
+            Value::Real(number) => sized(bytes, 4, &number.to_bits().to_be_bytes()),
+            Value::Bool(flag) => sized(bytes, 5, &[u8::from(*flag)]),
+        }
     }
+}
+
+/// A kind and a length before each value, so that no two rows give the same bytes.
+fn sized(bytes: &mut Vec<u8>, kind: u8, value: &[u8]) {
+    bytes.push(kind);
+    bytes.extend_from_slice(&(value.len() as u64).to_be_bytes());
+    bytes.extend_from_slice(value);
 }

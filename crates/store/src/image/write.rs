@@ -6,8 +6,7 @@ use sqlx::{
 };
 
 use super::{
-    load::{insert_rows, verify},
-    snapshot::PAGE_ROWS,
+    load::{copy_table, verify},
     tables_of,
 };
 use crate::{
@@ -53,16 +52,7 @@ async fn copy_rows(db: &Db, draft: &Path, schemas: &[&Schema]) -> Result<(), Sto
     let mut tx = image.begin().await?;
     let mut left = Vec::new();
     for table in tables_of(schemas) {
-        let mut last = None;
-        loop {
-            let rows = snapshot.rows(table, last.as_ref(), PAGE_ROWS).await?;
-            last = rows.last().cloned();
-            if rows.is_empty() {
-                break;
-            }
-            insert_rows(&mut tx, table, rows).await?;
-        }
-        left.push(snapshot.digest(table).await?);
+        left.push(copy_table(&mut snapshot, &mut tx, table).await?);
     }
     snapshot.close().await;
     verify(&mut tx, schemas, &left).await?;

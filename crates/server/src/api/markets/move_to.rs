@@ -25,8 +25,9 @@ pub struct Destination {
 
 /// Move a market's database.
 ///
-/// Changes are refused for moments (503 with `Retry-After`), the copy is compared with the original, and only then does
-/// the market answer from its new place. The original stays for a while.
+/// The database is copied while the market is in use. Then changes are refused (503 with `Retry-After`) for as long as it
+/// takes to compare the copy with the original once, and only then does the market answer from its new place. The
+/// original stays for a while.
 #[utoipa::path(
     post,
     path = "/api/v1/markets/{market}/move",
