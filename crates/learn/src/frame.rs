@@ -159,6 +159,38 @@ impl Frame {
         Self { schema: self.schema.clone(), columns, rows: rows.len() }
     }
 
+    /// The same rows with the levels only that occur in `rows`; the others are missing from then on.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    pub fn with_levels_of(&self, rows: &[usize]) -> Self {
+        let mut frame = self.clone();
+        for (named, column) in frame.schema.columns.iter_mut().zip(&mut frame.columns) {
+            if let Column::Category { codes, levels } = column {
+                let mut occurs = vec![false; levels.len()];
+                for row in rows {
+                    if let Some(occurs) = occurs.get_mut(codes[*row] as usize) {
+                        *occurs = true;
+                    }
+                }
+                let mut kept = Vec::new();
+                let code = |(level, occurs): (String, bool)| {
+                    if occurs {
+                        kept.push(level);
+                    }
+                    if occurs { kept.len() as u32 - 1 } else { MISSING_LEVEL }
+                };
+                let new: Vec<u32> = std::mem::take(levels).into_iter().zip(occurs).map(code).collect();
+                codes
+                    .iter_mut()
+                    .for_each(|code| *code = new.get(*code as usize).copied().unwrap_or(MISSING_LEVEL));
+                named.levels.clone_from(&kept);
+                *levels = kept;
+            }
+        }
+        frame
+    }
+
     /// The columns for which `keep` holds, in the same order.
     pub fn select(&self, mut keep: impl FnMut(&ColumnSchema) -> bool) -> Self {
         let kept = self.schema.columns.iter().zip(&self.columns).filter(|(named, _)| keep(named));

@@ -33,6 +33,7 @@ mod grower;
 mod histogram;
 mod objective;
 mod parameters;
+mod scorer;
 mod split;
 #[cfg(test)]
 mod tests;
@@ -42,3 +43,4 @@ pub use boost::{Boosted, Lesson, Watch, boost};
 pub use forest::{Forest, LevelSet, Node, Test, Tree};
 pub use objective::Objective;
 pub use parameters::{CategoryParameters, Parameters};
+pub use scorer::Scorer;

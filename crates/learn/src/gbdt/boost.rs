@@ -56,7 +56,7 @@ pub fn boost(
     let mut margins = vec![base; target.len()];
     let mut derivatives = vec![Derivatives::default(); target.len()];
     let mut forest = Forest { objective, base, trees: Vec::new() };
-    let asked: Vec<usize> = (0..binner.features.len()).filter(|at| binner.features[*at].len() > 2).collect();
+    let asked: Vec<usize> = (0..binner.features.len()).filter(|at| binner.features[*at].len() >= 2).collect();
     let mut grower = Grower::new(binner, bins, parameters);
     let patience = watch.and_then(|watch| watch.patience);
     let watched_rows = watch.map_or(&[][..], |watch| watch.rows);

@@ -144,6 +144,20 @@ impl Tree {
 }
 
 impl Forest {
+    /// The forest whose margin is the mean of those of `forests`, which have one objective; none when there are none.
+    pub fn mean(forests: Vec<Self>) -> Option<Self> {
+        let share = 1.0 / forests.len() as f64;
+        let base = forests.iter().map(|forest| forest.base).sum::<f64>() * share;
+        let objective = forests.first()?.objective;
+        let mut trees: Vec<Tree> = forests.into_iter().flat_map(|forest| forest.trees).collect();
+        for node in trees.iter_mut().flat_map(|tree| &mut tree.nodes) {
+            if let Node::Leaf { value, .. } = node {
+                *value *= share;
+            }
+        }
+        Some(Self { objective, base, trees })
+    }
+
     /// The margin of `row`, whose values stand in the schema's order: log odds for [`Objective::Binary`].
     pub fn raw(&self, row: &[Value]) -> f64 {
         self.base + self.trees.iter().map(|tree| tree.value(row)).sum::<f64>()

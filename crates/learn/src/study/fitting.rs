@@ -1,0 +1,168 @@
+//! Trees and baseline, tuned on held rows, put together and trained again on all.
+
+use super::{Model, Question, SplitBy, StudyError, model::each_row, outcome};
+use crate::{
+    calibrate::{self, Calibration, Method},
+    frame::Frame,
+    gbdt::{Binner, Lesson, Objective},
+    logistic::{Logistic, PenaltyTrial},
+    odds,
+    split::{Fold, folds},
+    tune::{Trial, Tuning, bagged, candidates, tune},
+};
+
+/// Penalties tried for the logistic regression.
+const PENALTIES: [f64; 4] = [1.0, 10.0, 50.0, 200.0];
+
+/// Weights tried for the trees.
+const SHARES: [f64; 6] = [1.0, 0.8, 0.6, 0.4, 0.2, 0.0];
+
+/// The share of the log loss that calibration must save.
+const CALIBRATION_GAIN_MIN: f64 = 0.01;
+
+/// Standard errors that what calibration saves must be above 0.
+const CALIBRATION_ERRORS_MIN: f64 = 3.0;
+
+/// The model, and what led to it.
+pub(super) struct Fitted {
+    pub model: Model,
+    pub trials: Vec<Trial>,
+    pub penalties: Vec<PenaltyTrial>,
+    pub calibrations: Vec<calibrate::Trial>,
+}
+
+/// Fits a model to the rows `trained_on` of `features`; `validation` of them are later, or of other groups, than the
+/// rest.
+pub(super) fn fit(
+    features: &Frame,
+    outcomes: &[bool],
+    trained_on: &[usize],
+    validation: &[usize],
+    question: &Question,
+) -> Result<Fitted, StudyError> {
+    let effort = &question.effort;
+    let table = features.take(trained_on);
+    let truth: Vec<bool> = trained_on.iter().map(|row| outcomes[*row]).collect();
+    outcome::enough_of_both(truth.len(), truth.iter().filter(|outcome| **outcome).count())?;
+    let target: Vec<f64> = truth.iter().map(|outcome| f64::from(u8::from(*outcome))).collect();
+    let folds = held_back(trained_on, validation, &truth, question);
+
+    let candidates = candidates(table.rows(), question.seed);
+    let binner = Binner::new(&table, candidates[0].bins_max);
+    let bins = binner.bins(&table);
+    let objective = Objective::Binary;
+    let tuning = Tuning { binner: &binner, bins: &bins, target: &target, folds: &folds, objective };
+    let tuned = tune(tuning, &candidates, effort);
+
+    let (penalty, penalties, by_baseline) = tune_logistic(&table, &truth, &folds)?;
+    let held: Vec<u32> = folds.iter().flat_map(|fold| fold.held.iter().copied()).collect();
+    let held_truth: Vec<bool> = held.iter().map(|row| truth[*row as usize]).collect();
+    let by_trees = tuned.held.concat();
+    let forest_share = share(&by_trees, &by_baseline, &held_truth);
+    let blended: Vec<f64> = by_trees
+        .iter()
+        .zip(&by_baseline)
+        .map(|(t, l)| odds::probability(blend(forest_share, *t, *l)))
+        .collect();
+    let (calibration, calibrations) = calibration(&blended, &held_truth);
+
+    let all: Vec<u32> = (0..table.rows() as u32).collect();
+    let lesson = Lesson { binner: &binner, bins: &bins, target: &target, rows: &all };
+    let forest = bagged(lesson, objective, &tuned.parameters, effort);
+    let logistic = Logistic::fit(&table, &truth, penalty)?;
+    let schema = table.schema().clone();
+    let model = Model { schema, forest, logistic, forest_share, calibration };
+    Ok(Fitted { model, trials: tuned.trials, penalties, calibrations })
+}
+
+/// What is held back when: by chance every row once, unless there are many; else the validation part.
+fn held_back(trained_on: &[usize], validation: &[usize], truth: &[bool], question: &Question) -> Vec<Fold> {
+    let all: Vec<u32> = (0..trained_on.len() as u32).collect();
+    let few = trained_on.len() <= question.effort.fold_rows_max;
+    if question.split == SplitBy::Chance && few {
+        return folds(&all, |row| truth[row as usize], question.effort.folds, question.seed);
+    }
+    let (held, learned): (Vec<u32>, Vec<u32>) =
+        all.iter().partition(|row| validation.binary_search(&trained_on[**row as usize]).is_ok());
+    let both = |rows: &[u32]| {
+        let positives = rows.iter().filter(|row| truth[**row as usize]).count();
+        positives > 0 && positives < rows.len()
+    };
+    if both(&held) && both(&learned) {
+        return vec![Fold { learned, held }];
+    }
+    // A validation part of one outcome decides nothing.
+    folds(&all, |row| truth[row as usize], question.effort.folds, question.seed)
+}
+
+/// The penalty with the least loss on held rows, how all did, and the log odds of the held rows with the best.
+fn tune_logistic(
+    table: &Frame,
+    truth: &[bool],
+    folds: &[Fold],
+) -> Result<(f64, Vec<PenaltyTrial>, Vec<f64>), StudyError> {
+    let mut trials = Vec::new();
+    let mut best: Option<(f64, f64, Vec<f64>)> = None;
+    let parts: Vec<(Frame, Vec<bool>, Frame, Vec<bool>)> = folds
+        .iter()
+        .map(|fold| {
+            let rows = |rows: &[u32]| rows.iter().map(|row| *row as usize).collect::<Vec<usize>>();
+            let (learned, held) = (rows(&fold.learned), rows(&fold.held));
+            let of = |rows: &[usize]| rows.iter().map(|row| truth[*row]).collect::<Vec<bool>>();
+            (table.take(&learned), of(&learned), table.take(&held), of(&held))
+        })
+        .collect();
+    for penalty in PENALTIES {
+        let mut margins = Vec::new();
+        for (learned, outcomes, held, _) in &parts {
+            let logistic = Logistic::fit(learned, outcomes, penalty)?;
+            margins.extend(each_row(held, |row| logistic.margin(row)));
+        }
+        let held = parts.iter().flat_map(|(_, _, _, outcomes)| outcomes);
+        let log_loss = loss(margins.iter().copied(), held.copied());
+        trials.push(PenaltyTrial { penalty, log_loss });
+        if best.as_ref().is_none_or(|(_, least, _)| log_loss < *least) {
+            best = Some((penalty, log_loss, margins));
+        }
+    }
+    let (penalty, _, margins) = best.expect("there are penalties to try");
+    Ok((penalty, trials, margins))
+}
+
+/// How to calibrate, and how all ways did on held rows. Trees that stopped by log loss are calibrated as they are, and the
+/// model is trained again afterwards: a curve must save [`CALIBRATION_GAIN_MIN`] of the loss, clearly, and be smooth.
+fn calibration(predictions: &[f64], truth: &[bool]) -> (Calibration, Vec<calibrate::Trial>) {
+    let Ok(choice) = calibrate::choose(predictions, truth) else {
+        // Too few held rows, or of one kind only, to say anything against the model.
+        return (Calibration::Raw, Vec::new());
+    };
+    let raw = choice.trials.first().map_or(0.0, |trial| trial.log_loss);
+    let worth = |trial: &&calibrate::Trial| {
+        matches!(trial.method, Method::Platt | Method::Beta)
+            && trial.gain > CALIBRATION_ERRORS_MIN * trial.gain_error
+            && trial.gain > CALIBRATION_GAIN_MIN * raw
+    };
+    let best = choice.trials.iter().filter(worth).max_by(|a, b| a.gain.total_cmp(&b.gain));
+    let fitted = best.and_then(|trial| Calibration::fit(trial.method, predictions, truth).ok());
+    (fitted.unwrap_or(Calibration::Raw), choice.trials)
+}
+
+/// The weight of the trees with the least loss; the first of equals, which is the highest.
+fn share(trees: &[f64], baseline: &[f64], truth: &[bool]) -> f64 {
+    let loss = |share: f64| {
+        loss(trees.iter().zip(baseline).map(|(t, l)| blend(share, *t, *l)), truth.iter().copied())
+    };
+    let best = SHARES.into_iter().map(|share| (share, loss(share))).min_by(|a, b| a.1.total_cmp(&b.1));
+    best.map_or(1.0, |(share, _)| share)
+}
+
+fn blend(share: f64, trees: f64, baseline: f64) -> f64 {
+    share * trees + (1.0 - share) * baseline
+}
+
+/// Mean log loss of log odds.
+fn loss(margins: impl Iterator<Item = f64>, truth: impl Iterator<Item = bool>) -> f64 {
+    let losses = margins.zip(truth).map(|(margin, truth)| odds::loss(margin, f64::from(u8::from(truth))));
+    let (sum, rows) = losses.fold((0.0, 0_usize), |(sum, rows), loss| (sum + loss, rows + 1));
+    sum / rows.max(1) as f64
+}

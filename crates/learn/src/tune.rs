@@ -1,0 +1,181 @@
+//! Which parameters suit a table, by rows that are held back, never by those that judge.
+
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    gbdt::{Binner, Bins, Boosted, Forest, Lesson, Objective, Parameters, Watch, boost},
+    split::Fold,
+};
+
+/// How much work is put into finding parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Effort {
+    /// Parts in which chance splits are used in turn to learn and to hold back.
+    pub folds: usize,
+    /// Tables with more rows than this are held back from once only.
+    pub fold_rows_max: usize,
+    /// Rounds that may pass without a better loss.
+    pub patience: usize,
+    /// Forests of other seeds whose mean the model is.
+    pub bags: usize,
+    /// Threads to work on; they change how long it takes and nothing else.
+    pub threads: usize,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self { folds: 5, fold_rows_max: 20_000, patience: 40, bags: 3, threads: 1 }
+    }
+}
+
+/// How one set of parameters did on rows that were held back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// The parameters.
+    pub parameters: Parameters,
+    /// The number of trees with the least mean loss.
+    pub rounds: usize,
+    /// That loss.
+    pub loss: f64,
+}
+
+/// What tuning found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tuned {
+    /// The best parameters; their rounds are those to train with.
+    pub parameters: Parameters,
+    /// What was tried, in the order of the candidates.
+    pub trials: Vec<Trial>,
+    /// For each fold the margins of its held rows, by a model that has not seen them, with the best parameters.
+    pub held: Vec<Vec<f64>>,
+}
+
+/// Rows to tune on.
+#[derive(Clone, Copy, Debug)]
+pub struct Tuning<'a> {
+    /// How the columns were binned.
+    pub binner: &'a Binner,
+    /// The bins of all rows.
+    pub bins: &'a Bins,
+    /// What is to be predicted, of all rows.
+    pub target: &'a [f64],
+    /// Rows to learn from and rows held back; at least one fold.
+    pub folds: &'a [Fold],
+    /// What is minimised.
+    pub objective: Objective,
+}
+
+/// Parameters worth trying on a table of `rows` rows: from few to many leaves, with less freedom where there are fewer
+/// rows.
+pub fn candidates(rows: usize, seed: u64) -> Vec<Parameters> {
+    // A leaf of a twentieth of a small table is as fine as its rows can bear.
+    let leaf_rows = |most: u32| most.min((rows / 20).max(2) as u32);
+    let learning_rate = if rows > 20_000 { 0.1 } else { 0.05 };
+    let basis = Parameters { learning_rate, seed, row_share: 0.8, ..Parameters::default() };
+    [(4, 20, 0.5, 1.0), (6, 30, 0.5, 5.0), (15, 30, 0.8, 1.0), (31, 20, 0.8, 1.0)]
+        .into_iter()
+        .map(|(leaves_max, leaf_rows_min, column_share, l2)| Parameters {
+            leaves_max,
+            leaf_rows_min: leaf_rows(leaf_rows_min),
+            column_share,
+            l2,
+            ..basis.clone()
+        })
+        .collect()
+}
+
+/// Finds the best of `candidates`, which are in the order of their freedom: begins with the second and goes on to the next
+/// in either direction as long as the mean loss over all held rows falls.
+///
+/// # Panics
+/// When there is no candidate or no fold.
+pub fn tune(tuning: Tuning<'_>, candidates: &[Parameters], effort: &Effort) -> Tuned {
+    let folds = tuning.folds;
+    let mut tried: BTreeMap<usize, Trial> = BTreeMap::new();
+    let mut best = 1.min(candidates.len() - 1);
+    loop {
+        let near = [Some(best), best.checked_sub(1), Some(best + 1)];
+        let new: Vec<usize> = near
+            .into_iter()
+            .flatten()
+            .filter(|at| *at < candidates.len() && !tried.contains_key(at))
+            .collect();
+        let jobs: Vec<(usize, &Fold)> =
+            new.iter().flat_map(|at| folds.iter().map(move |fold| (*at, fold))).collect();
+        let losses = in_parallel(&jobs, effort.threads, |(at, fold)| {
+            on_fold(tuning, &candidates[*at], fold, Some(effort.patience)).losses
+        });
+        for (at, losses) in new.into_iter().zip(losses.chunks(folds.len())) {
+            let (rounds, loss) = least(losses, folds);
+            tried.insert(at, Trial { parameters: candidates[at].clone(), rounds, loss });
+        }
+        let least = tried.iter().min_by(|a, b| a.1.loss.total_cmp(&b.1.loss)).map_or(best, |(at, _)| *at);
+        if least == best {
+            break;
+        }
+        best = least;
+    }
+    let parameters = Parameters { rounds_max: tried[&best].rounds, ..candidates[best].clone() };
+    let held = in_parallel(folds, effort.threads, |fold| on_fold(tuning, &parameters, fold, None).watched);
+    Tuned { parameters, trials: tried.into_values().collect(), held }
+}
+
+/// Trains `bags` forests that differ in their seed only; their mean.
+pub fn bagged(lesson: Lesson<'_>, objective: Objective, parameters: &Parameters, effort: &Effort) -> Forest {
+    let seeds: Vec<u64> = (0..effort.bags.max(1) as u64).collect();
+    let forests = in_parallel(&seeds, effort.threads, |index| {
+        let seed = parameters.seed.wrapping_add(index.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        boost(lesson, objective, &Parameters { seed, ..parameters.clone() }, None).forest
+    });
+    Forest::mean(forests).expect("at least one bag")
+}
+
+fn on_fold(tuning: Tuning<'_>, parameters: &Parameters, fold: &Fold, patience: Option<usize>) -> Boosted {
+    let Tuning { binner, bins, target, objective, .. } = tuning;
+    let lesson = Lesson { binner, bins, target, rows: &fold.learned };
+    boost(lesson, objective, parameters, Some(Watch { rows: &fold.held, patience }))
+}
+
+/// The round with the least loss over all held rows, among those that every fold has reached.
+fn least(losses: &[Vec<f64>], folds: &[Fold]) -> (usize, f64) {
+    let rounds = losses.iter().map(Vec::len).min().unwrap_or_default();
+    let held = folds.iter().map(|fold| fold.held.len()).sum::<usize>() as f64;
+    let mean = |round: usize| {
+        let sums = losses.iter().zip(folds).map(|(losses, fold)| losses[round] * fold.held.len() as f64);
+        sums.sum::<f64>() / held
+    };
+    (0..rounds).map(|round| (round, mean(round))).min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((0, f64::NAN))
+}
+
+/// `work` done on each of `items`, on up to `threads` threads; the answers are in the order of the items.
+fn in_parallel<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    if threads <= 1 || items.len() <= 1 {
+        return items.iter().map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let labour = || {
+        let mut done = Vec::new();
+        while let Some((at, item)) =
+            Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, items.get(at)?)))
+        {
+            done.push((at, work(item)));
+        }
+        done
+    };
+    let mut done: Vec<(usize, R)> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads.min(items.len())).map(|_| scope.spawn(labour)).collect();
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    done.sort_unstable_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, answer)| answer).collect()
+}
