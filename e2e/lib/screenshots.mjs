@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { settled, visit } from './browser.mjs';
+import { market } from './places.mjs';
 
 const clients = fileURLToPath(new URL('../../data/example/clients.csv', import.meta.url));
 
@@ -18,6 +19,13 @@ const views = [
   ['proposition', '/growth/propositions?status=draft', openFirstProposition],
   ['import', '/growth/import', previewFile],
   ['policies', '/growth/policies/edit?from=framework%3A1', turnKnob],
+  ['markets', '/markets'],
+  ['market', `/markets/${market}`],
+  ['contacts', `/m/${market}/contacts`],
+  ['contact', `/m/${market}/contacts`, openFirstContact],
+  ['people', `/m/${market}/people`],
+  ['audit', `/m/${market}/audit`],
+  ['figures', '/analytics'],
 ];
 
 /** Name, page, look, and what is done before. */
@@ -26,6 +34,8 @@ const pictures = [
     ['light', 'dark'].map((theme) => [`${name}-${theme}`, path, { theme, width: 1440 }, prepare]),
   ),
   ['overview-narrow', '/growth', { theme: 'light', width: 390 }],
+  ['markets-narrow', '/markets', { theme: 'light', width: 390 }],
+  ['contacts-narrow', `/m/${market}/contacts`, { theme: 'dark', width: 390 }],
   ['plan-narrow', '/growth/plan', { theme: 'dark', width: 390 }],
 ];
 
@@ -45,6 +55,12 @@ async function openFirstClient(page) {
 
 async function openFirstProposition(page) {
   await page.locator('main table tbody a[href*="/growth/propositions/"]').first().click();
+  await page.waitForLoadState('load');
+  await settled(page);
+}
+
+async function openFirstContact(page) {
+  await page.locator('main table tbody a[href*="/contacts/"]').first().click();
   await page.waitForLoadState('load');
   await settled(page);
 }

@@ -75,6 +75,7 @@ pub struct Column<T> {
     /// 1: always; 2 and 3: hidden on narrow and narrower screens.
     importance: u8,
     optional: bool,
+    acts: bool,
     order: Option<Order<T>>,
     show: Show<T>,
     export: Export<T>,
@@ -98,10 +99,17 @@ impl<T> Column<T> {
             align: if end { Align::End } else { Align::Start },
             importance: 1,
             optional: false,
+            acts: false,
             order: None,
             show: Box::new(show),
             export: Box::new(export),
         }
+    }
+
+    /// A column of what can be done with a row; it stands last, and is in no file.
+    pub fn acting(show: impl Fn(&T) -> Markup + Send + Sync + 'static) -> Self {
+        let column = Self::new("action", "Action", ColumnKind::Text, show, |_| Cell::Empty);
+        Self { acts: true, align: Align::End, ..column }
     }
 
     /// A column of plain text.

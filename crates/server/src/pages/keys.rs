@@ -7,17 +7,23 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use directory::{ApiKey, DirectoryError, KEY_LIFETIME, KeyScope, KeyState, KeyWanted};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{HubRole, MarketId, MarketName, MarketRole, Ulid};
 use maud::{Markup, html};
 use serde::Deserialize;
+use tabular::{Cell, ColumnKind};
 
 use crate::{
     access::{Access, HubRoles, MarketRoles, Routes},
     app::AppState,
-    design::{Address, Errors, Field, Icon, Page, Tone, card, empty, flush_card, format, notice},
+    design::{
+        Address, Column, Errors, Field, Filter, Icon, Page, Table, Tone, card, flush_card, format, notice,
+    },
     flash,
-    pages::account::{confirm, key_state},
+    pages::{
+        account::{confirm, key_state},
+        views,
+    },
     problem::Problem,
     viewer::{At, InMarket, SignedIn, Viewer},
 };
@@ -112,13 +118,26 @@ async fn page(
     sent: &Wanted,
     above: Markup,
 ) -> Result<Response, Problem> {
-    let keys = state.directory().keys(place.id()).await?;
     let users = state.directory().users().await?;
-    let maker = |key: &ApiKey| match key.created_by {
-        Some(id) => users.iter().find(|user| user.id == id).map_or("somebody", |user| user.name.as_str()),
-        None => "a command",
+    let row = |key: ApiKey| Row {
+        maker: match key.created_by {
+            Some(id) => {
+                users.iter().find(|user| user.id == id).map_or("somebody", |user| &user.name).to_owned()
+            }
+            None => "a command".to_owned(),
+        },
+        revoke: (place.manages && key.state(viewer.now) == KeyState::Working)
+            .then(|| format!("{}/{}/revoke", place.home(), key.id)),
+        now: viewer.now,
+        key,
     };
-    let list = flush_card("API keys", None, html! {}, table(viewer, place, &keys, maker));
+    let rows: Vec<Row> = state.directory().keys(place.id()).await?.into_iter().map(row).collect();
+    let table = table(place.manages);
+    if let Some(file) = table.export(&rows, &viewer.address, "api-keys")? {
+        return Ok(file);
+    }
+    let views = views::of(viewer, state.directory()).await?;
+    let list = flush_card("API keys", None, html! {}, table.render(&rows, &viewer.address, &views));
     let lead = match &place.market {
         None => "Programs with a key of the hub do what its role may do in the hub, and enter no market."
             .to_owned(),
@@ -130,52 +149,97 @@ async fn page(
         .lead(html! { (lead) " Send it as " code { "Authorization: Bearer ehub_…" } "." })
         .main(html! {
             (above)
-            @if place.manages { div.split { (list) (make_card(place, errors, sent)) } } @else { (list) }
+            (list)
+            @if place.manages { div.narrow { (make_card(place, errors, sent)) } }
         })
         .render()
         .into_response())
 }
 
-fn table<'a>(
-    viewer: &Viewer,
-    place: &Place,
-    keys: &'a [ApiKey],
-    maker: impl Fn(&'a ApiKey) -> &'a str,
-) -> Markup {
-    let now = viewer.now;
-    html! {
-        @if keys.is_empty() {
-            (empty(Icon::Key, "No keys yet", "Programs need one to use the API by themselves.", &[]))
-        } @else {
-            div.table-scroll tabindex="0" role="region" aria-label="API keys" {
-                table.table.plain {
-                    caption.visually-hidden { "API keys" }
-                    thead { tr { th scope="col" { "Key" } th scope="col" { "Role" } th scope="col" { "State" } th.p2 scope="col" { "Last used" } th.p2 scope="col" { "Ends" } th.p3 scope="col" { "Made by" } @if place.manages { th.end scope="col" { span.visually-hidden { "Action" } } } } }
-                    tbody {
-                        @for key in keys {
-                            tr {
-                                th scope="row" { (key.name) div.tiny.muted.key-id { (end_of(key.id)) } }
-                                td { (key.scope.role_label()) }
-                                td { (key_state(key, now)) }
-                                td.p2 { @if let Some(at) = key.last_used_at { (format::when(at, now)) } @else { "never" } }
-                                td.p2 { (format::when(key.expires_at, now)) }
-                                td.p3 { (maker(key)) }
-                                @if place.manages {
-                                    td.end {
-                                        @if key.state(now) == KeyState::Working {
-                                            form method="post" action={ (place.home()) "/" (key.id) "/revoke" } {
-                                                button.button.small.danger aria-label={ "Revoke " (key.name) } { "Revoke" }
-                                            }
-                                        }
-                                    }
-                                }
-                            }
-                        }
-                    }
+/// A key with what the table shows beside.
+struct Row {
+    key: ApiKey,
+    maker: String,
+    now: Timestamp,
+    /// Where it is revoked, for who may.
+    revoke: Option<String>,
+}
+
+impl Row {
+    fn state(&self) -> (&'static str, &'static str) {
+        match self.key.state(self.now) {
+            KeyState::Working => ("working", "Working"),
+            KeyState::Expired => ("expired", "Expired"),
+            KeyState::Revoked => ("revoked", "Revoked"),
+        }
+    }
+}
+
+fn table(manages: bool) -> Table<Row> {
+    let states = [("working", "Working"), ("expired", "Expired"), ("revoked", "Revoked")];
+    let table = Table::new("keys", "API keys", ("key", "keys"), |row: &Row| row.key.id.to_string())
+        .column(
+            Column::new(
+                "name",
+                "Key",
+                ColumnKind::Text,
+                |row: &Row| html! { (row.key.name) div.tiny.muted.key-id { (end_of(row.key.id)) } },
+                |row: &Row| Cell::from(row.key.name.clone()),
+            )
+            .sorted_by(|one, two| one.key.name.to_lowercase().cmp(&two.key.name.to_lowercase())),
+        )
+        .column(Column::text("role", "Role", |row: &Row| row.key.scope.role_label().to_owned()))
+        .column(Column::new(
+            "state",
+            "State",
+            ColumnKind::Text,
+            |row: &Row| key_state(&row.key, row.now),
+            |row: &Row| Cell::from(row.state().0),
+        ))
+        .column(
+            Column::new(
+                "last_used_at",
+                "Last used",
+                ColumnKind::Text,
+                |row: &Row| html! { @if let Some(at) = row.key.last_used_at { (format::when(at, row.now)) } @else { "never" } },
+                |row: &Row| row.key.last_used_at.map_or(Cell::Empty, |at| Cell::from(at.to_string())),
+            )
+            .sorted_by(|one, two| one.key.last_used_at.cmp(&two.key.last_used_at))
+            .importance(2),
+        )
+        .column(
+            Column::new(
+                "expires_at",
+                "Ends",
+                ColumnKind::Text,
+                |row: &Row| html! { (format::when(row.key.expires_at, row.now)) },
+                |row: &Row| Cell::from(row.key.expires_at.to_string()),
+            )
+            .sorted_by(|one, two| one.key.expires_at.cmp(&two.key.expires_at))
+            .importance(2),
+        )
+        .column(Column::text("made_by", "Made by", |row: &Row| row.maker.clone()).importance(3))
+        .column(Column::text("id", "Identifier", |row: &Row| row.key.id.to_string()).optional())
+        .filter(Filter::new(
+            "state",
+            "State",
+            states.map(|(id, label)| (id.to_owned(), label.to_owned())),
+            |row: &Row| row.state().0.to_owned(),
+        ))
+        .searched_in(|row: &Row| format!("{} {} {}", row.key.name, row.key.id, row.maker))
+        .when_empty(Icon::Key, "No keys yet", "Programs need one to use the API by themselves.", []);
+    if !manages {
+        return table;
+    }
+    table.column(Column::acting(|row: &Row| {
+        html! {
+            @if let Some(revoke) = &row.revoke {
+                form method="post" action=(revoke) hx-boost="false" {
+                    button.button.small.danger aria-label={ "Revoke " (row.key.name) } { "Revoke" }
                 }
             }
         }
-    }
+    }))
 }
 
 /// Enough of a key's identifier to tell it from others.

@@ -21,12 +21,13 @@ impl<T> Table<T> {
         file_name: &str,
     ) -> Result<Option<Response>, Problem> {
         let Some(format) = address.get("format") else { return Ok(None) };
-        let columns: Vec<(&str, ColumnKind)> =
-            self.columns.iter().map(|column| (&*column.label, column.kind)).collect();
-        let mut table = tabular::Table::new(self.caption, columns);
+        let columns: Vec<_> = self.columns.iter().filter(|column| !column.acts).collect();
+        let headings: Vec<(&str, ColumnKind)> =
+            columns.iter().map(|column| (&*column.label, column.kind)).collect();
+        let mut table = tabular::Table::new(self.caption, headings);
         let matching = self.matching(rows, address);
         for row in &matching {
-            table.push(self.columns.iter().map(|column| (column.export)(row)));
+            table.push(columns.iter().map(|column| (column.export)(row)));
         }
         let failed = |error: tabular::WriteError| Problem::invalid(error.to_string());
         let (bytes, content_type, extension) = match format {

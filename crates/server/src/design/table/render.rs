@@ -141,6 +141,8 @@ fn heading<T>(column: &Column<T>, descending: Option<bool>, address: &Address) -
                         None => { (Icon::ArrowUpDown) }
                     }
                 }
+            } @else if column.acts {
+                span.visually-hidden { (column.label) }
             } @else { (column.label) }
         }
     }

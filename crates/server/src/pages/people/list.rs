@@ -156,7 +156,8 @@ fn table() -> Table<Row> {
         .default_sort("name")
 }
 
-fn state_id(user: &User) -> &'static str {
+/// How somebody stands, in files and filters.
+pub fn state_id(user: &User) -> &'static str {
     match user {
         User { erased_at: Some(_), .. } => "erased",
         User { disabled_at: Some(_), .. } => "disabled",

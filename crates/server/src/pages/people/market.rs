@@ -10,15 +10,18 @@ use directory::{Email, Member, may_appoint};
 use kernel::{MarketRole, Ulid};
 use maud::{Markup, html};
 use serde::Deserialize;
+use tabular::{Cell, ColumnKind};
 
-use super::{link_card, standing};
+use super::{link_card, list::state_id, standing};
 use crate::{
     access::{MarketRoles, NOTHING_HERE},
     app::AppState,
-    design::{Address, Errors, Field, Icon, Page, Tone, badge, card, flush_card, format},
+    design::{
+        Address, Column, Errors, Field, Filter, Icon, Page, Table, Tone, badge, card, flush_card, format,
+    },
     flash,
     membership::{self, Added},
-    pages::account::confirm,
+    pages::{account::confirm, views},
     problem::Problem,
     viewer::{At, InMarket, SignedIn, Viewer},
 };
@@ -45,13 +48,20 @@ async fn page(
     above: Markup,
 ) -> Result<Response, Problem> {
     let members = state.directory().members(here.market.id()).await?;
+    let rows: Vec<Row> = members.into_iter().map(|member| Row::of(here, member)).collect();
     let manages = here.may(MarketRoles::MANAGE_MEMBERS);
-    let list = flush_card("People", None, html! {}, table(viewer, here, &members, manages));
+    let table = table(manages);
+    if let Some(file) = table.export(&rows, &viewer.address, "people")? {
+        return Ok(file);
+    }
+    let views = views::of(viewer, state.directory()).await?;
+    let list = flush_card("People", None, html! {}, table.render(&rows, &viewer.address, &views));
     Ok(Page::new(viewer, "People")
         .lead(html! { "Who belongs to " (here.market.name()) ", and as what. It says nothing about any other market." })
         .main(html! {
             (above)
-            @if manages { div.split { (list) (add_card(here, errors, sent)) } } @else { (list) }
+            (list)
+            @if manages { div.narrow { (add_card(here, errors, sent)) } }
         })
         .render()
         .into_response())
@@ -68,48 +78,108 @@ fn by(here: &InMarket) -> MarketRole {
     here.role.unwrap_or(MarketRole::Viewer)
 }
 
-fn table(viewer: &Viewer, here: &InMarket, members: &[Member], manages: bool) -> Markup {
-    let by = by(here);
-    html! {
-        @if members.is_empty() { p.secondary.pad { "Nobody yet." } }
-        div.table-scroll tabindex="0" role="region" aria-label="People of the market" {
-            table.table.plain {
-                caption.visually-hidden { "People of the market with their roles" }
-                thead { tr { th scope="col" { "Name" } th.p2 scope="col" { "E-mail" } th scope="col" { "Role" } th.p2 scope="col" { "State" } th.p2 scope="col" { "Since" } @if manages { th.end scope="col" { span.visually-hidden { "Action" } } } } }
-                tbody {
-                    @for Member { user, membership } in members {
-                        @let me = here.who.user_id() == Some(user.id);
-                        @let action = format!("{}/{}", home(here), user.id);
-                        tr {
-                            th scope="row" { (user.name) @if me { " " (badge(Tone::Info, "you")) } }
-                            td.p2 { (user.email.as_str()) }
-                            td {
-                                @if manages && may_appoint(by, membership.role) {
-                                    form.role-form method="post" action=(action) {
-                                        select.select.small name="role" aria-label={ "Role of " (user.name) } {
-                                            @for (id, label) in roles(by) { option value=(id) selected[id == membership.role.id()] { (label) } }
-                                        }
-                                        button.button.small aria-label={ "Change the role of " (user.name) } { "Change" }
-                                    }
-                                } @else { (membership.role.label()) }
-                            }
-                            td.p2 { (standing(user)) }
-                            td.p2 { (format::when(membership.created_at, viewer.now)) }
-                            @if manages {
-                                td.end {
-                                    @if may_appoint(by, membership.role) {
-                                        form method="post" action={ (action) "/remove" } {
-                                            button.button.small aria-label={ "Remove " (user.name) } { "Remove" }
-                                        }
-                                    }
-                                }
-                            }
-                        }
+/// A member with what the viewer may make of them.
+struct Row {
+    member: Member,
+    is_me: bool,
+    /// Roles that the viewer may give instead; empty where they may change nothing.
+    roles: Vec<(String, String)>,
+    /// Where changes are sent.
+    action: String,
+}
+
+impl Row {
+    fn of(here: &InMarket, member: Member) -> Self {
+        let by = by(here);
+        let manages = here.may(MarketRoles::MANAGE_MEMBERS) && may_appoint(by, member.membership.role);
+        Self {
+            is_me: here.who.user_id() == Some(member.user.id),
+            roles: if manages { roles(by) } else { Vec::new() },
+            action: format!("{}/{}", home(here), member.user.id),
+            member,
+        }
+    }
+
+    fn role(&self) -> Markup {
+        let (user, held) = (&self.member.user, self.member.membership.role);
+        html! {
+            @if self.roles.is_empty() { (held.label()) } @else {
+                form.role-form method="post" action=(self.action) hx-boost="false" {
+                    select.select.small name="role" aria-label={ "Role of " (user.name) } {
+                        @for (id, label) in &self.roles { option value=(id) selected[id == held.id()] { (label) } }
                     }
+                    button.button.small aria-label={ "Change the role of " (user.name) } { "Change" }
                 }
             }
         }
     }
+
+    fn removal(&self) -> Markup {
+        html! {
+            @if !self.roles.is_empty() {
+                form method="post" action={ (self.action) "/remove" } hx-boost="false" {
+                    button.button.small aria-label={ "Remove " (self.member.user.name) } { "Remove" }
+                }
+            }
+        }
+    }
+}
+
+fn table(manages: bool) -> Table<Row> {
+    let roles = MarketRole::ALL.iter().map(|role| (role.id().to_owned(), role.label().to_owned()));
+    let table =
+        Table::new("members", "People of the market with their roles", ("person", "people"), |row: &Row| {
+            row.member.user.id.to_string()
+        })
+        .column(
+            Column::new(
+                "name",
+                "Name",
+                ColumnKind::Text,
+                |row: &Row| html! { (row.member.user.name) @if row.is_me { " " (badge(Tone::Info, "you")) } },
+                |row: &Row| Cell::from(row.member.user.name.clone()),
+            )
+            .sorted_by(|one, two| {
+                one.member.user.name.to_lowercase().cmp(&two.member.user.name.to_lowercase())
+            }),
+        )
+        .column(
+            Column::text("email", "E-mail", |row: &Row| row.member.user.email.to_string())
+                .sorted_by(|one, two| one.member.user.email.cmp(&two.member.user.email))
+                .importance(2),
+        )
+        .column(
+            Column::new("role", "Role", ColumnKind::Text, Row::role, |row: &Row| {
+                Cell::from(row.member.membership.role.id())
+            })
+            .sorted_by(|one, two| one.member.membership.role.cmp(&two.member.membership.role)),
+        )
+        .column(
+            Column::new(
+                "state",
+                "State",
+                ColumnKind::Text,
+                |row: &Row| standing(&row.member.user),
+                |row: &Row| Cell::from(state_id(&row.member.user)),
+            )
+            .importance(2),
+        )
+        .column(
+            Column::new(
+                "since",
+                "Since",
+                ColumnKind::Text,
+                |row: &Row| html! { span.nowrap { (format::instant(row.member.membership.created_at)) } },
+                |row: &Row| Cell::from(row.member.membership.created_at.to_string()),
+            )
+            .sorted_by(|one, two| one.member.membership.created_at.cmp(&two.member.membership.created_at))
+            .importance(3),
+        )
+        .filter(Filter::new("role", "Role", roles, |row: &Row| row.member.membership.role.id().to_owned()))
+        .searched_in(|row: &Row| format!("{} {}", row.member.user.name, row.member.user.email))
+        .default_sort("name")
+        .when_empty(Icon::Users, "Nobody yet", "Add whoever works in this market.", []);
+    if manages { table.column(Column::acting(Row::removal)) } else { table }
 }
 
 fn add_card(here: &InMarket, errors: &Errors, sent: &Addition) -> Markup {
