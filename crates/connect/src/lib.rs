@@ -32,6 +32,7 @@ mod client;
 mod dial;
 mod egress;
 mod error;
+pub mod ghl;
 mod hosts;
 pub mod oidc;
 mod request;

@@ -108,6 +108,15 @@ impl Request {
         Ok(Self { body: body.into(), ..request })
     }
 
+    /// With `body`, which is `content_type`.
+    ///
+    /// # Errors
+    /// When `content_type` cannot be a header.
+    pub fn body(self, content_type: &str, body: impl Into<Bytes>) -> Result<Self, RequestError> {
+        let request = self.header("content-type", content_type)?;
+        Ok(Self { body: body.into(), ..request })
+    }
+
     /// Adds a header.
     ///
     /// # Errors

@@ -1,0 +1,442 @@
+use std::{
+    collections::HashMap,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+
+use super::{Account, SUSPENDED, Secret, StoreError, Stored, Swap, TokenStore, Tokens};
+use crate::ghl::Clock;
+
+/// Why no new tokens were given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The refresh token is spent, unknown or revoked; or the company may not make a token for this location.
+    Invalid,
+    /// The location is not active: suspended, unpaid. Not ours to cure.
+    Inactive,
+    /// No answer, or none of this world: later perhaps.
+    Unavailable,
+}
+
+/// After which tokens that seemed dead for good are tried again: GoHighLevel has refused everybody's before, by mistake.
+const DEAD_AGAIN: Duration = Duration::from_secs(15 * 60);
+
+/// For how long renewing is not tried again after no answer, while the old token lives.
+const CALM: Duration = Duration::from_secs(20);
+
+/// Boxed, so that issuers are one type for the keeper.
+pub type IssuerFuture<'a> = Pin<Box<dyn Future<Output = Result<Tokens, Refusal>> + Send + 'a>>;
+
+type AccessFuture<'a> = Pin<Box<dyn Future<Output = Result<Access, TokenError>> + Send + 'a>>;
+
+/// Who gives tokens: GoHighLevel's token endpoints.
+pub trait Issuer: Send + Sync {
+    /// A new pair for `account` by the refresh token of `old`, which is spent by it.
+    fn refresh<'a>(&'a self, account: &'a Account, old: &'a Tokens) -> IssuerFuture<'a>;
+
+    /// Tokens for a location of a company by the company's access token.
+    fn mint<'a>(
+        &'a self,
+        company: &'a str,
+        company_access: &'a Secret,
+        location: &'a str,
+    ) -> IssuerFuture<'a>;
+}
+
+/// By which way a request goes: they have budgets of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// The app's token.
+    App,
+    /// The private integration token, standing in.
+    Private,
+}
+
+/// What a request carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// The token.
+    pub token: Secret,
+    /// By which way.
+    pub route: Route,
+    /// What it may do, as far as known.
+    pub scopes: Vec<String>,
+    /// The company of the account, as far as known.
+    pub company: Option<String>,
+}
+
+/// Why there is no token.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// The account has never been connected.
+    #[error("{0} is not connected")]
+    Unknown(Account),
+    /// Everything was tried: a person must give consent again.
+    #[error("{0} is to be connected again: its tokens are refused, and nothing stands in for them")]
+    Reconnect(Account),
+    /// The location is not active.
+    #[error("{account} is not active; it is asked again at {until}")]
+    Suspended {
+        /// The location.
+        account: Account,
+        /// When it is tried again.
+        until: Timestamp,
+    },
+    /// No answer, and the old token is dead.
+    #[error("no token for {0} for now")]
+    Unavailable(Account),
+    /// The store cannot be reached.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How long to wait before the store is read again, after a refresh token was refused: another process may have the
+/// new pair already and not have written it yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waits(pub [Duration; 2]);
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self([Duration::from_millis(250), Duration::from_secs(1)])
+    }
+}
+
+/// Keeps tokens fresh. Cheap to clone; clones renew as one.
+#[derive(Clone)]
+pub struct Keeper(Arc<Inner>);
+
+struct Inner {
+    store: Arc<dyn TokenStore>,
+    issuer: Arc<dyn Issuer>,
+    clock: Clock,
+    waits: Waits,
+    slots: Mutex<HashMap<Account, Arc<tokio::sync::Mutex<Slot>>>>,
+}
+
+/// What this process knows of an account. Whoever holds it renews.
+#[derive(Default)]
+struct Slot {
+    known: Option<Stored>,
+    /// Given, but not yet written: nobody uses it before it is.
+    unwritten: Option<(Option<u64>, Tokens)>,
+    suspended_until: Option<Timestamp>,
+    /// This access token was refused, and nothing could be had for it, at that time: the private one stands in.
+    dead: Option<(Secret, Timestamp)>,
+    /// Renewing got no answer; what is alive is used until then without asking again.
+    calm_until: Option<Timestamp>,
+}
+
+impl Slot {
+    /// What is known, if it should work.
+    fn good(&self, account: &Account, refused: Option<&Secret>, now: Timestamp) -> Option<Access> {
+        let is_suspended = self.suspended_until.is_some_and(|until| until > now);
+        let tokens = &self.known.as_ref().filter(|_| !is_suspended && self.unwritten.is_none())?.tokens;
+        let is_calm = self.calm_until.is_some_and(|until| until > now) && !tokens.is_expired(now);
+        let is_good = refused != Some(&tokens.access) && !self.is_dead(&tokens.access, now);
+        (is_good && (is_calm || !tokens.is_due(now))).then(|| access(tokens, route(account)))
+    }
+
+    fn is_dead(&self, token: &Secret, now: Timestamp) -> bool {
+        let again = |at: Timestamp| at.checked_add(DEAD_AGAIN).unwrap_or(Timestamp::MAX);
+        self.dead.as_ref().is_some_and(|(dead, at)| dead == token && again(*at) > now)
+    }
+}
+
+impl fmt::Debug for Keeper {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Keeper(..)")
+    }
+}
+
+impl Keeper {
+    /// Keeps the tokens of `store` fresh by `issuer`.
+    pub fn new(store: Arc<dyn TokenStore>, issuer: Arc<dyn Issuer>, clock: Clock, waits: Waits) -> Self {
+        Self(Arc::new(Inner { store, issuer, clock, waits, slots: Mutex::default() }))
+    }
+
+    /// A token for `account` that should work.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn access(&self, account: &Account) -> Result<Access, TokenError> {
+        {
+            let slot = self.slot(account);
+            let slot = slot.lock().await;
+            if let Some(access) = slot.good(account, None, self.now()) {
+                return Ok(access);
+            }
+        }
+        let account = account.clone();
+        self.surely(|keeper| async move { keeper.turn(&account, None).await }).await
+    }
+
+    /// `token` was refused as expired or unknown: another one that should work. Whoever comes second gets what the
+    /// first has brought, without renewing again.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn rejected(&self, account: &Account, token: &Secret) -> Result<Access, TokenError> {
+        let (account, token) = (account.clone(), token.clone());
+        self.surely(|keeper| async move { keeper.turn(&account, Some(&token)).await }).await
+    }
+
+    /// Tokens for a location that has none yet, or the wrong ones: made by the company's token, written, and used
+    /// from now on.
+    ///
+    /// # Errors
+    /// Why there are none.
+    pub async fn mint(&self, company: &str, location: &str) -> Result<Access, TokenError> {
+        let (company, location) = (company.to_owned(), location.to_owned());
+        self.surely(|keeper| async move { keeper.minting(&company, &location).await }).await
+    }
+
+    /// GoHighLevel said that the location is not active: leave it alone for [`SUSPENDED`].
+    pub async fn suspended(&self, account: &Account) -> TokenError {
+        let slot = self.slot(account);
+        let mut slot = slot.lock().await;
+        self.suspend(account, &mut slot)
+    }
+
+    /// Forgets what is known of `account`: it was connected again, or disconnected.
+    pub async fn forget(&self, account: &Account) {
+        *self.slot(account).lock().await = Slot::default();
+    }
+
+    fn slot(&self, account: &Account) -> Arc<tokio::sync::Mutex<Slot>> {
+        let mut slots = self.0.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.entry(account.clone()).or_default().clone()
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.0.clock)()
+    }
+
+    /// To its end, even when whoever asked goes away: a pair that was given and not written is lost.
+    async fn surely<F>(&self, work: impl FnOnce(Self) -> F) -> Result<Access, TokenError>
+    where
+        F: Future<Output = Result<Access, TokenError>> + Send + 'static,
+    {
+        match tokio::spawn(work(self.clone())).await {
+            Ok(outcome) => outcome,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => {
+                Err(StoreError { what: "renewed", reason: "the program is shutting down".to_owned() }.into())
+            }
+        }
+    }
+
+    async fn turn(&self, account: &Account, refused: Option<&Secret>) -> Result<Access, TokenError> {
+        let slot = self.slot(account);
+        let mut slot = slot.lock().await;
+        self.fresh(account, &mut slot, refused).await
+    }
+
+    /// [`Keeper::turn`] from within itself: for the company, from within its location's.
+    fn boxed<'a>(&'a self, account: &'a Account, refused: Option<&'a Secret>) -> AccessFuture<'a> {
+        Box::pin(self.turn(account, refused))
+    }
+
+    async fn minting(&self, company: &str, location: &str) -> Result<Access, TokenError> {
+        let account = Account::Location(location.to_owned());
+        let slot = self.slot(&account);
+        let mut slot = slot.lock().await;
+        let present = self.0.store.load(&account).await?;
+        match self.minted(company, location).await? {
+            Ok(tokens) => {
+                let expected = present.map(|stored| stored.version);
+                self.write(&account, &mut slot, expected, tokens).await
+            }
+            Err(Refusal::Inactive) => Err(self.suspend(&account, &mut slot)),
+            Err(Refusal::Invalid) => Err(TokenError::Reconnect(account)),
+            Err(Refusal::Unavailable) => Err(TokenError::Unavailable(account)),
+        }
+    }
+
+    async fn fresh(
+        &self,
+        account: &Account,
+        slot: &mut Slot,
+        refused: Option<&Secret>,
+    ) -> Result<Access, TokenError> {
+        if let Some(until) = slot.suspended_until.filter(|until| *until > self.now()) {
+            return Err(TokenError::Suspended { account: account.clone(), until });
+        }
+        if let Some((expected, tokens)) = slot.unwritten.take() {
+            return self.write(account, slot, expected, tokens).await;
+        }
+        if let Some(access) = slot.good(account, refused, self.now()) {
+            return Ok(access);
+        }
+        let Some(stored) = self.0.store.load(account).await? else {
+            slot.known = None;
+            return self.stand_in(account, refused, TokenError::Unknown(account.clone())).await;
+        };
+        slot.known = Some(stored.clone());
+        if let Some(access) = slot.good(account, refused, self.now()) {
+            return Ok(access);
+        }
+        if slot.is_dead(&stored.tokens.access, self.now()) {
+            return self.stand_in(account, refused, TokenError::Reconnect(account.clone())).await;
+        }
+        self.renew(account, slot, stored, refused).await
+    }
+
+    async fn renew(
+        &self,
+        account: &Account,
+        slot: &mut Slot,
+        old: Stored,
+        refused: Option<&Secret>,
+    ) -> Result<Access, TokenError> {
+        let outcome = match &old.tokens.refresh {
+            Some(_) => self.0.issuer.refresh(account, &old.tokens).await,
+            None => Err(Refusal::Invalid),
+        };
+        match outcome {
+            Ok(tokens) => {
+                let tokens = Tokens {
+                    company: tokens.company.or_else(|| old.tokens.company.clone()),
+                    user: tokens.user.or_else(|| old.tokens.user.clone()),
+                    ..tokens
+                };
+                self.write(account, slot, Some(old.version), tokens).await
+            }
+            Err(Refusal::Inactive) => Err(self.suspend(account, slot)),
+            Err(Refusal::Unavailable) => {
+                let is_alive = refused != Some(&old.tokens.access) && !old.tokens.is_expired(self.now());
+                if is_alive {
+                    slot.calm_until = self.now().checked_add(CALM).ok();
+                    return Ok(access(&old.tokens, route(account)));
+                }
+                Err(TokenError::Unavailable(account.clone()))
+            }
+            Err(Refusal::Invalid) => self.rescue(account, slot, &old, refused).await,
+        }
+    }
+
+    /// The refresh token is refused. Somebody else may have won; else the company helps; else the private token.
+    async fn rescue(
+        &self,
+        account: &Account,
+        slot: &mut Slot,
+        old: &Stored,
+        refused: Option<&Secret>,
+    ) -> Result<Access, TokenError> {
+        if old.tokens.refresh.is_some() {
+            for wait in [Duration::ZERO].into_iter().chain(self.0.waits.0) {
+                if !wait.is_zero() {
+                    tokio::time::sleep(wait).await;
+                }
+                let present = self.0.store.load(account).await?;
+                if let Some(present) = present.filter(|present| present.version != old.version) {
+                    let access = access(&present.tokens, route(account));
+                    slot.known = Some(present);
+                    return Ok(access);
+                }
+            }
+        }
+        if let (Account::Location(location), Some(company)) = (account, &old.tokens.company) {
+            match self.minted(company, location).await {
+                Ok(Ok(tokens)) => return self.write(account, slot, Some(old.version), tokens).await,
+                Ok(Err(Refusal::Inactive)) => return Err(self.suspend(account, slot)),
+                Ok(Err(Refusal::Invalid)) => {}
+                // It may help in a moment: nothing is dead yet.
+                Ok(Err(Refusal::Unavailable)) | Err(TokenError::Store(_) | TokenError::Unavailable(_)) => {
+                    return self.stand_in(account, refused, TokenError::Unavailable(account.clone())).await;
+                }
+                // Without the company there is still the private token.
+                Err(error) => tracing::debug!(%error, "the company cannot help"),
+            }
+        }
+        slot.dead = Some((old.tokens.access.clone(), self.now()));
+        self.stand_in(account, refused, TokenError::Reconnect(account.clone())).await
+    }
+
+    async fn minted(&self, company: &str, location: &str) -> Result<Result<Tokens, Refusal>, TokenError> {
+        let helper = Account::Company(company.to_owned());
+        // A location waits for its company, never the other way round.
+        let access = self.boxed(&helper, None).await?;
+        let minted = self.0.issuer.mint(company, &access.token, location).await;
+        let minted = match minted {
+            Err(Refusal::Invalid) => {
+                // The company's own token may have died just now.
+                let access = self.boxed(&helper, Some(&access.token)).await?;
+                self.0.issuer.mint(company, &access.token, location).await
+            }
+            other => other,
+        };
+        Ok(minted.map(|tokens| Tokens { company: Some(company.to_owned()), ..tokens }))
+    }
+
+    async fn stand_in(
+        &self,
+        account: &Account,
+        refused: Option<&Secret>,
+        otherwise: TokenError,
+    ) -> Result<Access, TokenError> {
+        let Account::Location(location) = account else { return Err(otherwise) };
+        let private = self.0.store.load(&Account::Private(location.clone())).await?;
+        let private = private.filter(|stored| refused != Some(&stored.tokens.access));
+        private.map(|stored| access(&stored.tokens, Route::Private)).ok_or(otherwise)
+    }
+
+    /// Writes, then uses.
+    async fn write(
+        &self,
+        account: &Account,
+        slot: &mut Slot,
+        expected: Option<u64>,
+        tokens: Tokens,
+    ) -> Result<Access, TokenError> {
+        match self.0.store.swap(account, expected, &tokens).await {
+            Ok(Swap::Done(version)) => {
+                let access = access(&tokens, route(account));
+                *slot = Slot { known: Some(Stored { version, tokens }), ..Slot::default() };
+                Ok(access)
+            }
+            // What is there was written by who was quicker: it is theirs that counts from now on.
+            Ok(Swap::Lost(Some(theirs))) => {
+                let access = access(&theirs.tokens, route(account));
+                *slot = Slot { known: Some(theirs), ..Slot::default() };
+                Ok(access)
+            }
+            // Disconnected meanwhile: nothing is to be kept.
+            Ok(Swap::Lost(None)) => {
+                *slot = Slot::default();
+                Err(TokenError::Unknown(account.clone()))
+            }
+            Err(error) => {
+                slot.unwritten = Some((expected, tokens));
+                Err(error.into())
+            }
+        }
+    }
+
+    fn suspend(&self, account: &Account, slot: &mut Slot) -> TokenError {
+        let until = self.now().checked_add(SUSPENDED).unwrap_or(Timestamp::MAX);
+        slot.suspended_until = Some(until);
+        TokenError::Suspended { account: account.clone(), until }
+    }
+}
+
+fn access(tokens: &Tokens, route: Route) -> Access {
+    Access {
+        token: tokens.access.clone(),
+        route,
+        scopes: tokens.scopes.clone(),
+        company: tokens.company.clone(),
+    }
+}
+
+fn route(account: &Account) -> Route {
+    match account {
+        Account::Private(_) => Route::Private,
+        _ => Route::App,
+    }
+}
