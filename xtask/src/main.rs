@@ -5,6 +5,7 @@
 //! cargo xtask postgres ..  a command beside a throwaway PostgreSQL
 //! cargo xtask redis ..     a command beside a throwaway Redis
 //! cargo xtask setup        what the checks need beside Rust
+//! cargo xtask ghl          the GoHighLevel emulator against the published contract and the official library
 //! cargo xtask asvs         docs/asvs.md from the register of security requirements
 //! cargo xtask bench NAME   a measurement, written into docs/measured.md
 //! cargo xtask screenshots  the pictures in docs/screenshots
@@ -24,6 +25,7 @@ mod contract;
 mod durability;
 mod fault;
 mod fleet;
+mod ghl;
 mod http;
 mod hub;
 mod isolation;
@@ -56,6 +58,7 @@ Usage: cargo xtask COMMAND
                                    EHUB_TEST_REDIS_URL; both: `cargo xtask postgres cargo xtask redis ..`
   setup                            install what the checks need beside Rust
   bench NAME.. | --list            measure, and write docs/measured.md
+  ghl [contract] [sdk]             hold the GoHighLevel emulator to the published contract and the official library
   asvs                             write docs/asvs.md from the register of security requirements
   screenshots                      take the pictures in docs/screenshots
 
@@ -92,6 +95,7 @@ fn run(arguments: &[String]) -> Result<bool, Fault> {
         "redis" => redis::beside(rest),
         "setup" => tools::setup(&workspace),
         "asvs" => asvs::run(&workspace),
+        "ghl" => ghl::command(&workspace, rest),
         "bench" => bench::run(&workspace, rest),
         "screenshots" => browser::screenshots(&workspace),
         "help" | "--help" | "-h" => {

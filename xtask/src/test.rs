@@ -12,7 +12,7 @@ use std::{
 use crate::{
     durability,
     fault::Fault,
-    isolation,
+    ghl, isolation,
     postgres::Postgres,
     redis::Redis,
     tally::Tally,
@@ -73,6 +73,11 @@ const STEPS: &[Step] = &[
         name: "isolation",
         about: "a market's API as the other market's owner and as nobody (schemathesis with two owners)",
         run: isolation::check,
+    },
+    Step {
+        name: "ghl",
+        about: "the GoHighLevel emulator against the published contract (Prism) and the official library",
+        run: ghl::check,
     },
     Step { name: "browser", about: "stories and accessibility in Chromium", run: steps::browser },
 ];

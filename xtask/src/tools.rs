@@ -58,6 +58,16 @@ pub fn chromium() -> Result<PathBuf, Missing> {
 
 /// Node with the packages of `e2e/package-lock.json` installed beside it.
 pub fn node(workspace: &Workspace) -> Result<PathBuf, Missing> {
+    node_with(workspace, "e2e", "the browser test's npm packages")
+}
+
+/// Node with the packages of `e2e/ghl/package-lock.json` installed beside it.
+pub fn ghl(workspace: &Workspace) -> Result<PathBuf, Missing> {
+    node_with(workspace, "e2e/ghl", "Prism and GoHighLevel's library")
+}
+
+/// Node with the packages of a folder's lock file installed there.
+fn node_with(workspace: &Workspace, folder: &str, what: &str) -> Result<PathBuf, Missing> {
     let node = debian("Node.js", "nodejs", || which("node"))?;
     let version = quiet(Command::new(&node).arg("--version"))?;
     if major(&version).is_none_or(|major| major < NODE) {
@@ -67,15 +77,15 @@ pub fn node(workspace: &Workspace) -> Result<PathBuf, Missing> {
         });
     }
     let npm = debian("npm", "npm", || which("npm"))?;
-    let folder = workspace.root.join("e2e");
-    let lock = read(&folder.join("package-lock.json"))?;
-    let stamp = folder.join("node_modules/.installed-lock");
+    let place = workspace.root.join(folder);
+    let lock = read(&place.join("package-lock.json"))?;
+    let stamp = place.join("node_modules/.installed-lock");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(node);
     }
-    eprintln!("xtask: installing the browser test's npm packages");
-    quiet(Command::new(npm).args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(&folder))
-        .map_err(|fault| Missing { why: fault.to_string(), enable: "`npm ci` in e2e/".to_owned() })?;
+    eprintln!("xtask: installing {what}");
+    quiet(Command::new(npm).args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(&place))
+        .map_err(|fault| Missing { why: fault.to_string(), enable: format!("`npm ci` in {folder}/") })?;
     fs::write(&stamp, lock).doing("remembering the installed npm packages")?;
     Ok(node)
 }
@@ -140,6 +150,7 @@ pub fn setup(workspace: &Workspace) -> Result<bool, Fault> {
         ("strace", strace()),
         ("Chromium", chromium()),
         ("Node.js and the browser test's packages", node(workspace)),
+        ("Prism and GoHighLevel's library", ghl(workspace)),
         ("schemathesis", schemathesis(workspace)),
     ];
     let mut complete = true;

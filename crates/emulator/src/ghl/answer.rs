@@ -65,6 +65,20 @@ impl Refusal {
         Self::named(422, sentences, "Unprocessable Entity")
     }
 
+    /// The same with another status: not every operation declares 422.
+    pub fn under(mut self, status: u16) -> Self {
+        self.status = status;
+        let error = if status == 422 { "Unprocessable Entity" } else { "Bad Request" };
+        if status != 422
+            && let Some(sentences) = self.body["message"].as_array()
+        {
+            // A list is declared under 422 only.
+            let joined: Vec<&str> = sentences.iter().filter_map(Value::as_str).collect();
+            self.body["message"] = Value::from(joined.join(", "));
+        }
+        self.with("statusCode", Value::from(status)).with("error", Value::from(error))
+    }
+
     /// 401: the token is unknown or has expired.
     pub fn invalid_jwt() -> Self {
         Self::new(401, "Invalid JWT")

@@ -52,6 +52,8 @@ pub(super) struct Operation {
     pub body: Option<Shape>,
     /// Its query parameters.
     pub query: Vec<Parameter>,
+    /// The status with which it refuses what is not well formed: 422 where that is declared, 400 elsewhere.
+    pub unprocessable: u16,
 }
 
 /// Which tokens may call an operation.
@@ -152,6 +154,7 @@ impl Contract {
             access: access(described),
             body: None,
             query: Vec::new(),
+            unprocessable: if described["responses"]["422"].is_object() { 422 } else { 400 },
             key: key.clone(),
         };
         for parameter in described["parameters"].as_array().into_iter().flatten() {
@@ -297,6 +300,9 @@ fn access(described: &Value) -> Access {
 
 /// Where GoHighLevel is known to take something else than it publishes (`data/ghl/known-spec-defects.json`).
 fn amend(operation: &mut Operation) {
+    if operation.key == "POST /contacts/search" {
+        operation.unprocessable = 422;
+    }
     let Some(Shape::Object(members)) = &mut operation.body else { return };
     match operation.key.as_str() {
         "POST /contacts/search" => {

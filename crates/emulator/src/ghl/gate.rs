@@ -317,7 +317,7 @@ fn checked(
         complaints.extend(shape.complaints(&given));
     }
     if !complaints.is_empty() {
-        return Err(Refusal::unprocessable(complaints));
+        return Err(Refusal::unprocessable(complaints).under(operation.unprocessable));
     }
     let own = token.holder.location();
     if let (Some(own), Some(named)) = (own, named(&known.path, &request.query, &body))
@@ -355,7 +355,12 @@ fn done(
         return Err(Refusal::new(501, format!("{} is published and not emulated", operation.key)));
     };
     let (query, base) = (request.query.clone(), request.base.clone());
-    handler(&mut Call { world, operation, path, query, body, location, fault, base })
+    let outcome = handler(&mut Call { world, operation, path, query, body, location, fault, base });
+    outcome.map_err(
+        |refusal| {
+            if refusal.status == 422 { refusal.under(operation.unprocessable) } else { refusal }
+        },
+    )
 }
 
 /// What somebody in the office does at a screen: the same operation without token, limits and faults.

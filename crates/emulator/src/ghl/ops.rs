@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn the_operations_of_the_daily_work_are_emulated() {
         let emulated = Contract::published().keys().filter(|key| super::handler(key).is_some()).count();
-        // And the three of OAuth, which are answered before anything else.
-        assert_eq!(emulated, 85);
+        // A key that is misspelt is missing here. The three operations of OAuth are answered before these.
+        assert_eq!(emulated, 90);
     }
 }

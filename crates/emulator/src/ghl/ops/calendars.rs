@@ -239,7 +239,8 @@ pub(super) fn book(call: &mut Call<'_>) -> Outcome {
         Ok::<bool, Refusal>(free(place, calendar, start, start, call.world.now).contains(&start))
     };
     let room = is_free(place, &calendar_id, start, end, None);
-    if !unchecked && !(room && offered()?) {
+    let bookable = unchecked || (room && offered()?);
+    if !bookable {
         return Err(Refusal::bad(TAKEN));
     }
     let id = put(call, &calendar_id, Some(&contact), start, end)?;
