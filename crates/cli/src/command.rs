@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, error::ErrorKind};
 
 use crate::{
-    audit, completions, config, demo,
+    audit, completions, config, demo, emulate,
     exit::{Outcome, Status},
     growth, key, market, market_server,
     output::{self, Output, OutputArgs},
@@ -56,6 +56,8 @@ enum Command {
     Webhook(webhook::WebhookArgs),
     /// PostgreSQL servers that markets can be placed on
     Server(market_server::ServerArgs),
+    /// Stand in for a system outside, to try integrations on this machine
+    Emulate(emulate::EmulateArgs),
     /// Show the configuration in force
     Config(config::ConfigArgs),
     /// Write the script that makes a shell complete these commands
@@ -103,6 +105,7 @@ fn run(command: &Command, out: &Output) -> Outcome {
         Command::Audit(args) => audit::run(args, out),
         Command::Webhook(args) => webhook::run(args, out),
         Command::Server(args) => market_server::run(args, out),
+        Command::Emulate(args) => emulate::run(args, out),
         Command::Config(args) => config::run(args, out),
         Command::Completions(args) => completions::run(args, out),
     }

@@ -21,6 +21,7 @@ mod command;
 mod completions;
 mod config;
 mod demo;
+mod emulate;
 mod exit;
 mod growth;
 mod hub;

@@ -172,7 +172,7 @@ impl Bound {
 }
 
 /// Resolves when the process is asked to stop. Listens from now on, so that no signal is missed.
-fn stop() -> Outcome<impl Future<Output = ()> + Send + 'static> {
+pub fn stop() -> Outcome<impl Future<Output = ()> + Send + 'static> {
     #[cfg(unix)]
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     Ok(async move {

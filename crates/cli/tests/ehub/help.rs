@@ -53,6 +53,8 @@ const COMMANDS: &[&[&str]] = &[
     &["market", "health"],
     &["market", "checklist"],
     &["market", "migrate"],
+    &["emulate"],
+    &["emulate", "ghl"],
     &["config"],
     &["config", "show"],
     &["completions"],
