@@ -96,6 +96,49 @@ async fn the_same_key_with_another_payload_is_a_mistake_and_another_scope_anothe
 }
 
 #[tokio::test]
+async fn an_answer_that_is_not_kept_ends_the_claim_at_once_and_is_never_made_up() {
+    on_both_markets(ALL, async |db| {
+        let intent = fresh(&db, &request(1, 1), at(0)).await;
+        intent.scope(effect(&db, "a")).await.expect("takes effect");
+        let early = claim(&db, &request(1, 2), at(1)).await.expect("claims");
+        assert!(matches!(early, Claim::InFlight), "{early:?}");
+
+        idempotency::forgo_answer(&db, Ulid::from_parts(2, 1), at(2)).await.expect("forgoes");
+        // The run that did it is alive and its lease is not over: yet nobody waits for it any more.
+        for boot in [1, 2] {
+            let repeated = claim(&db, &request(boot, 3), at(3)).await.expect("claims");
+            assert!(matches!(repeated, Claim::EffectWithoutAnswer), "{repeated:?}");
+        }
+        let late = idempotency::answer(&db, &stored(1), at(4)).await;
+        assert!(matches!(late, Err(StoreError::ClaimLost)), "{late:?}");
+        let still = claim(&db, &request(1, 4), at(5)).await.expect("claims");
+        assert!(matches!(still, Claim::EffectWithoutAnswer), "{still:?}");
+        idempotency::release(&db, Ulid::from_parts(2, 1)).await.expect("nothing to give back");
+        let still = claim(&db, &request(1, 5), at(6)).await.expect("claims");
+        assert!(matches!(still, Claim::EffectWithoutAnswer), "it took effect: {still:?}");
+        assert_eq!(effects(&db).await, 1);
+        // A day later the key may name another request.
+        fresh(&db, &request(1, 6), at(86_400 + 1)).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_kept_cannot_be_forgone() {
+    on_both_markets(ALL, async |db| {
+        let intent = fresh(&db, &request(1, 1), at(0)).await;
+        intent.scope(effect(&db, "a")).await.expect("takes effect");
+        idempotency::answer(&db, &stored(1), at(1)).await.expect("kept");
+        idempotency::forgo_answer(&db, Ulid::from_parts(2, 1), at(2)).await.expect("changes nothing");
+        match claim(&db, &request(1, 2), at(3)).await.expect("claims") {
+            Claim::Done(answer) => assert_eq!(answer, stored(1)),
+            other => panic!("{other:?}"),
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn of_many_at_once_one_works_and_the_others_are_told_it_is_in_flight() {
     on_both_markets(ALL, async |db| {
         let attempts: Vec<_> = (0..12)
