@@ -99,7 +99,12 @@ fn greeting(connection: &Value) -> String {
     );
     for location in connection["locations"].as_array().into_iter().flatten() {
         let text = |name: &str| location[name].as_str().unwrap_or_default();
-        greeting.push_str(&format!("  {}  {} ({} contacts)\n", text("id"), text("name"), location["contacts"]));
+        greeting.push_str(&format!(
+            "  {}  {} ({} contacts)\n",
+            text("id"),
+            text("name"),
+            location["contacts"]
+        ));
     }
     greeting.push_str("\nwhat GoHighLevel does not have\n");
     for address in connection["addresses"].as_array().into_iter().flatten() {
