@@ -13,8 +13,9 @@ pub(crate) mod solve;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    evaluate::log_loss_of,
     frame::{Column, Frame, Schema, Value},
-    odds::{self, probability},
+    odds::probability,
 };
 use solve::{Design, Solution, minimise};
 
@@ -149,7 +150,9 @@ impl Logistic {
         for &penalty in penalties {
             let model = Self::fit(frame, outcomes, penalty)?;
             let predictions = model.predict_all(validation)?;
-            let log_loss = odds::log_loss(predictions.into_iter().zip(validation_outcomes.iter().copied()));
+            let rows = predictions.len().max(1) as f64;
+            let pairs = predictions.into_iter().zip(validation_outcomes);
+            let log_loss = pairs.map(|(p, positive)| log_loss_of(p, *positive)).sum::<f64>() / rows;
             trials.push(PenaltyTrial { penalty, log_loss });
             if best.as_ref().is_none_or(|(other, least)| {
                 log_loss < *least || (log_loss == *least && penalty > other.penalty)

@@ -40,27 +40,12 @@ pub(crate) fn loss(margin: f64, target: f64) -> f64 {
     softplus - target * margin
 }
 
-/// The mean log loss of `predictions`, each made [`uncertain`]; 0 without rows.
-pub(crate) fn log_loss(predictions: impl IntoIterator<Item = (f64, bool)>) -> f64 {
-    let (mut sum, mut rows) = (0.0, 0_usize);
-    for (p, positive) in predictions {
-        sum += row_loss(p, positive);
-        rows += 1;
-    }
-    if rows == 0 { 0.0 } else { sum / rows as f64 }
-}
-
-/// The log loss of one row.
-pub(crate) fn row_loss(p: f64, positive: bool) -> f64 {
-    let p = uncertain(p);
-    if positive { -libm::log(p) } else { -libm::log1p(-p) }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::evaluate::log_loss_of;
 
     proptest! {
         #[test]
@@ -74,13 +59,13 @@ mod tests {
         fn any_number_gives_an_uncertain_probability(margin in proptest::num::f64::NORMAL | proptest::num::f64::INFINITE) {
             let p = probability(margin);
             prop_assert!(p > 0.0 && p < 1.0);
-            prop_assert!(row_loss(p, true).is_finite() && row_loss(p, false).is_finite());
+            prop_assert!(log_loss_of(p, true).is_finite() && log_loss_of(p, false).is_finite());
             prop_assert!(logit(p).abs() < 36.05);
         }
 
         #[test]
         fn the_loss_of_a_margin_is_the_loss_of_its_probability(margin in -20.0_f64..20.0, positive: bool) {
-            let (one, other) = (loss(margin, f64::from(u8::from(positive))), row_loss(probability(margin), positive));
+            let (one, other) = (loss(margin, f64::from(u8::from(positive))), log_loss_of(probability(margin), positive));
             prop_assert!((one - other).abs() < 1e-6 * one.max(1e-3), "{} {}", one, other);
         }
     }

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CalibrateError, Calibration, Method, check};
-use crate::odds::row_loss;
+use crate::evaluate::log_loss_of;
 
 /// Rows, and a fifth of it positives and negatives each, below which only the level is calibrated.
 pub const ROWS_MIN: usize = 100;
@@ -43,9 +43,9 @@ pub struct Trial {
 
 /// The calibration for a model that made `predictions` for rows it was not trained on.
 ///
-/// Each method is fitted on four fifths of the rows and judged on the fifth, five times. The model is left as it is
-/// unless a method saves log loss clearly: by more than 1.64 standard errors. Among those, the one that saves most.
-/// With fewer than [`ROWS_MIN`] rows, or few positives or negatives, only [`Method::Level`] is tried;
+/// Each method is fitted on four fifths of the rows and judged on the fifth, five times. From raw predictions on, a
+/// method takes the place of the simpler one before it when it saves log loss clearly: by more than 1.64 standard
+/// errors. With fewer than [`ROWS_MIN`] rows, or few positives or negatives, only [`Method::Level`] is tried;
 /// [`Method::Isotonic`] from [`ISOTONIC_ROWS_MIN`] rows on.
 ///
 /// The order of the rows does not matter: the folds go round through the rows sorted by prediction.
@@ -57,14 +57,17 @@ pub fn choose(predictions: &[f64], outcomes: &[bool]) -> Result<Choice, Calibrat
     let mut rows: Vec<(f64, bool)> = predictions.iter().copied().zip(outcomes.iter().copied()).collect();
     rows.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
     let positives = rows.iter().filter(|row| row.1).count();
-    let raw: Vec<f64> = rows.iter().map(|&(p, positive)| row_loss(p, positive)).collect();
+    let raw: Vec<f64> = rows.iter().map(|&(p, positive)| log_loss_of(p, positive)).collect();
     let mut trials = vec![trial(Method::Raw, &raw, &raw)];
-    for method in methods(rows.len(), positives) {
-        trials.push(trial(method, &raw, &out_of_fold(method, &rows)?));
+    let (mut method, mut least) = (Method::Raw, raw.clone());
+    for richer in methods(rows.len(), positives) {
+        let losses = out_of_fold(richer, &rows)?;
+        trials.push(trial(richer, &raw, &losses));
+        let against_simpler = trial(richer, &least, &losses);
+        if against_simpler.gain > CLEARLY * against_simpler.gain_error && against_simpler.gain > 0.0 {
+            (method, least) = (richer, losses);
+        }
     }
-    let clear = trials.iter().filter(|trial| trial.gain > CLEARLY * trial.gain_error && trial.gain > 0.0);
-    let best = clear.max_by(|one, other| one.gain.total_cmp(&other.gain));
-    let method = best.map_or(Method::Raw, |trial| trial.method);
     let (sorted, alike): (Vec<f64>, Vec<bool>) = rows.iter().copied().unzip();
     let calibration = Calibration::fit(method, &sorted, &alike)?;
     Ok(Choice { calibration, trials, rows: rows.len(), positives })
@@ -103,7 +106,7 @@ fn out_of_fold(method: Method, rows: &[(f64, bool)]) -> Result<Vec<f64>, Calibra
         let calibration = Calibration::fit(method, &predictions, &outcomes)?;
         for (index, (p, positive)) in rows.iter().enumerate() {
             if folds[index] == fold {
-                losses[index] = row_loss(calibration.apply(*p), *positive);
+                losses[index] = log_loss_of(calibration.apply(*p), *positive);
             }
         }
     }

@@ -36,7 +36,7 @@ impl Level {
         let mean_at = |shift: f64| margins.iter().map(|m| probability(m + shift)).sum::<f64>() / rows;
         // Log-odds lie within 36.05 of 0, so that this shift brings every mean to every belief.
         let (mut lower, mut upper) = (-73.0, 73.0);
-        for _ in 0..100 {
+        while upper - lower > 1e-12 {
             let middle = 0.5 * (lower + upper);
             if mean_at(middle) < belief {
                 lower = middle;

@@ -34,7 +34,7 @@ pub fn adjust(p_values: &[f64], adjustment: Adjustment) -> Result<Vec<f64>, Drif
         Adjustment::BenjaminiHochberg => {
             let mut smallest = 1.0_f64;
             for (rank, &place) in order.iter().enumerate().rev() {
-                smallest = smallest.min(p_values[place] * tests as f64 / (rank + 1) as f64);
+                smallest = smallest.min(p_values[place] * (tests as f64 / (rank + 1) as f64));
                 adjusted[place] = smallest;
             }
         }

@@ -4,40 +4,29 @@ use super::{Detector, DriftError, Mean, Signal, share};
 ///
 /// J. Gama, P. Medas, G. Castillo and P. Rodrigues, "Learning with drift detection", SBIA 2004. Takes errors (1)
 /// and hits (0), or shares between them. It often warns early in a stream.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Ddm {
-    /// Numbers before the first signal (30).
-    pub numbers_min: u32,
-    /// Standard deviations above the lowest point at which it warns (2).
-    pub warning: f64,
-    /// Standard deviations above the lowest point that are drift (3).
-    pub drift: f64,
     rate: Mean,
+    /// Rate and its standard deviation where their sum was lowest.
     lowest: Option<(f64, f64)>,
     drifted: bool,
 }
 
-impl Default for Ddm {
-    fn default() -> Self {
-        Self {
-            numbers_min: 30,
-            warning: 2.0,
-            drift: 3.0,
-            rate: Mean::default(),
-            lowest: None,
-            drifted: false,
-        }
-    }
-}
+/// Numbers before the first signal.
+const NUMBERS_MIN: f64 = 30.0;
+/// Standard deviations above the lowest point at which it warns.
+const WARNING: f64 = 2.0;
+/// Standard deviations above the lowest point that are drift.
+const DRIFT: f64 = 3.0;
 
 impl Detector for Ddm {
     fn update(&mut self, value: f64) -> Result<Signal, DriftError> {
         let value = share(value)?;
         if self.drifted {
-            *self = Self { rate: Mean::default(), lowest: None, drifted: false, ..*self };
+            *self = Self::default();
         }
         self.rate.update(value);
-        if self.rate.count <= f64::from(self.numbers_min) {
+        if self.rate.count <= NUMBERS_MIN {
             return Ok(Signal::Stable);
         }
         let rate = self.rate.value;
@@ -47,10 +36,10 @@ impl Detector for Ddm {
             _ => (rate, deviation),
         };
         self.lowest = Some((low, low_deviation));
-        self.drifted = rate + deviation > low + self.drift * low_deviation;
+        self.drifted = rate + deviation > low + DRIFT * low_deviation;
         Ok(match () {
             () if self.drifted => Signal::Drift,
-            () if rate + deviation > low + self.warning * low_deviation => Signal::Warning,
+            () if rate + deviation > low + WARNING * low_deviation => Signal::Warning,
             () => Signal::Stable,
         })
     }

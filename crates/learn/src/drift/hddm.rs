@@ -5,38 +5,24 @@ use super::{Detector, DriftError, Mean, Signal, share};
 ///
 /// I. Frías-Blanco et al., "Online and non-parametric drift detection methods based on Hoeffding's bounds", IEEE
 /// TKDE 27(3), 2015 (HDDM_A). Takes errors (1) and hits (0), or shares between them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct HddmA {
-    /// The chance of a false alarm (0.001).
-    pub drift: f64,
-    /// The chance of a false warning (0.005).
-    pub warning: f64,
-    /// Whether falls count as well (no).
-    pub both_sides: bool,
+    both_sides: bool,
     all: Mean,
     lowest: Mean,
     highest: Mean,
     drifted: bool,
 }
 
-impl Default for HddmA {
-    fn default() -> Self {
-        let none = Mean::default();
-        Self {
-            drift: 0.001,
-            warning: 0.005,
-            both_sides: false,
-            all: none,
-            lowest: none,
-            highest: none,
-            drifted: false,
-        }
-    }
-}
+/// The chance of a false alarm.
+const DRIFT: f64 = 0.001;
+/// The chance of a false warning.
+const WARNING: f64 = 0.005;
 
 impl HddmA {
-    fn reach(&self, count: f64) -> f64 {
-        (libm::log(1.0 / self.drift) / (2.0 * count)).sqrt()
+    /// The detector that also takes a fall of the mean for drift; the default looks for rises only.
+    pub fn both_sides() -> Self {
+        Self { both_sides: true, ..Self::default() }
     }
 
     /// How far two means must lie apart, the first `before` numbers against all.
@@ -56,29 +42,33 @@ impl HddmA {
     }
 }
 
+/// How far the mean of `count` numbers may be off.
+fn reach(count: f64) -> f64 {
+    (libm::log(1.0 / DRIFT) / (2.0 * count)).sqrt()
+}
+
 impl Detector for HddmA {
     fn update(&mut self, value: f64) -> Result<Signal, DriftError> {
         let value = share(value)?;
         if self.drifted {
-            let none = Mean::default();
-            *self = Self { all: none, lowest: none, highest: none, drifted: false, ..*self };
+            *self = Self { both_sides: self.both_sides, ..Self::default() };
         }
         self.all.update(value);
         if self.lowest.count == 0.0 {
             self.lowest = self.all;
             self.highest = self.all;
         }
-        let reach = self.reach(self.all.count);
-        if self.lowest.value + self.reach(self.lowest.count) >= self.all.value + reach {
+        let own_reach = reach(self.all.count);
+        if self.lowest.value + reach(self.lowest.count) >= self.all.value + own_reach {
             self.lowest = self.all;
         }
-        if self.highest.value - self.reach(self.highest.count) <= self.all.value - reach {
+        if self.highest.value - reach(self.highest.count) <= self.all.value - own_reach {
             self.highest = self.all;
         }
         let moved = |confidence| self.risen(confidence) || (self.both_sides && self.fallen(confidence));
         let signal = match () {
-            () if moved(self.drift) => Signal::Drift,
-            () if moved(self.warning) => Signal::Warning,
+            () if moved(DRIFT) => Signal::Drift,
+            () if moved(WARNING) => Signal::Warning,
             () => Signal::Stable,
         };
         self.drifted = signal == Signal::Drift;

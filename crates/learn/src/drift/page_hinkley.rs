@@ -6,18 +6,17 @@ use super::{Detector, DriftError, Mean, Signal, finite};
 /// E. S. Page, "Continuous inspection schemes", Biometrika 41, 1954.
 #[derive(Clone, Copy, Debug)]
 pub struct PageHinkley {
-    /// Numbers before the first signal (30).
-    pub numbers_min: u32,
-    /// Distance from the mean that does not count (0.005).
-    pub delta: f64,
-    /// How far the sum may come, in units of the stream (50). Small thresholds give false alarms.
-    pub threshold: f64,
-    /// What is kept of the sum with each number (0.9999).
-    pub memory: f64,
-    /// Which changes count (both).
-    pub direction: Direction,
+    threshold: f64,
+    direction: Direction,
     state: State,
 }
+
+/// Numbers before the first signal.
+const NUMBERS_MIN: f64 = 30.0;
+/// Distance from the mean that does not count.
+const DELTA: f64 = 0.005;
+/// What is kept of the sums with each number.
+const MEMORY: f64 = 1.0 - 0.0001;
 
 /// Which changes of a mean count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,25 +50,19 @@ const FRESH: State = State {
 
 impl Default for PageHinkley {
     fn default() -> Self {
-        Self {
-            numbers_min: 30,
-            delta: 0.005,
-            threshold: 50.0,
-            memory: 1.0 - 0.0001,
-            direction: Direction::Both,
-            state: FRESH,
-        }
+        Self { threshold: 50.0, direction: Direction::Both, state: FRESH }
     }
 }
 
 impl PageHinkley {
-    /// The default with another `threshold`.
+    /// A test of changes in `direction`, whose sums may come as far as `threshold`, in units of the stream. The
+    /// default is 50 in both directions; much smaller ones give false alarms on error rates.
     ///
     /// # Errors
-    /// When it is not a finite number above 0.
-    pub fn with_threshold(threshold: f64) -> Result<Self, DriftError> {
+    /// When the threshold is not a finite number above 0.
+    pub fn new(threshold: f64, direction: Direction) -> Result<Self, DriftError> {
         if threshold.is_finite() && threshold > 0.0 {
-            Ok(Self { threshold, ..Self::default() })
+            Ok(Self { threshold, direction, state: FRESH })
         } else {
             Err(DriftError::Option { name: "threshold", value: threshold })
         }
@@ -85,13 +78,13 @@ impl Detector for PageHinkley {
         let state = &mut self.state;
         state.mean.update(value);
         let stray = value - state.mean.value;
-        state.rise = self.memory * state.rise + stray - self.delta;
-        state.fall = self.memory * state.fall + stray + self.delta;
+        state.rise = MEMORY * state.rise + stray - DELTA;
+        state.fall = MEMORY * state.fall + stray + DELTA;
         state.rise_min = state.rise_min.min(state.rise);
         state.fall_max = state.fall_max.max(state.fall);
         let risen = state.rise - state.rise_min > self.threshold;
         let fallen = state.fall_max - state.fall > self.threshold;
-        state.drifted = state.mean.count >= f64::from(self.numbers_min)
+        state.drifted = state.mean.count >= NUMBERS_MIN
             && match self.direction {
                 Direction::Up => risen,
                 Direction::Down => fallen,

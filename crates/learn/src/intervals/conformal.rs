@@ -13,7 +13,8 @@ pub struct Conformal {
     miscoverage: Miscoverage,
     /// Error per unit of difficulty that all but the share stay below.
     reach: f64,
-    difficulty_min: f64,
+    /// What difficulties count as at least; none where all rows count alike.
+    difficulty_min: Option<f64>,
     rows: usize,
 }
 
@@ -27,7 +28,9 @@ impl Conformal {
         outcomes: &[f64],
         miscoverage: Miscoverage,
     ) -> Result<Self, IntervalError> {
-        Self::normalised(predictions, outcomes, &vec![1.0; predictions.len()], miscoverage)
+        let ones = vec![1.0; predictions.len()];
+        let alike = Self::normalised(predictions, outcomes, &ones, miscoverage)?;
+        Ok(Self { difficulty_min: None, ..alike })
     }
 
     /// Intervals that are wide where `difficulties` are high: what a second model says of the size of the error.
@@ -54,17 +57,18 @@ impl Conformal {
         let mut errors: Vec<f64> =
             triples.map(|((p, y), d)| ((y - p).abs() / d.max(difficulty_min)).min(f64::MAX)).collect();
         let reach = miscoverage.quantile(&mut errors)?;
-        Ok(Self { miscoverage, reach, difficulty_min, rows })
+        Ok(Self { miscoverage, reach, difficulty_min: Some(difficulty_min), rows })
     }
 
-    /// The interval around `prediction` for a row of `difficulty` (any number for intervals of one width).
+    /// The interval around `prediction` for a row of `difficulty` (which intervals of one width leave aside).
     ///
     /// # Errors
     /// When one of them is not finite or the difficulty is negative.
     pub fn around(&self, prediction: f64, difficulty: f64) -> Result<Interval, IntervalError> {
         check_finite("prediction", &[prediction])?;
         check_difficulties(&[difficulty])?;
-        let reach = (self.reach * difficulty.max(self.difficulty_min)).min(f64::MAX);
+        let units = self.difficulty_min.map_or(1.0, |least| difficulty.max(least));
+        let reach = (self.reach * units).min(f64::MAX);
         Ok(Interval { lower: (prediction - reach).max(f64::MIN), upper: (prediction + reach).min(f64::MAX) })
     }
 

@@ -1,3 +1,10 @@
 //! The engine from outside, against references and against what must be true.
 
+mod calibrate;
+mod compare;
+mod drift;
 mod evaluate;
+mod intervals;
+mod ledger;
+mod logistic;
+mod stream;

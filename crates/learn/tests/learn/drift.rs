@@ -1,0 +1,5 @@
+//! Drift, held against river, SciPy and statsmodels, and against what must be true of it.
+
+mod batches;
+mod python;
+mod streams;
