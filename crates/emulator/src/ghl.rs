@@ -12,6 +12,8 @@
 
 mod admin;
 mod answer;
+#[cfg(test)]
+mod anything;
 mod call;
 mod chance;
 mod clock;
@@ -27,7 +29,9 @@ mod ops;
 mod seed;
 mod serve;
 mod shape;
+mod staff;
 mod strike;
+mod truth;
 mod world;
 
 use std::{

@@ -11,8 +11,8 @@ use super::{
     credential::Holder,
     delivery::Deliveries,
     faults::{CLASSES, Rule},
-    gate::{self, Request},
-    oauth, ops, seed, strike,
+    gate::Request,
+    oauth, ops, seed, staff, strike,
     world::World,
 };
 
@@ -132,7 +132,7 @@ fn change(world: &mut World, request: &Request, what: &str, body: &Value) -> Out
                 base: request.base.clone(),
                 ..Request::default()
             };
-            gate::staff(world, &location, &inner)
+            staff::call(world, &location, &inner)
         }
         "inbound" => {
             let inner = Request {
@@ -178,7 +178,7 @@ fn inbound(world: &mut World, location: &str, contact: &str, body: &Value, inner
     let channel = body["type"].as_str().unwrap_or("SMS");
     let text = body["body"].as_str().unwrap_or_default();
     let given = body.as_object().cloned().unwrap_or_default();
-    gate::as_staff(world, location, inner, |call| {
+    staff::act(world, location, inner, |call| {
         let id = ops::receive(call, contact, channel, text, given)?;
         Ok(Answer::created(json!({ "messageId": id })))
     })

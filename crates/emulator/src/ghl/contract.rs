@@ -211,6 +211,12 @@ impl Contract {
         sides.flatten().flatten().cloned().collect()
     }
 
+    /// All of them.
+    #[cfg(test)]
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
     /// The keys of all operations.
     #[cfg(test)]
     pub fn keys(&self) -> impl Iterator<Item = &str> {

@@ -124,7 +124,7 @@ pub(super) fn reply(world: &mut World, quotas: Quotas, request: &Request) -> Rep
     reply
 }
 
-fn know<'a>(world: &World, request: &'a Request, found: &Found<'static>) -> Known<'a> {
+pub(super) fn know<'a>(world: &World, request: &'a Request, found: &Found<'static>) -> Known<'a> {
     let token = request.bearer.as_deref().and_then(|text| world.credentials.token(text, world.now)).cloned();
     let (operation, path) = match found {
         Found::Operation(operation, path) => (Some(*operation), path.clone()),
@@ -342,7 +342,8 @@ fn checked(
     done(world, operation, known.path, request, body, location, rule)
 }
 
-fn done(
+/// Does it, whoever asks.
+pub(super) fn done(
     world: &mut World,
     operation: &'static Operation,
     path: HashMap<String, String>,
@@ -361,51 +362,6 @@ fn done(
             if refusal.status == 422 { refusal.under(operation.unprocessable) } else { refusal }
         },
     )
-}
-
-/// What somebody in the office does at a screen: the same operation without token, limits and faults.
-///
-/// # Errors
-/// As the operation's.
-pub(super) fn staff(world: &mut World, location: &str, request: &Request) -> Outcome {
-    let found = Contract::published().find(&request.method, &request.path, None);
-    let known = know(world, request, &found);
-    let Some(operation) = known.operation else {
-        return Err(Refusal::new(404, format!("Cannot {} {}", request.method, request.path)));
-    };
-    let acting = std::mem::replace(&mut world.acting, "staff");
-    let outcome = done(world, operation, known.path, request, known.body, location.to_owned(), None);
-    world.acting = acting;
-    outcome
-}
-
-/// Runs something in the place of an operation, as somebody in the office.
-///
-/// # Errors
-/// As what runs.
-pub(super) fn as_staff(
-    world: &mut World,
-    location: &str,
-    request: &Request,
-    run: impl FnOnce(&mut Call<'_>) -> Outcome,
-) -> Outcome {
-    let Found::Operation(operation, path) = Contract::published().find(&request.method, &request.path, None)
-    else {
-        return Err(Refusal::new(404, format!("Cannot {} {}", request.method, request.path)));
-    };
-    let acting = std::mem::replace(&mut world.acting, "staff");
-    let outcome = run(&mut Call {
-        world,
-        operation,
-        path,
-        query: HashMap::new(),
-        body: Value::Null,
-        location: location.to_owned(),
-        fault: None,
-        base: request.base.clone(),
-    });
-    world.acting = acting;
-    outcome
 }
 
 fn named<'a>(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{
     chance::Chance, clock::written, credential::Credentials, events::Event, faults::Faults, limits::Limits,
@@ -344,14 +344,6 @@ impl World {
     pub fn location(&mut self, id: &str) -> Option<&mut Location> {
         self.locations.get_mut(id)
     }
-
-    /// Everything that can be asked about a location, for comparisons.
-    pub fn truth(&self, only: Option<&str>) -> Value {
-        let chosen = self.locations.values().filter(|location| only.is_none_or(|only| location.id == only));
-        let locations: Map<String, Value> =
-            chosen.map(|location| (location.id.clone(), location.truth())).collect();
-        json!({ "at": written(self.now), "company": self.company, "locations": locations })
-    }
 }
 
 impl Contact {
@@ -429,49 +421,5 @@ impl Location {
     /// The conversation with a contact.
     pub fn conversation_with(&self, contact: &str) -> Option<&Conversation> {
         self.conversations.values().find(|conversation| conversation.contact == contact && !conversation.gone)
-    }
-
-    fn truth(&self) -> Value {
-        use super::ops::{appointment_view, contact_view, conversation_view, message_view, opportunity_view};
-        let contacts: Map<String, Value> = self
-            .contacts
-            .values()
-            .map(|contact| {
-                let mut view = contact_view(self, contact);
-                view["tasks"] = Value::from(contact.tasks.clone());
-                view["notes"] = Value::from(contact.notes.clone());
-                view["enrolments"] = Value::from(contact.enrolments.clone());
-                view["campaigns"] = Value::from(contact.campaigns.clone());
-                view["gone"] = json!(contact.gone);
-                (contact.id.clone(), view)
-            })
-            .collect();
-        let opportunities: Map<String, Value> = self
-            .opportunities
-            .values()
-            .map(|deal| {
-                let mut view = opportunity_view(self, deal);
-                view["gone"] = Value::from(deal.gone);
-                (deal.id.clone(), view)
-            })
-            .collect();
-        let appointments: Map<String, Value> = self
-            .appointments
-            .values()
-            .map(|appointment| {
-                let mut view = appointment_view(self, appointment);
-                view["gone"] = Value::from(appointment.gone);
-                (appointment.id.clone(), view)
-            })
-            .collect();
-        json!({
-            "id": self.id, "name": self.name, "timezone": self.timezone, "suspended": self.suspended,
-            "installed": self.installed.map(written), "users": self.users, "customFields": self.custom_fields,
-            "customValues": self.custom_values, "tags": self.tags, "pipelines": self.pipelines,
-            "workflows": self.workflows, "calendars": self.calendars, "contacts": contacts,
-            "opportunities": opportunities, "appointments": appointments,
-            "conversations": self.conversations.values().map(|one| conversation_view(self, one)).collect::<Value>(),
-            "messages": self.messages.iter().map(|one| message_view(self, one)).collect::<Value>(),
-        })
     }
 }

@@ -40,38 +40,37 @@ pub(super) fn contacts(call: &mut Call<'_>) -> Outcome {
     let place = call.place()?;
     let filters = call.body.get("filters").and_then(Value::as_array).cloned().unwrap_or_default();
     let query = call.text("query").unwrap_or_default().to_lowercase();
-    let mut found: Vec<&Contact> = Vec::new();
+    let mut found: Vec<(Value, &Contact)> = Vec::new();
     for contact in place.contacts.values().filter(|contact| contact.is_here() && mentions(contact, &query)) {
         let mut all = true;
         for filter in &filters {
             all &= fits(contact, filter)?;
         }
         if all {
-            found.push(contact);
+            found.push((sort_value(contact, &field), contact));
         }
     }
     let total = found.len();
-    let order = |one: &(Value, &str), two: &(Value, &str)| {
-        let by_value = compare(&one.0, &two.0);
+    let order = |one: (&Value, &str), two: (&Value, &str)| {
+        let by_value = compare(one.0, two.0);
         let by_value = if descending { by_value.reverse() } else { by_value };
         by_value.then_with(|| one.1.cmp(two.1))
     };
-    let key = |contact: &Contact| sort_value(contact, &field);
-    found.sort_by(|one, two| order(&(key(one), &one.id), &(key(two), &two.id)));
+    found.sort_by(|one, two| order((&one.0, &one.1.id), (&two.0, &two.1.id)));
     let from = match cursor {
         Some(cursor) => {
-            let after = (cursor[0].clone(), cursor.get(1).and_then(Value::as_str).unwrap_or_default());
-            found.partition_point(|contact| order(&(key(contact), &contact.id), &after) != Ordering::Greater)
+            let after = (&cursor[0], cursor.get(1).and_then(Value::as_str).unwrap_or_default());
+            found.partition_point(|(key, contact)| order((key, &contact.id), after) != Ordering::Greater)
         }
         None => usize::try_from((page - 1) * limit).unwrap_or(usize::MAX),
     };
     let page = found.into_iter().skip(from).take(usize::try_from(limit).unwrap_or(0));
     let contacts: Vec<Value> = page
-        .map(|contact| {
+        .map(|(key, contact)| {
             let mut shown = view(place, contact);
             shown["contactName"] = Value::from(contact.name());
             // Every record has its cursor, the last one of the last page too.
-            shown["searchAfter"] = json!([key(contact), contact.id]);
+            shown["searchAfter"] = json!([key, contact.id]);
             shown
         })
         .collect();
