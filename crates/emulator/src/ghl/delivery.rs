@@ -275,7 +275,7 @@ fn send(world: &mut World, deliveries: &mut Deliveries, event: &Event, url: Stri
 
 fn storm(world: &mut World, deliveries: &mut Deliveries, event: &Event, first: &Delivery, rule: &Rule) {
     deliveries.enqueue(first.clone(), world.now);
-    for _ in 0..rule.seconds.unwrap_or(50) {
+    for _ in 0..rule.times.unwrap_or(50) {
         let webhook_id = world.chance.uuid();
         let body = envelope(world, event, &webhook_id, 0);
         let signature = Some(deliveries.sign(&body));

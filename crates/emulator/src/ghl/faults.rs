@@ -96,7 +96,7 @@ pub const CLASSES: [Class; 40] = [
         20,
         "server-error",
         Strikes::Request,
-        "variant: a status (503), `hang`, or `cut`; with `after`, the effect took place",
+        "variant: a status (503), `hang` for `seconds` (30), or `cut`; with `after`, the effect took place",
     ),
     class(
         21,
@@ -130,7 +130,7 @@ pub const CLASSES: [Class; 40] = [
         29,
         "storm",
         Strikes::Event,
-        "`seconds` (50) further events of the same entity, each with its own webhookId",
+        "`times` (50) further events of the same entity, each with its own webhookId",
     ),
     class(30, "poison-event", Strikes::Event, "a further, signed event whose members have the wrong types"),
     class(
@@ -184,9 +184,12 @@ pub struct Rule {
     /// Whether the effect takes place before the fault shows.
     #[serde(default)]
     pub after: Option<bool>,
-    /// Seconds (or a number of times), as the class says.
+    /// Seconds, as the class says.
     #[serde(default)]
     pub seconds: Option<u32>,
+    /// How many, as the class says.
+    #[serde(default)]
+    pub times: Option<u32>,
     /// The field that it is about.
     #[serde(default)]
     pub field: Option<String>,

@@ -164,7 +164,10 @@ fn struck(
     if let Some(rule) = gateway {
         if rule.is_after() && !matches!(rule.class, 7 | 34) {
             // It happens; only the answer is lost.
-            let _ = answered(world, quotas, known, found, None, trace);
+            let answer = answered(world, quotas, known, found, None, trace);
+            if rule.variant.as_deref() == Some("cut") {
+                return Reply::Cut(answer);
+            }
         }
         return strike::gateway(&rule, trace);
     }

@@ -192,3 +192,22 @@ async fn events_are_lost_doubled_delayed_and_forged_on_demand() {
     let struck = office.emulator.admin("GET", "faults/struck", &Value::Null).1;
     assert_eq!(struck["total"], 4);
 }
+
+#[tokio::test]
+async fn a_storm_is_as_long_as_it_says_and_a_poisoned_event_is_signed() {
+    let (office, seen) = told(200).await;
+    office.emulator.inject(Rule { times: Some(7), ..Rule::once(29) }).expect("there is such a class");
+    let made = office.contact(json!({ "firstName": "A" })).await;
+    eventually(|| bodies(&seen).len() == 8).await;
+    let mut ids: Vec<String> = bodies(&seen).iter().map(|body| body["webhookId"].to_string()).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 8);
+    assert!(bodies(&seen).iter().all(|body| body["id"] == made["id"]));
+    office.emulator.inject(Rule::once(30)).expect("there is such a class");
+    office.contact(json!({ "firstName": "B" })).await;
+    eventually(|| bodies(&seen).len() == 10).await;
+    let received = seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    assert!(received.iter().all(|(signature, body)| verifies(&office, signature.as_deref(), body)));
+    assert_eq!(bodies(&seen).iter().filter(|body| body["id"].is_object()).count(), 1);
+}
