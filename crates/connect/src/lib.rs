@@ -16,7 +16,7 @@
 //! repeated, if allowed, after [`Retry`]'s waits.
 //!
 //! Beside it: [`standard_webhooks`], signing and verifying as pure functions; [`oidc`], what an identity
-//! provider is asked over HTTP.
+//! provider is asked over HTTP; [`ghl`], GoHighLevel's API and webhooks with everything that goes wrong there.
 //!
 //! **Invariants.** Redirects are answers, never followed. A name that resolves to one forbidden address is
 //! refused whole. Nothing is unbounded: connecting, headers, body, waiting and repeating have limits. Addresses,

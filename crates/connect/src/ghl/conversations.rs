@@ -107,7 +107,11 @@ impl FromWire for Message {
         let inner = fields.object("message");
         let it = if inner.members().is_some() { &inner } else { fields };
         let meta = it.object("meta");
-        let code = it.text("errorCode").or_else(|| meta.text("errorCode")).or_else(|| it.text("error"));
+        let code =
+            it.text("errorCode").or_else(|| meta.text("errorCode")).or_else(|| match it.get("error")? {
+                serde_json::Value::Object(_) => it.object("error").text("code"),
+                _ => it.text("error"),
+            });
         Some(Self {
             id: it.first_text(&["id", "messageId", "_id"])?,
             conversation: it.text("conversationId"),
@@ -137,8 +141,8 @@ pub struct MessagePage {
 impl FromWire for MessagePage {
     fn read(fields: &Fields<'_>) -> Option<Self> {
         // Published flat, answered nested (issue #54); exports are flat.
-        let inner = fields.object("messages");
-        let it = if fields.get("messages")?.is_object() { &inner } else { fields };
+        let inner = fields.get("messages")?.is_object().then(|| fields.object("messages"));
+        let it = inner.as_ref().unwrap_or(fields);
         let has_next = it.flag("nextPage").unwrap_or(true);
         let next = it.first_text(&["nextCursor", "lastMessageId"]).filter(|_| has_next);
         Some(Self { messages: it.list("messages"), next, total: fields.count("total") })

@@ -34,6 +34,44 @@ impl Client {
         F: FnMut() -> R,
         R: Future<Output = Result<Option<T>, Failure>>,
     {
+        self.creating(account, call, how, &mut read_back).await
+    }
+
+    /// [`Client::create`] for what may have been tried before: by a process that died before the answer, or with a
+    /// [`Failure`] that left [`Action::ReadBack`] to do. Looks first.
+    ///
+    /// # Errors
+    /// As [`Client::create`]; and when looking fails: nothing was sent then.
+    pub async fn create_in_doubt<T, F, R>(
+        &self,
+        account: &Account,
+        call: &Call<T>,
+        how: How,
+        mut read_back: F,
+    ) -> Result<Created<T>, Failure>
+    where
+        T: FromWire,
+        F: FnMut() -> R,
+        R: Future<Output = Result<Option<T>, Failure>>,
+    {
+        match read_back().await? {
+            Some(found) => Ok(Created::Found(found)),
+            None => self.creating(account, call, how, &mut read_back).await,
+        }
+    }
+
+    async fn creating<T, F, R>(
+        &self,
+        account: &Account,
+        call: &Call<T>,
+        how: How,
+        read_back: &mut F,
+    ) -> Result<Created<T>, Failure>
+    where
+        T: FromWire,
+        F: FnMut() -> R,
+        R: Future<Output = Result<Option<T>, Failure>>,
+    {
         let mut count = 0;
         loop {
             count += 1;

@@ -26,6 +26,8 @@ pub enum Refusal {
 /// After which tokens that seemed dead for good are tried again: GoHighLevel has refused everybody's before, by mistake.
 const DEAD_AGAIN: Duration = Duration::from_secs(15 * 60);
 
+/// How often writing is tried again by itself: with doubled waits, for about an hour.
+const WRITES_MAX: u32 = 12;
 /// For how long renewing is not tried again after no answer, while the old token lives.
 const CALM: Duration = Duration::from_secs(20);
 
@@ -386,8 +388,40 @@ impl Keeper {
         private.map(|stored| access(&stored.tokens, Route::Private)).ok_or(otherwise)
     }
 
-    /// Writes, then uses.
+    /// Writes, then uses. What cannot be written is tried again behind everybody's back: other processes have nothing
+    /// but the store.
     async fn write(
+        &self,
+        account: &Account,
+        slot: &mut Slot,
+        expected: Option<u64>,
+        tokens: Tokens,
+    ) -> Result<Access, TokenError> {
+        let outcome = self.write_now(account, slot, expected, tokens).await;
+        if slot.unwritten.is_some() {
+            tokio::spawn(self.clone().write_later(account.clone()));
+        }
+        outcome
+    }
+
+    async fn write_later(self, account: Account) {
+        let slot = self.slot(&account);
+        let mut wait = self.0.waits.0[1];
+        for _ in 0..WRITES_MAX {
+            tokio::time::sleep(wait).await;
+            wait *= 2;
+            let mut slot = slot.lock().await;
+            let Some((expected, tokens)) = slot.unwritten.take() else { return };
+            match self.write_now(&account, &mut slot, expected, tokens).await {
+                Ok(_) => return,
+                Err(error) => {
+                    tracing::warn!(account = account.kind(), %error, "new tokens are not written yet")
+                }
+            }
+        }
+    }
+
+    async fn write_now(
         &self,
         account: &Account,
         slot: &mut Slot,
