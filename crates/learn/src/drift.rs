@@ -29,6 +29,7 @@
 
 mod adjust;
 mod adwin;
+mod columns;
 mod ddm;
 mod hddm;
 mod ks;
@@ -39,6 +40,7 @@ mod table;
 
 pub use adjust::{Adjustment, adjust};
 pub use adwin::{Adwin, AdwinOptions};
+pub use columns::{ColumnDrift, Shift, columns};
 pub use ddm::Ddm;
 pub use hddm::HddmA;
 pub use ks::{KolmogorovSmirnov, kolmogorov_smirnov};
@@ -99,6 +101,12 @@ pub enum DriftError {
         reference: usize,
         /// Categories of the current sample.
         current: usize,
+    },
+    /// Frames that do not hold the same columns.
+    #[error("column {column:?} is not the same in both frames; read the rows with the model's schema")]
+    OtherColumns {
+        /// The column.
+        column: String,
     },
     /// Fewer than two bins.
     #[error("{bins} bins tell nothing: it takes two")]

@@ -22,18 +22,26 @@ pub fn psi(reference: &[f64], current: &[f64], bins: usize) -> Result<f64, Drift
     if bins < 2 {
         return Err(DriftError::Bins { bins });
     }
+    let edges = edges(reference, bins);
+    psi_of_counts(&counts(&edges, reference), &counts(&edges, current))
+}
+
+/// Where bins that hold equal shares of `reference`, which is not empty, meet; equal ones are one.
+pub(super) fn edges(reference: &[f64], bins: usize) -> Vec<f64> {
     let mut sorted = reference.to_vec();
     sorted.sort_by(f64::total_cmp);
     let mut edges: Vec<f64> = (1..bins).map(|bin| quantile(&sorted, bin as f64 / bins as f64)).collect();
     edges.dedup();
-    let count = |sample: &[f64]| {
-        let mut counts = vec![0_u64; edges.len() + 1];
-        for value in sample {
-            counts[edges.partition_point(|edge| edge <= value)] += 1;
-        }
-        counts
-    };
-    psi_of_counts(&count(reference), &count(current))
+    edges
+}
+
+/// How many of `sample` lie in each bin between `edges`.
+pub(super) fn counts(edges: &[f64], sample: &[f64]) -> Vec<u64> {
+    let mut counts = vec![0; edges.len() + 1];
+    for value in sample {
+        counts[edges.partition_point(|edge| edge <= value)] += 1;
+    }
+    counts
 }
 
 /// The population stability index of `current` against `reference`, counts of the same categories.
