@@ -57,13 +57,15 @@ impl Generator {
         if bound < 2 {
             return 0;
         }
-        let rejected_below = bound.wrapping_neg() % bound;
-        loop {
-            let product = u128::from(self.next_u64()) * u128::from(bound);
-            if product as u64 >= rejected_below {
-                return (product >> 64) as usize;
+        let mut product = u128::from(self.next_u64()) * u128::from(bound);
+        if (product as u64) < bound {
+            // Only here may a draw belong to the uneven rest; the division is worth avoiding.
+            let rejected_below = bound.wrapping_neg() % bound;
+            while (product as u64) < rejected_below {
+                product = u128::from(self.next_u64()) * u128::from(bound);
             }
         }
+        (product >> 64) as usize
     }
 
     /// A draw from the standard normal distribution (Marsaglia's polar method).

@@ -77,18 +77,26 @@ pub struct Tuning<'a> {
 pub fn candidates(rows: usize, seed: u64) -> Vec<Parameters> {
     // A leaf of a twentieth of a small table is as fine as its rows can bear.
     let leaf_rows = |most: u32| most.min((rows / 20).max(2) as u32);
-    let learning_rate = if rows > 20_000 { 0.1 } else { 0.05 };
-    let basis = Parameters { learning_rate, seed, row_share: 0.8, ..Parameters::default() };
-    [(4, 20, 0.5, 1.0), (6, 30, 0.5, 5.0), (15, 30, 0.8, 1.0), (31, 20, 0.8, 1.0)]
-        .into_iter()
-        .map(|(leaves_max, leaf_rows_min, column_share, l2)| Parameters {
-            leaves_max,
-            leaf_rows_min: leaf_rows(leaf_rows_min),
-            column_share,
-            l2,
-            ..basis.clone()
-        })
-        .collect()
+    let basis = Parameters { seed, row_share: 0.8, ..Parameters::default() };
+    // Small trees learn little each and can bear a higher rate, and many rows can as well.
+    let many = rows > 20_000;
+    [
+        (4, 0.1, 20, 0.5, 1.0),
+        (6, 0.1, 30, 0.5, 5.0),
+        (15, 0.05, 30, 0.8, 1.0),
+        (31, 0.05, 20, 0.8, 1.0),
+        (63, 0.05, 20, 0.8, 1.0),
+    ]
+    .into_iter()
+    .map(|(leaves_max, learning_rate, leaf_rows_min, column_share, l2)| Parameters {
+        learning_rate: if many { 0.1 } else { learning_rate },
+        leaves_max,
+        leaf_rows_min: leaf_rows(leaf_rows_min),
+        column_share,
+        l2,
+        ..basis.clone()
+    })
+    .collect()
 }
 
 /// Finds the best of `candidates`, which are in the order of their freedom: begins with the second and goes on to the next

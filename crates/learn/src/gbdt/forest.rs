@@ -160,7 +160,7 @@ impl Forest {
 
     /// The margin of `row`, whose values stand in the schema's order: log odds for [`Objective::Binary`].
     pub fn raw(&self, row: &[Value]) -> f64 {
-        self.base + self.trees.iter().map(|tree| tree.value(row)).sum::<f64>()
+        self.trees.iter().map(|tree| tree.value(row)).sum::<f64>() + self.base
     }
 
     /// The probability (for [`Objective::Binary`]) or the value that is predicted for `row`.

@@ -1,7 +1,13 @@
 //! A forest laid out for speed.
 
 use super::{Forest, Node, Objective, Test, Tree};
-use crate::frame::Value;
+use crate::frame::{Frame, Value};
+
+/// Rows that go through the trees side by side.
+const BLOCK: usize = 16;
+
+/// Up to so many columns a single row needs no memory of its own.
+const WIDTH_SMALL: usize = 64;
 
 /// A forest whose nodes lie side by side, walked without a branch that could be guessed wrongly: the same answers as
 /// [`Forest`], several times as fast.
@@ -116,12 +122,18 @@ impl Scorer {
 
     /// As [`Forest::raw`].
     pub fn raw(&self, row: &[Value]) -> f64 {
-        let mut values = [f64::NAN; 64];
-        if self.asks.len() <= values.len() {
-            self.sum(row, &mut values[..self.asks.len().max(1)])
+        let mut values = [f64::NAN; WIDTH_SMALL];
+        let mut sums = [0.0];
+        if self.width() <= WIDTH_SMALL {
+            let values = &mut values[..self.width()];
+            self.ask(row, values);
+            self.sum::<1>(values, &mut sums);
         } else {
-            self.sum(row, &mut vec![f64::NAN; self.asks.len()])
+            let mut values = vec![f64::NAN; self.width()];
+            self.ask(row, &mut values);
+            self.sum::<1>(&values, &mut sums);
         }
+        sums[0]
     }
 
     /// As [`Forest::predict`].
@@ -129,33 +141,72 @@ impl Scorer {
         self.objective.prediction(self.raw(row))
     }
 
-    /// Puts what the trees ask for into `values`, `NaN` where it is missing, and sums what they say.
-    fn sum(&self, row: &[Value], values: &mut [f64]) -> f64 {
-        for ((value, asks), cell) in values.iter_mut().zip(&self.asks).zip(row) {
-            *value = match (asks, cell) {
-                (Asks::Number, Value::Number(number)) => *number,
-                (Asks::Level, Value::Level(code)) => f64::from(*code),
+    /// [`Forest::raw`] of every row of `frame`, several times as fast as one by one.
+    pub fn raw_all(&self, frame: &Frame) -> Vec<f64> {
+        let width = self.width();
+        let mut values = vec![f64::NAN; width * BLOCK];
+        let mut row = Vec::with_capacity(frame.columns().len());
+        let mut all = Vec::with_capacity(frame.rows() + BLOCK);
+        for begin in (0..frame.rows()).step_by(BLOCK) {
+            let rows = begin..frame.rows().min(begin + BLOCK);
+            for (row_values, at) in values.chunks_exact_mut(width).zip(rows) {
+                frame.row_into(at, &mut row);
+                self.ask(&row, row_values);
+            }
+            let mut sums = [0.0; BLOCK];
+            self.sum::<BLOCK>(&values, &mut sums);
+            all.extend(sums);
+        }
+        all.truncate(frame.rows());
+        all
+    }
+
+    fn width(&self) -> usize {
+        self.asks.len().max(1)
+    }
+
+    /// Puts what the trees ask for into `values`, `NaN` where it is missing.
+    fn ask(&self, row: &[Value], values: &mut [f64]) {
+        for (at, (value, asks)) in values.iter_mut().zip(&self.asks).enumerate() {
+            *value = match (asks, row.get(at)) {
+                (Asks::Number, Some(Value::Number(number))) => *number,
+                (Asks::Level, Some(Value::Level(code))) => f64::from(*code),
                 _ => f64::NAN,
             };
         }
-        self.base + self.trees.iter().map(|(root, depth)| self.walk(*root, *depth, values)).sum::<f64>()
     }
 
-    fn walk(&self, root: u32, depth: u32, values: &[f64]) -> f64 {
-        let mut at = root as usize;
-        for _ in 0..depth {
-            let node = &self.nodes[at];
-            let value = values[node.feature as usize];
-            let missing = value.is_nan();
-            // Of a number or a missing value the bit is not looked at: the words of its node are none.
-            let code = value as u32;
-            let word = code / 64;
-            let within = word < u32::from(node.words);
-            let bits = self.words[if within { node.begin + word } else { 0 } as usize];
-            let in_set = bits >> (code % 64) & 1 == 1;
-            let goes_left = (value <= node.threshold) | (missing & node.missing_left) | (!missing & in_set);
-            at = node.left as usize + usize::from(!goes_left);
+    /// Sums what the trees say of `ROWS` rows, whose values stand row by row. The rows go through a tree side by side, so that
+    /// the processor need not wait for one of them.
+    fn sum<const ROWS: usize>(&self, values: &[f64], sums: &mut [f64; ROWS]) {
+        let width = values.len() / ROWS;
+        for (root, depth) in &self.trees {
+            let mut at = [*root; ROWS];
+            for _ in 0..*depth {
+                for (row, at) in at.iter_mut().enumerate() {
+                    *at = self.next(*at, &values[row * width..(row + 1) * width]);
+                }
+            }
+            for (sum, at) in sums.iter_mut().zip(at) {
+                *sum += self.values[at as usize];
+            }
         }
-        self.values[at]
+        sums.iter_mut().for_each(|sum| *sum += self.base);
+    }
+
+    /// The node behind `at`.
+    #[inline(always)]
+    fn next(&self, at: u32, values: &[f64]) -> u32 {
+        let node = &self.nodes[at as usize];
+        let value = values[node.feature as usize];
+        let missing = value.is_nan();
+        // Of a number or a missing value the bit is not looked at: the words of its node are none.
+        let code = value as u32;
+        let word = code / 64;
+        let within = word < u32::from(node.words);
+        let bits = self.words[if within { node.begin + word } else { 0 } as usize];
+        let in_set = bits >> (code % 64) & 1 == 1;
+        let goes_left = (value <= node.threshold) | (missing & node.missing_left) | (!missing & in_set);
+        node.left + u32::from(!goes_left)
     }
 }

@@ -113,11 +113,12 @@ fn a_scorer_answers_as_its_forest_to_the_last_bit() {
     let forest =
         trained(&frame, &target, Objective::Binary, &Parameters { rounds_max: 30, ..Parameters::default() });
     let scorer = Scorer::new(&forest);
-    let (other, _) = world(300, 8);
+    let (other, _) = world(301, 8);
     let mut row = Vec::new();
-    for at in 0..other.rows() {
+    for (at, raw) in scorer.raw_all(&other).into_iter().enumerate() {
         other.row_into(at, &mut row);
         assert_eq!(scorer.raw(&row).to_bits(), forest.raw(&row).to_bits());
+        assert_eq!(raw.to_bits(), forest.raw(&row).to_bits());
     }
     for row in [vec![], vec![Value::Level(99), Value::Missing, Value::Number(1.0)], vec![Value::Missing; 3]] {
         assert_eq!(scorer.predict(&row).to_bits(), forest.predict(&row).to_bits());
@@ -169,7 +170,8 @@ fn quantile_forests_leave_the_asked_share_below() {
     let target: Vec<f64> = x.iter().map(|x| x * 10.0 + chance.normal() * (1.0 + x)).collect();
     let frame = frame(vec![Column::Number(x)]);
     for q in [0.1, 0.5, 0.9] {
-        let parameters = Parameters { rounds_max: 80, leaves_max: 6, learning_rate: 0.1, ..Parameters::default() };
+        let parameters =
+            Parameters { rounds_max: 80, leaves_max: 6, learning_rate: 0.1, ..Parameters::default() };
         let forest = trained(&frame, &target, Objective::Quantile { q }, &parameters);
         let below = margins(&forest, &frame).iter().zip(&target).filter(|(m, y)| y < m).count();
         let share = below as f64 / target.len() as f64;

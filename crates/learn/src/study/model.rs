@@ -36,8 +36,7 @@ impl Model {
 
     /// The probability of the outcome for each row of `frame`, which has the columns of the schema.
     pub fn predict_all(&self, frame: &Frame) -> Vec<f64> {
-        let ready = self.ready();
-        each_row(frame, |row| ready.predict(row))
+        self.ready().predict_all(frame)
     }
 
     /// The model laid out for many predictions.
@@ -66,6 +65,18 @@ impl Ready<'_> {
     pub fn predict(&self, row: &[Value]) -> f64 {
         let raw = self.model.blended(|| self.scorer.raw(row), row);
         self.model.calibration.apply(probability(raw))
+    }
+
+    /// As [`Model::predict_all`].
+    pub fn predict_all(&self, frame: &Frame) -> Vec<f64> {
+        let trees =
+            if self.model.forest_share > 0.0 { self.scorer.raw_all(frame) } else { vec![0.0; frame.rows()] };
+        let mut row = Vec::with_capacity(frame.columns().len());
+        let predict = |(at, trees): (usize, f64)| {
+            frame.row_into(at, &mut row);
+            self.model.calibration.apply(probability(self.model.blended(|| trees, &row)))
+        };
+        trees.into_iter().enumerate().map(predict).collect()
     }
 }
 

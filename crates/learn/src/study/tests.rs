@@ -181,8 +181,9 @@ fn a_model_laid_out_for_speed_says_the_same() {
     let ready = studied.model.ready();
     let features = frame.select(|column| studied.model.schema.position(&column.name).is_some());
     let mut row = Vec::new();
-    for at in 0..features.rows() {
+    for (at, together) in studied.model.predict_all(&features).into_iter().enumerate() {
         features.row_into(at, &mut row);
         assert_eq!(ready.predict(&row).to_bits(), studied.model.predict(&row).to_bits());
+        assert_eq!(together.to_bits(), studied.model.predict(&row).to_bits());
     }
 }
