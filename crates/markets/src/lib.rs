@@ -69,7 +69,7 @@ pub use keyring::{KeySource, Keyring, SealingKey, Tombstone};
 pub use manifest::{BackupManifest, ExportManifest, TableFile};
 pub use market::{Market, PersonKeys};
 pub use pipeline::{Pipeline, Stage, StageKind};
-pub use policy::MarketPolicy;
+pub use policy::{MarketPolicy, RateLimits};
 pub use record::{MarketRecord, MarketState, NewMarket, Placement, ZoneName, ZoneNameError};
 pub use records::BackupRecord;
 pub use scoped::{MarketScoped, WrongMarket};
