@@ -16,6 +16,7 @@ mod text;
 pub mod calling_hours;
 pub mod optout;
 pub mod place;
+pub mod wording;
 
 pub use channel::Channel;
 pub use place::{State, StateError};

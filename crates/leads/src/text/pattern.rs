@@ -14,7 +14,10 @@
 //!
 //! Words of a pattern follow each other within a clause; a full stop always ends a match.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use super::{Break, Words};
 
@@ -49,6 +52,48 @@ enum Part {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern {
     parts: Vec<Part>,
+    /// What the first word may be; nothing when it may be anything.
+    first: Option<First>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct First {
+    words: BTreeSet<String>,
+    stems: Vec<String>,
+}
+
+impl First {
+    fn may_be(&self, word: &str) -> bool {
+        self.words.contains(word) || self.stems.iter().any(|stem| word.starts_with(stem.as_str()))
+    }
+
+    /// Adds what a sequence may begin with: `None` when that may be anything, else whether it may be nothing.
+    fn add(&mut self, parts: &[Part]) -> Option<bool> {
+        for part in parts {
+            match part {
+                Part::Word(word) => {
+                    self.words.insert(word.clone());
+                    return Some(false);
+                }
+                Part::Stem(stem) => {
+                    self.stems.push(stem.clone());
+                    return Some(false);
+                }
+                Part::Number | Part::Any | Part::Gap => return None,
+                Part::Comma => {}
+                Part::One { of, or_nothing } => {
+                    let mut goes_on = *or_nothing;
+                    for sequence in of {
+                        goes_on |= self.add(sequence)?;
+                    }
+                    if !goes_on {
+                        return Some(false);
+                    }
+                }
+            }
+        }
+        Some(true)
+    }
 }
 
 /// Where a pattern was found, in words.
@@ -67,7 +112,9 @@ impl Pattern {
         if reader.at < tokens.len() {
             return Err(fault(format!("`{}` is not expected here", tokens[reader.at])));
         }
-        let pattern = Self { parts };
+        let mut first = First::default();
+        let first = first.add(&parts).map(|_| first);
+        let pattern = Self { parts, first };
         if pattern.may_be_nothing() {
             return Err(fault("it may match nothing at all".to_owned()));
         }
@@ -83,8 +130,7 @@ impl Pattern {
         let mut found = Vec::new();
         let mut start = 0;
         while start < text.words.len() {
-            let ends = reach(&self.parts, text, start, Break::Sentence);
-            match ends.into_iter().filter(|end| *end > start).max() {
+            match self.end_at(text, start) {
                 Some(end) => {
                     found.push(Found { words: start..end });
                     start = end;
@@ -97,6 +143,10 @@ impl Pattern {
 
     /// The furthest word that it reaches from a word on, whatever stands before either.
     pub fn end_at(&self, text: &Words, at: usize) -> Option<usize> {
+        let word = text.words.get(at)?;
+        if self.first.as_ref().is_some_and(|first| !first.may_be(&word.text)) {
+            return None;
+        }
         reach(&self.parts, text, at, Break::Sentence).into_iter().filter(|end| *end > at).max()
     }
 }
