@@ -32,6 +32,8 @@ const ATTEMPTS_MAX: u32 = 5;
 const WAIT_BASE: Duration = Duration::from_millis(500);
 /// The longest wait of all between attempts.
 const WAIT_MAX: Duration = Duration::from_secs(60);
+/// How often one request has its token renewed, and how often made anew: a second time for one that died on its way.
+const RENEWALS_MAX: u32 = 2;
 /// Members that are left out of one request before it counts as wrong in itself.
 const STRIPPED_MAX: usize = 5;
 
@@ -179,8 +181,9 @@ impl Client {
         call: &Call<T>,
         how: How,
     ) -> Result<Done<T>, Failure> {
-        let (response, tried) = self.ask(account, &call.ask, how).await?;
         let op = call.ask.op;
+        let outcome = self.ask(account, &call.ask, how).await;
+        let (response, tried) = outcome.map_err(|failure| failure.asked(&call.ask))?;
         match decode(&response.body) {
             Ok(Decoded { value, drifts }) => {
                 for drift in &drifts {
@@ -199,7 +202,7 @@ impl Client {
                 let status = Some(response.status.as_u16());
                 let message = Some("the answer lacks what was asked for".to_owned());
                 let fault = Fault { class, action: Action::Quarantine, status, message, trace_id: None };
-                Err(Failure { drifts, ..Failure::of(op, fault, tried) })
+                Err(Failure { drifts, ..Failure::of(op, fault, tried) }.asked(&call.ask))
             }
         }
     }

@@ -2,7 +2,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{Action, Class, Drift, Fault, Op, TokenError, TurnError};
+use super::{Action, Ask, Class, Drift, Fault, Op, TokenError, TurnError, form};
+use crate::ghl::{recorded::Masker, wire::Body};
 
 /// One thing that went wrong on the way, for a report to whoever is asked for help.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,9 @@ pub struct Failure {
     pub drifts: Vec<Drift>,
     /// When it is the tokens, what of them.
     pub token: Option<TokenError>,
+    /// What was asked, to show to whoever is asked for help: method, path without identifiers, and the body with
+    /// everything secret or personal masked.
+    pub request: String,
 }
 
 impl std::error::Error for Failure {}
@@ -38,7 +42,7 @@ impl fmt::Display for Failure {
 
 impl Failure {
     pub(super) fn of(op: Op, fault: Fault, tried: Vec<Step>) -> Self {
-        Self { op, fault, tried, drifts: Vec::new(), token: None }
+        Self { op, fault, tried, drifts: Vec::new(), token: None, request: String::new() }
     }
 
     pub(super) fn of_tokens(op: Op, error: TokenError, tried: Vec<Step>) -> Self {
@@ -65,8 +69,22 @@ impl Failure {
         Self::of(op, fault, tried)
     }
 
+    pub(super) fn asked(self, ask: &Ask) -> Self {
+        let operation = self.op.operation();
+        let mut masker = Masker::default();
+        let body = match &ask.body {
+            Body::Empty => String::new(),
+            Body::Json(value) => masker.body(value.to_string().as_bytes()),
+            Body::Form(pairs) => masker.body(form(pairs).as_bytes()),
+        };
+        let request = format!("{} {} {body}", operation.method, operation.path);
+        Self { request: request.trim_end().to_owned(), ..self }
+    }
+
     /// Whether the same may succeed later without anybody doing anything.
     pub fn is_temporary(&self) -> bool {
-        matches!(self.fault.action, Action::Retry { .. } | Action::Park { .. } | Action::Reschedule { .. })
+        let action = &self.fault.action;
+        matches!(action, Action::Retry { .. } | Action::Park { .. } | Action::Reschedule { .. })
+            || matches!(action, Action::Refresh | Action::Remint)
     }
 }

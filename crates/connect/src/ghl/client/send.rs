@@ -17,8 +17,8 @@ struct Run {
     tried: Vec<Step>,
     attempts: u32,
     stripped: usize,
-    is_renewed: bool,
-    is_reminted: bool,
+    renewals: u32,
+    remints: u32,
     is_other_version: bool,
     is_other_account: bool,
     ends: Timestamp,
@@ -47,8 +47,8 @@ impl Client {
             tried: Vec::new(),
             attempts: 0,
             stripped: 0,
-            is_renewed: false,
-            is_reminted: false,
+            renewals: 0,
+            remints: 0,
             is_other_version: false,
             is_other_account: false,
             ends: now.checked_add(how.patience).unwrap_or(Timestamp::MAX),
@@ -75,7 +75,7 @@ impl Client {
                 Err(error) => return Err(Failure::of(op, unsendable(&error), run.tried)),
             };
             let outcome = self.0.road.send(&request).await;
-            let fault = classify(Seen { op, outcome: &outcome, is_renewed: run.is_renewed });
+            let fault = classify(Seen { op, outcome: &outcome, is_renewed: run.renewals > 0 });
             self.settle(turn, &outcome);
             self.report(&run.ask, &run.account, fault.as_ref());
             let fault = match (outcome, fault) {
@@ -116,15 +116,15 @@ impl Client {
                     false => stop(run, fault),
                 }
             }
-            Action::Refresh if !run.is_renewed => {
-                run.is_renewed = true;
+            Action::Refresh if run.renewals < RENEWALS_MAX => {
+                run.renewals += 1;
                 match self.0.keeper.rejected(&run.account, &access.token).await {
                     Ok(_) => again,
                     Err(error) => self.without_token(run, error),
                 }
             }
-            Action::Remint if !run.is_reminted => {
-                run.is_reminted = true;
+            Action::Remint if run.remints < RENEWALS_MAX => {
+                run.remints += 1;
                 let (Account::Location(location), Some(company)) = (&run.account, &access.company) else {
                     return stop(run, fault);
                 };

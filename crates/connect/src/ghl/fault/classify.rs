@@ -111,8 +111,10 @@ fn of_401(seen: Seen<'_>, body: &ErrorBody) -> (Class, Action) {
     if body.says(&["does not have access to this location", "access to this location"]) {
         return (Class::WrongLocation, Action::Remint);
     }
-    // A missing parameter, and a path in the wrong case, call themselves unauthorised.
-    if body.says(&["e01", "not yet supported by the iam", "route is not"]) || seen.is_renewed {
+    // A missing parameter, and a path in the wrong case, call themselves unauthorised; a token that was renewed a
+    // moment ago is none of it, unless the answer says so.
+    let is_said = body.says(&["jwt", "expired"]);
+    if body.says(&["e01", "not yet supported by the iam", "route is not"]) || (seen.is_renewed && !is_said) {
         return (Class::Misaddressed, Action::DeadLetter);
     }
     (Class::TokenExpired, Action::Refresh)

@@ -350,9 +350,17 @@ fn a_burst_waits_an_interval_and_a_used_up_day_is_parked() {
 
 #[test]
 fn a_401_right_after_renewing_is_no_matter_of_tokens() {
-    let outcome = answer(401, r#"{"message":"Unauthorized"}"#);
-    let fault = classify(Seen { op: Op::ContactGet, outcome: &outcome, is_renewed: true }).unwrap();
-    assert_eq!((fault.class, fault.action), (Class::Misaddressed, Action::DeadLetter));
+    let judge = |message: &str| {
+        let outcome = answer(401, &json!({ "message": message }).to_string());
+        classify(Seen { op: Op::ContactGet, outcome: &outcome, is_renewed: true })
+            .map(|fault| (fault.class, fault.action))
+    };
+    assert_eq!(judge("Unauthorized"), Some((Class::Misaddressed, Action::DeadLetter)));
+    assert_eq!(
+        judge("Invalid JWT"),
+        Some((Class::TokenExpired, Action::Refresh)),
+        "unless the answer says so"
+    );
 }
 
 #[test]

@@ -96,10 +96,13 @@ impl Ask {
         let parent = parent.split('.').next().unwrap_or_default();
         match object.get_mut(parent) {
             Some(Value::Object(inner)) => inner.shift_remove(child).is_some(),
-            Some(Value::Array(items)) => items
-                .iter_mut()
-                .filter_map(Value::as_object_mut)
-                .fold(false, |found, item| item.shift_remove(child).is_some() || found),
+            Some(Value::Array(items)) => {
+                let mut found = false;
+                for item in items.iter_mut().filter_map(Value::as_object_mut) {
+                    found |= item.shift_remove(child).is_some();
+                }
+                found
+            }
             _ => false,
         }
     }

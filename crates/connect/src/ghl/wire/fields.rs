@@ -123,7 +123,7 @@ impl<'a> Fields<'a> {
     pub fn count(&self, name: &str) -> Option<u64> {
         let number = self.number(name)?;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
-        let count = (number >= 0.0 && number < 9e15).then_some(number as u64);
+        let count = (0.0..9e15).contains(&number).then_some(number as u64);
         count.or_else(|| self.drifted(name, "a whole number", self.get(name)?))
     }
 
