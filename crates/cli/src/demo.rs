@@ -65,7 +65,7 @@ pub fn run(args: &DemoArgs, out: &Output) -> Outcome {
     tokio::runtime::Runtime::new()?.block_on(async {
         let bound = serve::bind(&config).await?;
         prepare(&config).await?;
-        let hub = Hub::open(&config).await?;
+        let hub = Hub::open_or_begin(&config).await?;
         check(&hub.growth, &data).await?;
         let visitor = visitor(&hub).await?;
         let link = hub.sign_in_link(&visitor, &bound.url).await?;
@@ -111,7 +111,7 @@ async fn prepare(config: &Config) -> Outcome<()> {
     }
     let mut elsewhere = config.clone();
     elsewhere.data.value.clone_from(&aside);
-    let hub = Hub::open(&elsewhere).await?;
+    let hub = Hub::open_or_begin(&elsewhere).await?;
     story::tell(&hub.growth).await?;
     let visitor = visitor(&hub).await?;
     markets::open(&hub, &visitor).await?;

@@ -34,11 +34,26 @@ impl Deref for Hub {
 }
 
 impl Hub {
-    /// Opens the hub where the configuration says, making it on the first use.
+    /// Opens the hub where the configuration says, which must be there: whoever mistypes its directory shall not be
+    /// shown an empty hub.
+    ///
+    /// # Errors
+    /// When there is none, and as [`Hub::open_or_begin`].
+    pub async fn open(config: &Config) -> Outcome<Self> {
+        let data = &config.data.value;
+        if config.database_url.value.is_none() && !database_file(data).exists() {
+            return Err(Failure::new(format_args!("there is no hub in {}", data.display()))
+                .advise("`ehub serve`, `ehub market create` or `ehub growth import` begins one there; --data DIR names another"));
+        }
+        Self::open_or_begin(config).await
+    }
+
+    /// Opens the hub where the configuration says, making it on the first use: for what may be the first thing that is
+    /// done with a hub.
     ///
     /// # Errors
     /// When a store or a key cannot be had, or the store belongs to a newer version.
-    pub async fn open(config: &Config) -> Outcome<Self> {
+    pub async fn open_or_begin(config: &Config) -> Outcome<Self> {
         let doing = match &config.database_url.value {
             Some(_) => "open the hub in its PostgreSQL database".to_owned(),
             None => format!("open the hub in {}", config.data.value.display()),

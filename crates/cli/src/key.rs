@@ -106,7 +106,11 @@ pub fn run(args: &KeyArgs, out: &Output) -> Outcome {
 
 async fn create(args: &CreateArgs, out: &Output) -> Outcome {
     let wrong = |error: &dyn std::fmt::Display| Failure::new(error);
-    let hub = Hub::open(&args.store.load(args.store.layer())?).await?;
+    let config = args.store.load(args.store.layer())?;
+    let hub = match &args.market {
+        None => Hub::open_or_begin(&config).await?,
+        Some(_) => Hub::open(&config).await?,
+    };
     let scope = match &args.market {
         None => KeyScope::Hub(args.role.parse::<HubRole>().map_err(|error| wrong(&error))?),
         Some(name) => {

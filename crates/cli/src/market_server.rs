@@ -80,7 +80,7 @@ pub fn run(args: &ServerArgs, out: &Output) -> Outcome {
 async fn add(args: &AddArgs, out: &Output) -> Outcome {
     let url = secret::read(&args.url_file)?;
     let replicas = args.replica_file.iter().map(|file| secret::read(file)).collect::<Outcome<Vec<_>>>()?;
-    let hub = Hub::open(&args.store.load(args.store.layer())?).await?;
+    let hub = Hub::open_or_begin(&args.store.load(args.store.layer())?).await?;
     hub.markets
         .put_server(&args.name, &url, args.pool_size, &replicas, &clock::moment()?)
         .await

@@ -66,7 +66,7 @@ pub fn run(args: &ServeArgs, out: &Output) -> Outcome {
     let config = args.store.load(flags)?;
     log(&config)?;
     Runtime::new()?.block_on(async {
-        let hub = Hub::open(&config).await?;
+        let hub = Hub::open_or_begin(&config).await?;
         let new = hub.directory.users().await.during("look the users up")?.is_empty();
         let bound = bind(&config).await?;
         let operator = hub

@@ -66,7 +66,7 @@ pub fn run(args: &ImportArgs, out: &Output) -> Outcome {
     let source = source::read_from(args.file.as_deref(), &args.reading, as_of, out)?;
     out.rows(&source.imported.rejected, &source.imported.notices);
     hub::block_on(async {
-        let hub = Hub::open(&config).await?;
+        let hub = Hub::open_or_begin(&config).await?;
         let Source { imported, name, profile, currency, files } = source;
         let status = source::status(imported.clients.len(), imported.rejected.len());
         let new = NewSnapshot {

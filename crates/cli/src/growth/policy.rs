@@ -158,7 +158,7 @@ async fn save(args: &SaveArgs, out: &Output) -> Outcome {
     let name = source::named(&args.file);
     let text = String::from_utf8(source::bytes(&args.file)?)
         .map_err(|_| Failure::new(format_args!("{name} is not UTF-8 text")))?;
-    let hub = Hub::open(&args.store.load(args.store.layer())?).await?;
+    let hub = Hub::open_or_begin(&args.store.load(args.store.layer())?).await?;
     let saved = hub
         .growth
         .save_policy(&text, &args.note, &clock::moment()?)

@@ -46,7 +46,7 @@ pub struct CreateArgs {
 }
 
 pub async fn run(args: &CreateArgs, out: &Output) -> Outcome {
-    let hub = Hub::open(&args.store.load(args.store.layer())?).await?;
+    let hub = Hub::open_or_begin(&args.store.load(args.store.layer())?).await?;
     let new = NewMarket {
         name: args.name.clone(),
         region: args.region.clone(),

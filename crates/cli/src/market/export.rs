@@ -92,7 +92,7 @@ pub async fn import(args: &ImportArgs, out: &Output) -> Outcome {
         Some(name) => name.clone(),
         None => manifest(&args.from)?.market.name,
     };
-    let hub = Hub::open(&args.store.load(args.store.layer())?).await?;
+    let hub = Hub::open_or_begin(&args.store.load(args.store.layer())?).await?;
     let spinner = progress::spinner("reading", out.quiet());
     let done = hub.markets.import(&args.from, name, keys.as_ref(), &clock::moment()?).await;
     spinner.finish_and_clear();

@@ -33,7 +33,7 @@ pub struct AddArgs {
 }
 
 pub async fn run(args: &AddArgs, out: &Output) -> Outcome {
-    let hub = Hub::open(&args.store.load(args.store.layer())?).await?;
+    let hub = Hub::open_or_begin(&args.store.load(args.store.layer())?).await?;
     let new = NewUser { email: args.email.clone(), name: args.name.clone(), hub_role: args.role };
     let user =
         hub.directory.add_user(new, &clock::moment()?).await.during(format_args!("add {}", args.email))?;

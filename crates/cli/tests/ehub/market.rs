@@ -42,6 +42,36 @@ fn a_market_is_opened_listed_and_shown() {
 }
 
 #[test]
+fn a_mistyped_data_directory_is_no_new_hub() {
+    let shell = Shell::new();
+    shell.market("alpha");
+    let typo = shell.path("hbu");
+    let data = typo.display().to_string();
+    for command in [
+        ["market", "list"].as_slice(),
+        &["market", "show", "alpha"],
+        &["market", "purge", "--yes"],
+        &["user", "list"],
+        &["growth", "policy", "list"],
+        &["growth", "assess"],
+        &["audit", "verify"],
+        &["server", "list"],
+        &["sign-in-link"],
+    ] {
+        let refused = shell.run(&[command, &["--data", &data]].concat()).expect(1);
+        assert!(
+            refused.stderr.contains(&format!("there is no hub in {data}")),
+            "{command:?}: {}",
+            refused.stderr
+        );
+        assert!(refused.stderr.contains("ehub market create"), "{command:?}: {}", refused.stderr);
+        assert!(!typo.exists(), "{command:?} made something");
+    }
+    let listed = shell.hub(&["market", "list"], 0).json();
+    assert_eq!(listed.as_array().map(Vec::len), Some(1), "the hub itself is there");
+}
+
+#[test]
 fn what_names_nothing_is_refused_by_name() {
     let shell = Shell::new();
     let right = [
@@ -67,7 +97,10 @@ fn what_names_nothing_is_refused_by_name() {
         let refused = shell.hub(&arguments, 1);
         assert!(refused.stderr.contains(option), "{option}: {}", refused.stderr);
     }
-    assert_eq!(shell.hub(&["market", "list"], 0).json(), Value::Array(Vec::new()));
+    shell.market("beta");
+    let list = shell.hub(&["market", "list"], 0).json();
+    let names: Vec<_> = list.as_array().expect("an array").iter().map(|market| &market["name"]).collect();
+    assert_eq!(names, ["beta"], "nothing else was made");
 }
 
 #[test]

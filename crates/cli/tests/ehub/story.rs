@@ -103,7 +103,9 @@ fn the_hubs_open_opportunities_are_projected_towards_its_goal() {
 
 #[test]
 fn nothing_can_be_asked_of_an_empty_hub() {
-    let refused = run(&Shell::new(), &["assess"]).expect(1);
+    let shell = Shell::new();
+    run(&shell, &["plan", "owner", "add", "Robin Vale", "robin@example.org", "--hours", "10"]).expect(0);
+    let refused = run(&shell, &["assess"]).expect(1);
     assert!(refused.stderr.contains("import"), "{}", refused.stderr);
 }
 

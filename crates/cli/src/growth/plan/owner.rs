@@ -63,7 +63,7 @@ struct AddArgs {
 pub(super) async fn run(args: &OwnerArgs, out: &Output) -> Outcome {
     match &args.verb {
         Verb::Add(args) => {
-            let hub = Hub::open(&args.store.load(args.store.layer())?).await?;
+            let hub = Hub::open_or_begin(&args.store.load(args.store.layer())?).await?;
             let draft = OwnerDraft {
                 name: args.name.clone(),
                 email: args.email.clone(),
