@@ -74,7 +74,9 @@ pub async fn move_to(
 /// # Errors
 /// As [`Markets::export`], and when the disk fails.
 pub async fn export(state: &AppState, name: &MarketName, at: &Moment) -> Result<Response, Problem> {
-    let place = tempfile::Builder::new().prefix("ehub-export-").tempdir().map_err(broken)?;
+    // In the hub's own folder: what is left of an export when the process dies is removed by the hub.
+    let scratch = state.markets().scratch().await?;
+    let place = tempfile::Builder::new().prefix("export-").tempdir_in(scratch).map_err(broken)?;
     let rows = place.path().join("rows");
     state.markets().export(name, &rows, None, at).await?;
     let stem = format!("{name}-{}", stamp(at));

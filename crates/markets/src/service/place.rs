@@ -26,7 +26,17 @@ impl Markets {
         self.0.folder.join("markets")
     }
 
-    /// Where files are that are about to be removed again; what a dead process left there is removed a day later.
+    /// A folder for files that are about to be removed again, for this account only; what a dead process left there is
+    /// removed a day later.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub async fn scratch(&self) -> Result<PathBuf, MarketsError> {
+        let (made, folder) = (self.scratch_folder(), self.scratch_folder());
+        super::blocking(move || crate::folder::private(&made)).await??;
+        Ok(folder)
+    }
+
     pub(super) fn scratch_folder(&self) -> PathBuf {
         self.markets_folder().join("scratch")
     }

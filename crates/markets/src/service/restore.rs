@@ -41,10 +41,7 @@ impl Markets {
             placement: record.placement,
         };
         let ahead = async |databases: &Databases| {
-            let scratch = self.scratch_folder();
-            let folder = scratch.clone();
-            super::blocking(move || crate::folder::private(&folder)).await??;
-            image::load(&path, &databases.new, &self.0.schemas, &scratch).await?;
+            image::load(&path, &databases.new, &self.0.schemas, &self.scratch().await?).await?;
             Ok(())
         };
         let fill = async |databases: &Databases, (): ()| {

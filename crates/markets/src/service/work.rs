@@ -162,16 +162,22 @@ impl Markets {
         Ok(recovered)
     }
 
-    /// Removes files that were being made when a process died. Whoever is still making one began today.
+    /// Removes what was being made when a process died. Whoever is still making something began today.
     async fn sweep(&self, at: &Moment) -> Result<(), MarketsError> {
         let (folder, before) = (self.scratch_folder(), at.at() - SignedDuration::from_hours(24));
         super::blocking(move || {
             for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-                let modified = entry.metadata().and_then(|about| about.modified());
-                let modified = modified.ok().and_then(|time| Timestamp::try_from(time).ok());
-                if modified.is_some_and(|modified| modified < before)
-                    && let Err(error) = std::fs::remove_file(entry.path())
-                {
+                // Of the entry itself, not of what a link leads to.
+                let Ok(about) = entry.metadata() else { continue };
+                let modified = about.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
+                if modified.is_none_or(|modified| modified >= before) {
+                    continue;
+                }
+                let removed = match about.is_dir() {
+                    true => std::fs::remove_dir_all(entry.path()),
+                    false => std::fs::remove_file(entry.path()),
+                };
+                if let Err(error) = removed {
                     tracing::warn!(file = %entry.path().display(), %error, "a left-over file stays");
                 }
             }

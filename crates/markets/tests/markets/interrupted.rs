@@ -294,14 +294,22 @@ async fn an_audit_entry_that_did_not_reach_its_market_arrives_later_and_once() {
 #[tokio::test]
 async fn files_that_a_dead_process_was_making_are_removed_a_day_later() {
     let world = World::embedded().await;
-    let scratch = world.home.path().join("markets/scratch");
-    std::fs::create_dir_all(&scratch).expect("a folder");
-    let left = scratch.join("move-1");
+    let scratch = world.markets.scratch().await.expect("a folder");
+    assert!(scratch.starts_with(world.home.path().join("markets")));
+    let left = scratch.join("image.1-0.part");
     std::fs::write(&left, "half").expect("written");
+    let folder = scratch.join("export-1");
+    std::fs::create_dir(&folder).expect("made");
+    std::fs::write(folder.join("contact.ndjson"), "half").expect("written");
+    let elsewhere = world.home.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).expect("made");
+    std::fs::write(elsewhere.join("kept"), "whole").expect("written");
+    std::os::unix::fs::symlink(&elsewhere, scratch.join("link")).expect("made");
     world.markets.recover(&world.at(0)).await.expect("recovered");
-    assert!(left.exists(), "somebody may be at it");
-    // The file is of today; far in the future it is old.
+    assert!(left.exists() && folder.exists(), "somebody may be at it");
+    // They are of today; far in the future they are old.
     world.markets.recover(&world.at(40 * 365 * 86_400)).await.expect("recovered");
-    assert!(!left.exists());
+    assert_eq!(std::fs::read_dir(&scratch).expect("readable").count(), 0);
+    assert!(elsewhere.join("kept").exists(), "a link leads nowhere");
     world.clear().await;
 }
