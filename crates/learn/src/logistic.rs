@@ -214,7 +214,10 @@ impl Logistic {
         self.rows
     }
 
-    fn check(&self, schema: &Schema) -> Result<(), LogisticError> {
+    pub(crate) fn check(&self, schema: &Schema) -> Result<(), LogisticError> {
+        if self.columns != schema.columns.len() {
+            return Err(LogisticError::OtherColumns { column: "a column behind the last".to_owned() });
+        }
         let other = |term: &&Term| {
             schema.columns.get(term.place).is_none_or(|column| {
                 column.name != term.name

@@ -4,6 +4,8 @@ mod calibrate;
 mod compare;
 mod drift;
 mod evaluate;
+mod explain;
+mod fairness;
 mod intervals;
 mod ledger;
 mod logistic;
