@@ -15,6 +15,8 @@
 //! 5. **No loops.** A location that is not active and a scope that is missing are not cured by renewing; the
 //!    location is left alone for a day.
 
+mod access;
+mod issuer;
 mod keeper;
 mod store;
 
@@ -23,7 +25,9 @@ use std::{fmt, time::Duration};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-pub use keeper::{Access, Issuer, IssuerFuture, Keeper, Refusal, Route, TokenError, Waits};
+pub use access::{Access, Route, TokenError};
+pub use issuer::{Issuer, IssuerFuture, Refusal};
+pub use keeper::{Keeper, Waits};
 pub use store::{MemoryStore, StoreError, StoreFuture, Stored, Swap, TokenStore};
 
 /// For how long a spent refresh token gives the same pair again (published with the change, 2025).

@@ -137,6 +137,14 @@ impl Budget {
         }
     }
 
+    /// The request was never sent: as if it had not been let through.
+    pub fn give_back(&mut self, permit: Permit) {
+        let Permit(()) = permit;
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.day_left = self.day_left.saturating_add(1).min(self.limits.day);
+        self.gone.pop_back();
+    }
+
     /// The answer was 429: nobody goes for one interval and, by `chance` (any 64 bits), up to half of another.
     /// To be told before [`Budget::settle`] with the same headers.
     pub fn refuse(&mut self, seen: &RateHeaders, now: Timestamp, chance: u64) -> Duration {

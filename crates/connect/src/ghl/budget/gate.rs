@@ -130,6 +130,15 @@ impl Turn<'_> {
         self.end(Some(seen), None);
     }
 
+    /// The request was never sent.
+    pub fn unsent(mut self) {
+        if let Some(permit) = self.permit.take()
+            && let Some(budget) = self.budgets.lock().get_mut(&self.key)
+        {
+            budget.give_back(permit);
+        }
+    }
+
     /// The answer was 429. Says for how long nobody goes; `chance` is any 64 bits.
     pub fn refused(mut self, seen: &RateHeaders, chance: u64) -> Duration {
         self.end(Some(seen), Some(chance)).unwrap_or_default()

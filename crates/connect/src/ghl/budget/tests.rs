@@ -147,6 +147,16 @@ fn a_used_up_day_parks_everything_until_it_begins_again() {
     assert_eq!(budget.day(), (99, Some(after(7200.0 + 86_400.0))));
 }
 
+#[test]
+fn what_was_never_sent_costs_nothing() {
+    let mut budget = small(2, 10);
+    for _ in 0..50 {
+        let permit = go(&mut budget, Lane::Reply, noon());
+        budget.give_back(permit);
+    }
+    assert_eq!((budget.room(Lane::Reply, noon()), budget.day().0), (2, 10));
+}
+
 /// One thing that happens to a budget.
 #[derive(Clone, Debug)]
 enum Step {

@@ -2,7 +2,7 @@ use hyper::Method;
 
 use super::*;
 use crate::{
-    Body as ReadBody, Limits as AttemptLimits, Request, RequestError,
+    Body as ReadBody, Limits as AttemptLimits, Request, RequestError, Stage,
     ghl::wire::{Body, header},
 };
 
@@ -234,6 +234,7 @@ impl Client {
                     turn.settle(&seen);
                 }
             }
+            Err(error) if is_unsent(error) => turn.unsent(),
             Err(_) => drop(turn),
         }
     }
@@ -263,6 +264,20 @@ impl Client {
             Route::Private => self.0.options.limits_private,
         }
     }
+}
+
+/// Whether nothing reached GoHighLevel, so that nothing was counted there.
+fn is_unsent(error: &ConnectError) -> bool {
+    matches!(
+        error,
+        ConnectError::BreakerOpen { .. }
+            | ConnectError::Paused { .. }
+            | ConnectError::Egress(_)
+            | ConnectError::Setup(_)
+            | ConnectError::Resolve { .. }
+            | ConnectError::Connect { .. }
+            | ConnectError::Timeout { stage: Stage::Turn | Stage::Connecting, .. }
+    )
 }
 
 /// A form as it is sent.

@@ -9,19 +9,11 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Account, SUSPENDED, Secret, StoreError, Stored, Swap, TokenStore, Tokens};
+use super::{
+    Access, Account, Issuer, Refusal, SUSPENDED, Secret, StoreError, Stored, Swap, TokenError, TokenStore,
+    Tokens,
+};
 use crate::ghl::Clock;
-
-/// Why no new tokens were given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The refresh token is spent, unknown or revoked; or the company may not make a token for this location.
-    Invalid,
-    /// The location is not active: suspended, unpaid. Not ours to cure.
-    Inactive,
-    /// No answer, or none of this world: later perhaps.
-    Unavailable,
-}
 
 /// After which tokens that seemed dead for good are tried again: GoHighLevel has refused everybody's before, by mistake.
 const DEAD_AGAIN: Duration = Duration::from_secs(15 * 60);
@@ -31,72 +23,7 @@ const WRITES_MAX: u32 = 12;
 /// For how long renewing is not tried again after no answer, while the old token lives.
 const CALM: Duration = Duration::from_secs(20);
 
-/// Boxed, so that issuers are one type for the keeper.
-pub type IssuerFuture<'a> = Pin<Box<dyn Future<Output = Result<Tokens, Refusal>> + Send + 'a>>;
-
 type AccessFuture<'a> = Pin<Box<dyn Future<Output = Result<Access, TokenError>> + Send + 'a>>;
-
-/// Who gives tokens: GoHighLevel's token endpoints.
-pub trait Issuer: Send + Sync {
-    /// A new pair for `account` by the refresh token of `old`, which is spent by it.
-    fn refresh<'a>(&'a self, account: &'a Account, old: &'a Tokens) -> IssuerFuture<'a>;
-
-    /// Tokens for a location of a company by the company's access token.
-    fn mint<'a>(
-        &'a self,
-        company: &'a str,
-        company_access: &'a Secret,
-        location: &'a str,
-    ) -> IssuerFuture<'a>;
-}
-
-/// By which way a request goes: they have budgets of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Route {
-    /// The app's token.
-    App,
-    /// The private integration token, standing in.
-    Private,
-}
-
-/// What a request carries.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Access {
-    /// The token.
-    pub token: Secret,
-    /// By which way.
-    pub route: Route,
-    /// What it may do, as far as known.
-    pub scopes: Vec<String>,
-    /// The company of the account, as far as known.
-    pub company: Option<String>,
-}
-
-/// Why there is no token.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TokenError {
-    /// The account has never been connected.
-    #[error("{0} is not connected")]
-    Unknown(Account),
-    /// Everything was tried: a person must give consent again.
-    #[error("{0} is to be connected again: its tokens are refused, and nothing stands in for them")]
-    Reconnect(Account),
-    /// The location is not active.
-    #[error("{account} is not active; it is asked again at {until}")]
-    Suspended {
-        /// The location.
-        account: Account,
-        /// When it is tried again.
-        until: Timestamp,
-    },
-    /// No answer, and the old token is dead.
-    #[error("no token for {0} for now")]
-    Unavailable(Account),
-    /// The store cannot be reached.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
 
 /// How long to wait before the store is read again, after a refresh token was refused: another process may have the
 /// new pair already and not have written it yet.
@@ -141,7 +68,7 @@ impl Slot {
         let tokens = &self.known.as_ref().filter(|_| !is_suspended && self.unwritten.is_none())?.tokens;
         let is_calm = self.calm_until.is_some_and(|until| until > now) && !tokens.is_expired(now);
         let is_good = refused != Some(&tokens.access) && !self.is_dead(&tokens.access, now);
-        (is_good && (is_calm || !tokens.is_due(now))).then(|| access(tokens, route(account)))
+        (is_good && (is_calm || !tokens.is_due(now))).then(|| Access::of(account, tokens))
     }
 
     fn is_dead(&self, token: &Secret, now: Timestamp) -> bool {
@@ -314,7 +241,7 @@ impl Keeper {
                 let is_alive = refused != Some(&old.tokens.access) && !old.tokens.is_expired(self.now());
                 if is_alive {
                     slot.calm_until = self.now().checked_add(CALM).ok();
-                    return Ok(access(&old.tokens, route(account)));
+                    return Ok(Access::of(account, &old.tokens));
                 }
                 Err(TokenError::Unavailable(account.clone()))
             }
@@ -337,7 +264,7 @@ impl Keeper {
                 }
                 let present = self.0.store.load(account).await?;
                 if let Some(present) = present.filter(|present| present.version != old.version) {
-                    let access = access(&present.tokens, route(account));
+                    let access = Access::of(account, &present.tokens);
                     slot.known = Some(present);
                     return Ok(access);
                 }
@@ -383,9 +310,10 @@ impl Keeper {
         otherwise: TokenError,
     ) -> Result<Access, TokenError> {
         let Account::Location(location) = account else { return Err(otherwise) };
-        let private = self.0.store.load(&Account::Private(location.clone())).await?;
+        let account = Account::Private(location.clone());
+        let private = self.0.store.load(&account).await?;
         let private = private.filter(|stored| refused != Some(&stored.tokens.access));
-        private.map(|stored| access(&stored.tokens, Route::Private)).ok_or(otherwise)
+        private.map(|stored| Access::of(&account, &stored.tokens)).ok_or(otherwise)
     }
 
     /// Writes, then uses. What cannot be written is tried again behind everybody's back: other processes have nothing
@@ -430,13 +358,13 @@ impl Keeper {
     ) -> Result<Access, TokenError> {
         match self.0.store.swap(account, expected, &tokens).await {
             Ok(Swap::Done(version)) => {
-                let access = access(&tokens, route(account));
+                let access = Access::of(account, &tokens);
                 *slot = Slot { known: Some(Stored { version, tokens }), ..Slot::default() };
                 Ok(access)
             }
             // What is there was written by who was quicker: it is theirs that counts from now on.
             Ok(Swap::Lost(Some(theirs))) => {
-                let access = access(&theirs.tokens, route(account));
+                let access = Access::of(account, &theirs.tokens);
                 *slot = Slot { known: Some(theirs), ..Slot::default() };
                 Ok(access)
             }
@@ -456,21 +384,5 @@ impl Keeper {
         let until = self.now().checked_add(SUSPENDED).unwrap_or(Timestamp::MAX);
         slot.suspended_until = Some(until);
         TokenError::Suspended { account: account.clone(), until }
-    }
-}
-
-fn access(tokens: &Tokens, route: Route) -> Access {
-    Access {
-        token: tokens.access.clone(),
-        route,
-        scopes: tokens.scopes.clone(),
-        company: tokens.company.clone(),
-    }
-}
-
-fn route(account: &Account) -> Route {
-    match account {
-        Account::Private(_) => Route::Private,
-        _ => Route::App,
     }
 }
