@@ -333,3 +333,59 @@ pub fn installed_locations(company: &str, app_id: &str, skip: u64, limit: u32) -
         .with("skip", skip.to_string())
         .with("limit", limit.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn app() -> App {
+        App { client_id: "6878cec4-mabc".to_owned(), client_secret: Secret::new("s3cret") }
+    }
+
+    fn read(value: &serde_json::Value) -> TokenAnswer {
+        decode::<TokenAnswer>(value.to_string().as_bytes()).unwrap().value
+    }
+
+    #[test]
+    fn consent_is_asked_for_with_everything_encoded() {
+        let url = app().consent_url(
+            "https://h/back?a=b",
+            &["contacts.readonly", "contacts.write"],
+            "st&ate",
+            Some("v1"),
+        );
+        assert_eq!(
+            url,
+            "https://marketplace.gohighlevel.com/v2/oauth/chooselocation?response_type=code&\
+             redirect_uri=https%3A%2F%2Fh%2Fback%3Fa%3Db&client_id=6878cec4-mabc&\
+             scope=contacts.readonly+contacts.write&state=st%26ate&version_id=v1"
+        );
+        assert_eq!(app().app_id(), "6878cec4");
+        assert!(!format!("{:?}", app()).contains("s3cret"));
+    }
+
+    #[test]
+    fn tokens_are_read_in_both_spellings() {
+        let dates = read(&json!({
+            "access_token": "a", "refresh_token": "r", "expires_in": 86399, "scope": "x y", "userType": "Location",
+            "companyId": "K", "locationId": "L", "isBulkInstallation": "true"
+        }));
+        let v3 = read(&json!({
+            "accessToken": "a", "refreshToken": "r", "expiresIn": "86399", "scope": "x y", "userType": "Location",
+            "companyId": "K", "locationId": "L", "isBulkInstallation": true
+        }));
+        let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+        assert_eq!(dates.tokens(now), v3.tokens(now));
+        assert_eq!((dates.is_bulk, dates.is_company, dates.scopes.len()), (true, false, 2));
+        let expires = dates.tokens(now).expires_at.unwrap();
+        assert_eq!(expires.duration_since(now), SignedDuration::from_secs(86_399));
+        let minted = read(&json!({ "access_token": "a", "locationId": "L" }));
+        assert!(
+            minted.refresh.is_none() && !minted.is_company,
+            "a minted one may come without a refresh token"
+        );
+        assert!(read(&json!({ "access_token": "a", "companyId": "K" })).is_company);
+    }
+}

@@ -70,3 +70,6 @@ impl Version {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use super::*;
 async fn four_calls_with_an_expired_token_renew_it_once() {
     let world = World::new().await;
     world.strike(rule(3, TAGS));
+    let before = world.store.tokens(&world.location).access;
     let contact = world.contact();
     let tags = ["a", "b", "c", "d"];
     let (a, b, c, d) = tokio::join!(
@@ -19,8 +20,7 @@ async fn four_calls_with_an_expired_token_renew_it_once() {
     let truth = world.truth();
     let there = truth["contacts"][&contact]["tags"].as_array().unwrap();
     assert!(tags.iter().all(|tag| there.contains(&json!(tag))), "{there:?}");
-    let kept = world.store.tokens(&world.location);
-    assert_ne!(kept.given_at, kept.expires_at.unwrap());
+    assert_ne!(world.store.tokens(&world.location).access, before, "and kept");
 }
 
 #[tokio::test]
@@ -80,4 +80,18 @@ async fn what_only_the_agency_may_ask_is_asked_by_the_agency() {
     let done = world.ghl.perform(&world.location, &call, patient(Lane::Bulk)).await.unwrap();
     assert_eq!(done.value.len(), 3);
     assert!(done.tried.iter().all(|step| step.fault.action == Action::UseCompany), "{:?}", done.tried);
+}
+
+#[tokio::test]
+async fn a_private_token_alone_is_enough_until_it_was_rotated_seven_days_ago() {
+    let world = World::new().await;
+    world.with_private_token();
+    world.store.remove(&world.location);
+    let contact = world.contact();
+    world.strike(rule(40, TAGS));
+    world.tag(&contact, "x").await.unwrap();
+    world.emulated.advance(Duration::from_secs(6 * 24 * 3600));
+    world.tag(&contact, "y").await.unwrap();
+    world.emulated.advance(Duration::from_secs(2 * 24 * 3600));
+    assert_eq!(world.tag(&contact, "z").await.unwrap_err().fault.class, Class::RefreshDead);
 }

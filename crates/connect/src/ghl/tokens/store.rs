@@ -72,6 +72,11 @@ impl MemoryStore {
         version
     }
 
+    /// Forgets what is there: a disconnected account.
+    pub fn remove(&self, account: &Account) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(account);
+    }
+
     fn swap_now(&self, account: &Account, expected: Option<u64>, tokens: &Tokens) -> Swap {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let present = all.get(account);
