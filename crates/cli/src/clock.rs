@@ -1,6 +1,8 @@
 //! The one place of the command line that reads the clock and the system's entropy; everything below
 //! takes both as arguments.
 
+use std::time::Instant;
+
 use growth::Moment;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use kernel::{Actor, Chance};
@@ -12,6 +14,11 @@ use crate::exit::{Failure, Outcome};
 #[expect(clippy::disallowed_methods, reason = "the shell's clock module: time enters here as an argument")]
 pub fn now() -> Timestamp {
     Timestamp::now()
+}
+
+/// Begins to measure how long something takes.
+pub fn stopwatch() -> Instant {
+    Instant::now()
 }
 
 /// The civil date of `now` in UTC, the zone that dates in files are read in.

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, error::ErrorKind};
 use crate::{
     audit, completions, config, demo, emulate,
     exit::{Outcome, Status},
-    growth, key, market, market_server,
+    growth, key, leads, market, market_server,
     output::{self, Output, OutputArgs},
     serve, sign_in_link, user, webhook,
 };
@@ -42,6 +42,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Client expansion: who is ready to buy more, what to offer, what it brings, who does what
     Growth(Box<growth::GrowthArgs>),
+    /// Leads: how well their outcome can be predicted
+    Leads(leads::LeadsArgs),
     /// Markets: open, show, back up, restore, export, move, erase, delete
     Market(Box<market::MarketArgs>),
     /// Make a new one-time link with which an existing user signs in
@@ -98,6 +100,7 @@ fn run(command: &Command, out: &Output) -> Outcome {
         Command::Demo(args) => demo::run(args, out),
         Command::Serve(args) => serve::run(args, out),
         Command::Growth(args) => growth::run(args, out),
+        Command::Leads(args) => leads::run(args, out),
         Command::Market(args) => market::run(args, out),
         Command::SignInLink(args) => sign_in_link::run(args, out),
         Command::User(args) => user::run(args, out),

@@ -26,6 +26,7 @@ mod exit;
 mod growth;
 mod hub;
 mod key;
+mod leads;
 mod market;
 mod market_server;
 mod output;

@@ -16,6 +16,7 @@ use crate::{
 pub enum Format {
     /// For people: aligned columns, rounded numbers.
     #[default]
+    #[value(alias = "text")]
     Table,
     /// For programs: everything, unrounded.
     Json,

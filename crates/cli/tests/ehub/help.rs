@@ -53,6 +53,8 @@ const COMMANDS: &[&[&str]] = &[
     &["market", "health"],
     &["market", "checklist"],
     &["market", "migrate"],
+    &["leads"],
+    &["leads", "evaluate"],
     &["emulate"],
     &["emulate", "ghl"],
     &["config"],

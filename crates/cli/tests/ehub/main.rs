@@ -8,6 +8,7 @@ mod config;
 mod demo;
 mod documents;
 mod help;
+mod leads;
 mod legacy;
 mod market;
 mod people;
