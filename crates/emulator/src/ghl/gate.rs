@@ -83,7 +83,7 @@ pub(super) struct Known<'a> {
 /// Answers a request.
 pub(super) fn reply(world: &mut World, quotas: Quotas, request: &Request) -> Reply {
     if request.path.ends_with("/oauth/chooselocation") {
-        return match oauth::consent(world, &request.path, &request.query) {
+        return match oauth::consent(world, &request.query) {
             oauth::Consent::Page(status, page) => Reply::Html(status, page),
             oauth::Consent::Redirect(to) => Reply::Redirect(to),
         };

@@ -194,7 +194,7 @@ pub(super) enum Consent {
 }
 
 /// The consent page: a list of what may be chosen; with `choose` in the address, the choice.
-pub(super) fn consent(world: &mut World, path: &str, query: &HashMap<String, String>) -> Consent {
+pub(super) fn consent(world: &mut World, query: &HashMap<String, String>) -> Consent {
     let asked = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
     if asked("client_id") != world.app.client_id {
         return Consent::Page(
@@ -208,7 +208,7 @@ pub(super) fn consent(world: &mut World, path: &str, query: &HashMap<String, Str
         asked("scope").split([' ', '+']).filter(|scope| all.contains(*scope)).map(str::to_owned).collect();
     let scopes = if scopes.is_empty() { all } else { scopes };
     let holder = match asked("choose") {
-        "" => return Consent::Page(200, page(world, path, query)),
+        "" => return Consent::Page(200, page(world, query)),
         "company" => Holder::Company,
         id => Holder::Location(id.to_owned()),
     };
@@ -226,14 +226,14 @@ pub(super) fn consent(world: &mut World, path: &str, query: &HashMap<String, Str
     }
 }
 
-fn page(world: &World, path: &str, query: &HashMap<String, String>) -> String {
+fn page(world: &World, query: &HashMap<String, String>) -> String {
     let link = |choose: &str, name: &str| {
         let mut address = form_urlencoded::Serializer::new(String::new());
         for (name, value) in query.iter().collect::<std::collections::BTreeMap<_, _>>() {
             address.append_pair(name, value);
         }
         address.append_pair("choose", choose);
-        format!("<li><a href=\"{path}?{}\">{name}</a>", address.finish().replace('&', "&amp;"))
+        format!("<li><a href=\"?{}\">{name}</a>", address.finish().replace('&', "&amp;"))
     };
     let mut page =
         String::from("<!doctype html><title>Choose a location</title><h1>Emulated consent</h1><ul>");

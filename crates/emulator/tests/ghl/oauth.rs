@@ -187,3 +187,15 @@ async fn limits_are_told_in_headers_and_kept() {
     office.emulator.advance(Duration::from_secs(10));
     assert_eq!(office.call("GET", &path, Value::Null).await.status, 200);
 }
+
+#[tokio::test]
+async fn an_agency_sees_all_locations_and_a_location_itself() {
+    let office = Office::with(emulator::ghl::Options { locations: 3, ..Default::default() }).await;
+    let (agency, _) = office.tokens(&json!({ "company": true }));
+    for (token, count) in [(agency, 3), (office.token.clone(), 1)] {
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", &*bearer), ("version", "2021-07-28")];
+        let seen = office.send("GET", "/locations/search", &headers, Value::Null).await;
+        assert_eq!(seen.body["locations"].as_array().map(Vec::len), Some(count), "{}", seen.text);
+    }
+}

@@ -21,7 +21,10 @@ fn settings(place: &Location) -> Value {
 pub(super) fn search(call: &mut Call<'_>) -> Outcome {
     let number =
         |name: &str, default: usize| call.asked(name).and_then(|text| text.parse().ok()).unwrap_or(default);
-    let all = call.world.locations.values().skip(number("skip", 0)).take(number("limit", 10));
+    // A location's own token sees its own location only.
+    let seen =
+        call.world.locations.values().filter(|place| call.location.is_empty() || place.id == call.location);
+    let all = seen.skip(number("skip", 0)).take(number("limit", 10));
     let shown: Vec<Value> = all
         .map(|place| {
             json!({ "id": place.id, "name": place.name, "timezone": place.timezone, "country": "US",
