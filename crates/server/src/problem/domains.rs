@@ -231,3 +231,22 @@ fn sentence(text: &str) -> String {
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{capital}{}{end}", letters.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{http::header, response::IntoResponse as _};
+
+    use super::*;
+
+    #[test]
+    fn a_market_that_is_closed_for_a_moment_asks_to_come_back_in_a_second() {
+        let name = "alpha".parse().expect("a name");
+        let moving = EnterError::Moving { name, reason: "it is being moved to another place".to_owned() };
+        let fenced = StoreError::Fenced { reason: "it is being moved to another place".to_owned() };
+        for problem in [Problem::from(moving), Problem::from(fenced)] {
+            let answer = problem.into_response();
+            assert_eq!(answer.status(), 503);
+            assert_eq!(answer.headers().get(header::RETRY_AFTER).expect("said"), "1");
+        }
+    }
+}
