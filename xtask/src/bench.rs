@@ -5,6 +5,7 @@ mod assess;
 mod clients;
 mod cold_build;
 mod durability;
+mod learning;
 mod machine;
 mod moving;
 mod noisy_neighbour;
@@ -52,6 +53,12 @@ const BENCHES: &[Bench] = &[
         name: "ravenstack",
         about: "back-test on the RavenStack records",
         run: ravenstack::measure,
+        long: false,
+    },
+    Bench {
+        name: "learning",
+        about: "models of tables, beside LightGBM, XGBoost, CatBoost and scikit-learn",
+        run: learning::measure,
         long: false,
     },
     Bench {

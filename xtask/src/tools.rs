@@ -110,6 +110,11 @@ pub fn peer(workspace: &Workspace) -> Result<PathBuf, Missing> {
     Ok(python_with(workspace, "peer", "bench/requirements.txt")?.join("python"))
 }
 
+/// A Python with LightGBM, XGBoost, CatBoost and scikit-learn, as pinned in `bench/learning-requirements.txt`.
+pub fn learning_peer(workspace: &Workspace) -> Result<PathBuf, Missing> {
+    Ok(python_with(workspace, "learning-peer", "bench/learning-requirements.txt")?.join("python"))
+}
+
 /// The programs of a Python environment with these packages, kept in the cache.
 fn python_with(workspace: &Workspace, name: &str, requirements: &str) -> Result<PathBuf, Missing> {
     let requirements = workspace.root.join(requirements);
