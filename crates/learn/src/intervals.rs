@@ -44,9 +44,9 @@ impl Miscoverage {
     /// The share `share`.
     ///
     /// # Errors
-    /// When it is not strictly between 0 and 1.
+    /// When it is below a millionth (which would take a million calibration rows) or not below 1.
     pub fn new(share: f64) -> Result<Self, IntervalError> {
-        if share > 0.0 && share < 1.0 { Ok(Self(share)) } else { Err(IntervalError::Miscoverage { share }) }
+        if (1e-6..1.0).contains(&share) { Ok(Self(share)) } else { Err(IntervalError::Miscoverage { share }) }
     }
 
     /// The share.
@@ -95,7 +95,7 @@ impl From<Miscoverage> for f64 {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum IntervalError {
     /// A share that is none.
-    #[error("a miscoverage of {share} is none: it must lie strictly between 0 and 1")]
+    #[error("a miscoverage of {share} is none: it must lie between a millionth and 1")]
     Miscoverage {
         /// What was given.
         share: f64,

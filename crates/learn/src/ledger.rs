@@ -224,7 +224,8 @@ impl Ledger {
     #[must_use]
     pub fn of_model(&self, model: &str) -> Self {
         let rows = self.rows.iter().filter(|row| row.prediction.model == model).cloned().collect();
-        Self { rows, ..self.clone() }
+        let Self { terms, now, repeated, unpredicted, .. } = *self;
+        Self { rows, terms, now, repeated, unpredicted }
     }
 
     /// Scores and labels of the rows whose labels are known: what every figure is computed from.
