@@ -1,0 +1,96 @@
+//! The own list and the national do-not-call registry.
+
+use jiff::{SignedDuration, Span, Timestamp, tz::TimeZone};
+
+use super::{
+    decision::Verdict,
+    facts::{Consent, Facts, OwnList},
+    policy::GatePolicy,
+    steps::{Judging, day},
+};
+
+const OWN_LIST: &str = "47 CFR 64.1200(d): requests not to be called are kept and honoured.";
+const REGISTRY: &str = "47 CFR 64.1200(c)(2): national do-not-call registry.";
+
+/// Our own list first, then the registry and what exempts from it.
+pub(super) fn judge(policy: &GatePolicy, judging: Judging, facts: &Facts) -> Verdict {
+    if !facts.channel.is_telephone() {
+        return judging.pass("do-not-call.not-telephone", REGISTRY, "the channel reaches no telephone");
+    }
+    let Some(known) = facts.do_not_call else {
+        return judging.refuse("do-not-call.unknown", REGISTRY, "no do-not-call list was looked at");
+    };
+    match known.own_list {
+        None => {
+            return judging.refuse(
+                "do-not-call.own-list.unknown",
+                OWN_LIST,
+                "our own list was not looked at",
+            );
+        }
+        Some(OwnList::Listed { since }) => {
+            return judging.fact("listed_since", since).refuse(
+                "do-not-call.own-list",
+                OWN_LIST,
+                "the person asked us not to call",
+            );
+        }
+        Some(OwnList::Absent) => {}
+    }
+    let Some(scrub) = known.scrub else {
+        return judging.refuse("do-not-call.registry.unknown", REGISTRY, "the registry was not looked at");
+    };
+    let judging = judging.fact("scrubbed_at", scrub.at).fact("listed", scrub.listed);
+    let days_max = policy.scrub_days_max.value;
+    let age = facts.at.duration_since(scrub.at);
+    if age.is_negative() || age > SignedDuration::from_hours(24 * i64::from(days_max)) {
+        let reason = format!(
+            "the registry was last looked at on {}; it must be within {days_max} days",
+            day(scrub.at)
+        );
+        return judging.refuse("do-not-call.registry.stale", &policy.scrub_days_max.source, reason);
+    }
+    if !scrub.listed {
+        return judging.pass("do-not-call.registry.clear", REGISTRY, "the number is not on the registry");
+    }
+    if let Some(Consent::Written { at }) = facts.consent
+        && at <= facts.at
+    {
+        return judging.fact("agreed_at", at).pass(
+            "do-not-call.registry.consent",
+            "47 CFR 64.1200(c)(2)(ii): prior express invitation or permission in writing.",
+            "the number is on the registry; the person agreed in writing",
+        );
+    }
+    let exemptions = [
+        (
+            "do-not-call.registry.relationship",
+            known.last_transaction,
+            &policy.relationship_months,
+            "a transaction",
+        ),
+        ("do-not-call.registry.inquiry", known.last_inquiry, &policy.inquiry_months, "an inquiry"),
+    ];
+    for (rule, begins, months, what) in exemptions {
+        if let Some(begins) = begins
+            && let Some(ends) = months_after(begins, months.value)
+            && begins <= facts.at
+            && facts.at < ends
+        {
+            let reason = format!("the number is on the registry; {what} exempts it until {}", day(ends));
+            return judging.fact("exempt_until", ends).pass(rule, &months.source, reason);
+        }
+    }
+    judging.refuse(
+        "do-not-call.registry.listed",
+        REGISTRY,
+        "the number is on the registry and nothing exempts it",
+    )
+}
+
+/// The same day, months later, in UTC.
+fn months_after(from: Timestamp, months: u32) -> Option<Timestamp> {
+    let months = i32::try_from(months).ok()?;
+    let then = from.to_zoned(TimeZone::UTC).checked_add(Span::new().months(months)).ok()?;
+    Some(then.timestamp())
+}
