@@ -1,21 +1,36 @@
 //! Leads: who is worth a call now and why, who should make it, and whether a message may be sent at all.
 //!
-//! **Flow.** Events become a timeline; the timeline as of a moment becomes features, a score and its reasons; the
-//! score and the team's rules become a routing decision; and nothing goes out to anybody before the gate has judged
-//! it: opt-outs ([`optout`]), do-not-call, calling hours ([`calling_hours`]), frequency and wording.
+//! **Flow.** Events become a [`timeline`]; the timeline as of a moment becomes [`features`], a [`score`] and its reasons,
+//! by the published [`prior`] until a market has outcomes enough for a model; its [`band`] says whether the team can get
+//! to it; the score and the team's rules become a [`routing`] decision; and nothing goes out to anybody before the gate has judged
+//! it: opt-outs ([`optout`]), do-not-call, calling hours ([`calling_hours`]), frequency and wording ([`wording`]),
+//! in the order of [`gate`].
 //!
 //! **Invariants.** Values in, values out: no I/O, no clock, no chance; time and zone are arguments. Unknown is not
-//! yes: a fact that is missing never lets a message out. Rules and keywords are data in `data/leads` and `policies`,
+//! yes: a fact that is missing never lets a message out. Nothing that happened or became known after the moment asked
+//! of changes an answer, and no feature tells who somebody is. Rules and keywords are data in `data/leads` and `policies`,
 //! each with its source.
 //!
-//! **To add** a keyword, a phrase, an hour or a word: a row in the data with its source, and a case beside it.
+//! **To add** a keyword, a phrase, an hour or a word: a row in the data with its source, and a case beside it. A
+//! feature: a line in `features/catalogue.rs` and its value in `features/row.rs`; what it means before there is a model, a
+//! factor in `policies/leads_prior.toml`.
 
 mod channel;
+mod share;
 mod text;
 
+pub mod band;
 pub mod calling_hours;
+pub mod features;
+pub mod gate;
 pub mod optout;
+pub mod overlay;
 pub mod place;
+pub mod prior;
+pub mod reach;
+pub mod routing;
+pub mod score;
+pub mod timeline;
 pub mod wording;
 
 pub use channel::Channel;
