@@ -190,7 +190,7 @@ impl Judged {
         }
         let determinant = h00 * h11 - h01 * h01;
         // A determinant that is rounding only: all log odds equal, or every chance at 0 or 1.
-        if !(determinant > 1e-12 * h00 * h11) {
+        if determinant.is_nan() || determinant <= 1e-12 * h00 * h11 {
             return None;
         }
         Some(NewtonStep {

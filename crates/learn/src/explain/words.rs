@@ -67,7 +67,7 @@ impl Said {
 fn date(days: f64) -> Option<String> {
     let whole = days.floor();
     // Four million days either way are more than the calendar has.
-    if !(whole.abs() < 4e6) {
+    if whole.is_nan() || whole.abs() >= 4e6 {
         return None;
     }
     let span = jiff::Span::new().try_days(whole as i64).ok()?;

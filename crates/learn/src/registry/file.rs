@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Every byte is under a checksum (CRC-64/XZ): it finds damage, not forgery; who keeps files keeps a cryptographic hash of
-//! them elsewhere. `FRST` sections hold forests (dense, [`super::forest`]), the others JSON. A reader skips sections
+//! them elsewhere. `FRST` sections hold forests (dense, about 20 bytes for a node), the others JSON. A reader skips sections
 //! whose tag begins with a small letter and that it does not know, and refuses others: what is added later and may be
 //! ignored gets a small letter. Fields that are added to JSON sections get a default.
 

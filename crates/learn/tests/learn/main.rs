@@ -9,4 +9,5 @@ mod fairness;
 mod intervals;
 mod ledger;
 mod logistic;
+mod registry;
 mod stream;

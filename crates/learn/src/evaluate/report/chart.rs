@@ -48,10 +48,9 @@ pub(super) fn gain(rows: &[LiftRow]) -> String {
     for row in rows {
         let (at, gain) = (x(row.last as f64 / all), y(row.gain));
         let _ = write!(points, " {at:.1},{gain:.1}");
-        let _ = write!(
+        let _ = writeln!(
             marks,
-            r#"<circle class="mark" cx="{at:.1}" cy="{gain:.1}" r="3"><title>top {}: {:.1} % of positives, lift {:.2}</title></circle>
-"#,
+            r#"<circle class="mark" cx="{at:.1}" cy="{gain:.1}" r="3"><title>top {}: {:.1} % of positives, lift {:.2}</title></circle>"#,
             row.last,
             100.0 * row.gain,
             row.lift_so_far,

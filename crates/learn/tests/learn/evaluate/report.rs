@@ -39,7 +39,7 @@ fn report(rows: usize) -> Report {
         beside: &[Other { name: "always one half", predictions: &flat }],
         ..ChanceOptions::default()
     };
-    Report::of_chances(about(), &p, &y, &options).unwrap()
+    Report::of_chances(about(), &p, &y, &options).expect("rows that pair")
 }
 
 #[test]

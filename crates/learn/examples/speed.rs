@@ -1,15 +1,16 @@
-//! How long one explanation takes: `cargo run --release -p learn --example explain_speed`.
+//! How long explaining, loading and judging take: `cargo run --release -p learn --example speed`.
 //!
-//! A forest of 200 trees of 31 leaves is drawn; the median and the 99th percentile over many rows are
-//! printed, for predicting and for explaining.
+//! A forest of 200 trees of 31 leaves is drawn; medians and 99th percentiles are printed.
 
 use std::{hint::black_box, time::Instant};
 
 use learn::{
     chance::Generator,
+    evaluate::{ChanceFigures, Judged, Needs, bootstrap::Resampling},
     explain::Explainer,
-    frame::Value,
+    frame::{ColumnSchema, Kind, Schema, Value},
     gbdt::{Forest, Node, Objective, Test, Tree},
+    registry::{Content, Lineage, ModelFile},
 };
 
 const COLUMNS: usize = 20;
@@ -29,6 +30,36 @@ fn main() {
     println!("largest difference between sum and prediction: {worst:.1e}");
     report("predict", &rows, |row| forest.predict(row));
     report("explain", &rows, |row| explainer.explain(row).prediction);
+    load(forest);
+    judge(&mut chance);
+}
+
+fn load(forest: Forest) {
+    let column =
+        |at| ColumnSchema { name: format!("c{at}"), kind: Kind::Number, levels: Vec::new(), left_out: None };
+    let schema = Schema { columns: (0..COLUMNS).map(column).collect(), ..Schema::default() };
+    let content = Content::Amounts { schema, forest };
+    let file =
+        ModelFile { content, others: Default::default(), intervals: None, lineage: Lineage::default() };
+    let bytes = file.to_bytes().expect("the model is sound");
+    let runs = vec![bytes; 200];
+    println!("model file: {} bytes", runs[0].len());
+    report("load", &runs, |bytes| f64::from(u8::from(ModelFile::read(bytes).is_ok())));
+}
+
+fn judge(chance: &mut Generator) {
+    let rows = 10_000;
+    let (chances, outcomes): (Vec<f64>, Vec<bool>) = (0..rows)
+        .map(|_| {
+            let p = chance.unit();
+            (p, chance.unit() < p)
+        })
+        .unzip();
+    let judged = Judged::new(&chances, &outcomes).expect("chances");
+    let begin = Instant::now();
+    black_box(ChanceFigures::of(&judged, &Needs::default(), &Resampling::default()));
+    let millis = begin.elapsed().as_secs_f64() * 1e3;
+    println!("five figures of {rows} rows with 1000 resamples: {millis:.0} ms");
 }
 
 /// Grows leaf by leaf, as boosting does: the leaf with the most rows is split next.
@@ -50,7 +81,7 @@ fn tree(chance: &mut Generator) -> Tree {
     Tree { nodes }
 }
 
-fn report(name: &str, rows: &[Vec<Value>], work: impl Fn(&[Value]) -> f64) {
+fn report<T>(name: &str, rows: &[Vec<T>], work: impl Fn(&[T]) -> f64) {
     let mut micros: Vec<f64> = rows
         .iter()
         .map(|row| {
