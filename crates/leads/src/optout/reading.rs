@@ -6,6 +6,9 @@ use crate::{
     text::{Found, Words},
 };
 
+/// Words of a message at most, for it to be short.
+const SHORT_WORDS: usize = 4;
+
 /// What a message says about wanting messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -107,6 +110,9 @@ impl Recogniser {
         if let Some(reading) = self.sentence(text, &words) {
             return reading;
         }
+        if let Some(reading) = self.short(text, &words) {
+            return reading;
+        }
         if words.cut {
             return Reading {
                 meaning: Meaning::NeedsPerson,
@@ -131,6 +137,7 @@ impl Recogniser {
     /// A message of keywords and courtesy alone.
     fn whole(&self, text: &str, words: &Words) -> Option<Reading> {
         let mut deciding: Option<&Rule> = None;
+        let mut contradicts = false;
         let mut at = 0;
         while at < words.words.len() {
             let keyword = self.longest(words, at);
@@ -139,14 +146,7 @@ impl Recogniser {
                 Some((rule, end)) if end >= courtesy => {
                     match deciding {
                         // Words of different meanings: what is meant is a person's to say.
-                        Some(other) if other.meaning != rule.meaning => {
-                            return Some(Reading {
-                                meaning: Meaning::NeedsPerson,
-                                rule: Some("keyword.several".to_owned()),
-                                matched: Some(text.trim().to_owned()),
-                                ..Reading::nothing("the message says two things at once")
-                            });
-                        }
+                        Some(other) if other.meaning != rule.meaning => contradicts = true,
                         Some(_) => {}
                         None => deciding = Some(rule),
                     }
@@ -157,6 +157,14 @@ impl Recogniser {
             }
         }
         let rule = deciding?;
+        if contradicts {
+            return Some(Reading {
+                meaning: Meaning::NeedsPerson,
+                rule: Some("keyword.several".to_owned()),
+                matched: Some(text.trim().to_owned()),
+                ..Reading::nothing("the message says two things at once")
+            });
+        }
         (!words.cut).then(|| self.reading(rule, text.trim().to_owned()))
     }
 
@@ -234,6 +242,17 @@ impl Recogniser {
                 ..reading
             })
         })
+    }
+
+    /// A keyword among very few other words: a signature, a name, a typing mistake.
+    fn short(&self, text: &str, words: &Words) -> Option<Reading> {
+        if words.words.len() > SHORT_WORDS {
+            return None;
+        }
+        let rules = self.rules.iter().filter(|rule| rule.applies == Applies::Short);
+        let mut found =
+            rules.filter(|rule| rule.compiled.iter().any(|pattern| !pattern.find(words).is_empty()));
+        found.next().map(|rule| self.reading(rule, text.trim().to_owned()))
     }
 
     fn reading(&self, rule: &Rule, matched: String) -> Reading {

@@ -17,6 +17,8 @@ pub(super) enum Applies {
     Whole,
     /// A part of the message.
     Within,
+    /// A part of a message of four words or fewer, when no other rule was found.
+    Short,
     /// A message without words.
     Sign,
 }
@@ -111,7 +113,7 @@ impl Recogniser {
             let (mut compiled, mut signs) = (Vec::new(), Vec::new());
             match rule.applies {
                 Applies::Sign => signs.clone_from(&rule.patterns),
-                Applies::Whole | Applies::Within => {
+                Applies::Whole | Applies::Within | Applies::Short => {
                     for pattern in &rule.patterns {
                         let pattern = Pattern::parse(pattern, &table.sets);
                         compiled.push(pattern.map_err(|error: PatternFault| fault(error.to_string()))?);
