@@ -40,7 +40,7 @@ pub(super) fn contacts(call: &mut Call<'_>) -> Outcome {
     let place = call.place()?;
     let filters = call.body.get("filters").and_then(Value::as_array).cloned().unwrap_or_default();
     let query = call.text("query").unwrap_or_default().to_lowercase();
-    let mut found: Vec<(Value, &Contact)> = Vec::new();
+    let mut found: Vec<(Key, &Contact)> = Vec::new();
     for contact in place.contacts.values().filter(|contact| contact.is_here() && mentions(contact, &query)) {
         let mut all = true;
         for filter in &filters {
@@ -51,15 +51,16 @@ pub(super) fn contacts(call: &mut Call<'_>) -> Outcome {
         }
     }
     let total = found.len();
-    let order = |one: (&Value, &str), two: (&Value, &str)| {
-        let by_value = compare(one.0, two.0);
-        let by_value = if descending { by_value.reverse() } else { by_value };
-        by_value.then_with(|| one.1.cmp(two.1))
+    let order = |one: (&Key, &str), two: (&Key, &str)| {
+        let by_key = one.0.compare(two.0);
+        let by_key = if descending { by_key.reverse() } else { by_key };
+        by_key.then_with(|| one.1.cmp(two.1))
     };
     found.sort_by(|one, two| order((&one.0, &one.1.id), (&two.0, &two.1.id)));
     let from = match cursor {
         Some(cursor) => {
-            let after = (&cursor[0], cursor.get(1).and_then(Value::as_str).unwrap_or_default());
+            let key = Key::of(&cursor[0]);
+            let after = (&key, cursor.get(1).and_then(Value::as_str).unwrap_or_default());
             found.partition_point(|(key, contact)| order((key, &contact.id), after) != Ordering::Greater)
         }
         None => usize::try_from((page - 1) * limit).unwrap_or(usize::MAX),
@@ -70,7 +71,7 @@ pub(super) fn contacts(call: &mut Call<'_>) -> Outcome {
             let mut shown = view(place, contact);
             shown["contactName"] = Value::from(contact.name());
             // Every record has its cursor, the last one of the last page too.
-            shown["searchAfter"] = json!([key, contact.id]);
+            shown["searchAfter"] = json!([key.value(), contact.id]);
             shown
         })
         .collect();
@@ -93,11 +94,47 @@ fn sort(body: &Value) -> (String, bool) {
     (field, first["direction"].as_str().is_none_or(|direction| direction.eq_ignore_ascii_case("desc")))
 }
 
-fn sort_value(contact: &Contact, field: &str) -> Value {
+/// What contacts are put in order by. Numbers are read once: their JSON form is a text.
+enum Key {
+    Number(f64),
+    Text(String),
+}
+
+impl Key {
+    fn of(value: &Value) -> Self {
+        match as_number(value) {
+            // Some people are called Nan.
+            Some(number) if number.is_finite() => Self::Number(number),
+            _ => Self::Text(value.as_str().unwrap_or_default().to_owned()),
+        }
+    }
+
+    /// Numbers before texts.
+    fn compare(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Number(one), Self::Number(two)) => one.total_cmp(two),
+            (Self::Text(one), Self::Text(two)) => one.cmp(two),
+            (Self::Number(_), Self::Text(_)) => Ordering::Less,
+            (Self::Text(_), Self::Number(_)) => Ordering::Greater,
+        }
+    }
+
+    /// As it stands in a cursor: instants are whole milliseconds.
+    fn value(&self) -> Value {
+        match self {
+            // Exact far beyond any instant.
+            Self::Number(number) if number.fract() == 0.0 && number.abs() < 9e15 => json!(*number as i64),
+            Self::Number(number) => json!(number),
+            Self::Text(text) => json!(text),
+        }
+    }
+}
+
+fn sort_value(contact: &Contact, field: &str) -> Key {
     match field {
-        "dateAdded" => json!(contact.added.as_millisecond()),
-        "dateUpdated" => json!(contact.updated.as_millisecond()),
-        _ => value(contact, field).unwrap_or_else(|| Value::from("")),
+        "dateAdded" => Key::Number(contact.added.as_millisecond() as f64),
+        "dateUpdated" => Key::Number(contact.updated.as_millisecond() as f64),
+        _ => value(contact, field).as_ref().map_or_else(|| Key::Text(String::new()), Key::of),
     }
 }
 
