@@ -5,9 +5,15 @@ use jiff::civil::{Date, DateTime};
 /// Texts that mean "not known" in every file, in lower case.
 const MISSING: [&str; 8] = ["", "na", "n/a", "#n/a", "null", "nan", "none", "?"];
 
+/// The length of the longest of [`MISSING`].
+const MISSING_BYTES_MAX: usize = 4;
+
 /// Whether `text` means "not known": nothing but white space, one of the usual markers, or one of `further`.
 pub(super) fn is_missing(text: &str, further: &[String]) -> bool {
     let text = text.trim();
+    if text.len() > MISSING_BYTES_MAX && further.is_empty() {
+        return false;
+    }
     let is = |marker: &str| marker.trim().eq_ignore_ascii_case(text);
     MISSING.into_iter().any(is) || further.iter().any(|marker| is(marker))
 }
@@ -112,6 +118,11 @@ mod tests {
             assert!(!is_missing(text, &further), "{text:?}");
         }
         assert!(!is_missing("Select", &[]));
+    }
+
+    #[test]
+    fn no_marker_is_longer_than_the_longest() {
+        assert!(MISSING.iter().all(|marker| marker.len() <= MISSING_BYTES_MAX));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Columns from text whose kinds are not known yet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use kernel::Notice;
 use serde::{Deserialize, Serialize};
@@ -83,17 +83,19 @@ impl Frame {
                     .filter(|(_, text)| !cell::is_missing(text, &reading.missing))
                     .collect();
                 let given = reading.kinds.get(name).copied();
-                let kind = given.unwrap_or_else(|| kind_of(&cells));
+                let (kind, all_say_so) = given.map_or_else(|| kind_of(&cells), |kind| (kind, true));
                 stray.push(given.is_none());
-                if given.is_none() {
+                if !all_say_so {
                     notices.extend(strays(name, kind, &cells));
                 }
                 let rows = records.len();
                 let left_out = given.is_none().then(|| left_out(name, kind, &cells, rows)).flatten();
                 let levels = match kind {
                     Kind::Category => {
-                        let levels: BTreeSet<&str> = cells.iter().map(|(_, text)| *text).collect();
-                        levels.into_iter().map(str::to_owned).collect()
+                        let levels: HashSet<&str> = cells.iter().map(|(_, text)| *text).collect();
+                        let mut levels: Vec<String> = levels.into_iter().map(str::to_owned).collect();
+                        levels.sort_unstable();
+                        levels
                     }
                     Kind::Number | Kind::Boolean | Kind::Date => Vec::new(),
                 };
@@ -116,18 +118,23 @@ fn says(kind: Kind, text: &str) -> bool {
     }
 }
 
-fn kind_of(cells: &[(u64, &str)]) -> Kind {
+/// The kind of a column with these cells, and whether all of them say something of it.
+fn kind_of(cells: &[(u64, &str)]) -> (Kind, bool) {
     if cells.is_empty() {
-        return Kind::Number;
+        return (Kind::Number, true);
     }
     if cells.iter().all(|(_, text)| says(Kind::Boolean, text)) {
-        return Kind::Boolean;
+        return (Kind::Boolean, true);
     }
-    let mostly = |kind| {
-        let readable = cells.iter().filter(|(_, text)| says(kind, text)).count();
-        readable as f64 >= READABLE_SHARE_MIN * cells.len() as f64
-    };
-    [Kind::Number, Kind::Date].into_iter().find(|kind| mostly(*kind)).unwrap_or(Kind::Category)
+    let others_max = ((1.0 - READABLE_SHARE_MIN) * cells.len() as f64).floor() as usize;
+    for kind in [Kind::Number, Kind::Date] {
+        // One more than may be there is enough to know.
+        let others = cells.iter().filter(|(_, text)| !says(kind, text)).take(others_max + 1).count();
+        if others <= others_max {
+            return (kind, others == 0);
+        }
+    }
+    (Kind::Category, true)
 }
 
 /// What to tell of the cells of column `name` that are not of its kind.
@@ -148,27 +155,21 @@ fn strays(name: &str, kind: Kind, cells: &[(u64, &str)]) -> Option<Notice> {
 }
 
 fn left_out(name: &str, kind: Kind, cells: &[(u64, &str)], rows: usize) -> Option<LeftOut> {
-    let different: BTreeSet<&str> = cells.iter().map(|(_, text)| *text).collect();
-    if cells.is_empty() {
-        return Some(LeftOut::AllMissing);
-    }
-    if different.len() == 1 && cells.len() == rows {
+    let Some((_, first)) = cells.first() else { return Some(LeftOut::AllMissing) };
+    if cells.len() == rows && cells.iter().all(|(_, text)| text == first) {
         return Some(LeftOut::Constant);
     }
-    let all_differ = different.len() == cells.len() && cells.len() >= IDENTIFIER_CELLS_MIN;
-    match kind {
-        Kind::Category if all_differ => Some(LeftOut::Identifier),
-        Kind::Category
-            if different.len() > LEVELS_MAX
-                || (different.len() > LEVELS_FINE && 2 * different.len() > cells.len()) =>
-        {
-            Some(LeftOut::TooManyLevels)
-        }
-        Kind::Number if all_differ && names_rows(name) && cells.iter().all(|(_, text)| is_whole(text)) => {
-            Some(LeftOut::Identifier)
-        }
-        Kind::Number | Kind::Category | Kind::Boolean | Kind::Date => None,
+    let may_name_rows = || names_rows(name) && cells.iter().all(|(_, text)| is_whole(text));
+    let counts = kind == Kind::Category || (kind == Kind::Number && may_name_rows());
+    if !counts {
+        return None;
     }
+    let different = cells.iter().map(|(_, text)| *text).collect::<HashSet<&str>>().len();
+    if different == cells.len() && different >= IDENTIFIER_CELLS_MIN {
+        return Some(LeftOut::Identifier);
+    }
+    let too_fine = different > LEVELS_MAX || (different > LEVELS_FINE && 2 * different > cells.len());
+    (kind == Kind::Category && too_fine).then_some(LeftOut::TooManyLevels)
 }
 
 fn is_whole(text: &str) -> bool {

@@ -14,6 +14,9 @@ use crate::{
 /// Penalties tried for the logistic regression.
 const PENALTIES: [f64; 4] = [1.0, 10.0, 50.0, 200.0];
 
+/// The one penalty for tables of many rows, where it hardly matters and trying takes long.
+const PENALTY_OF_MANY_ROWS: [f64; 1] = [200.0];
+
 /// Weights tried for the trees.
 const SHARES: [f64; 6] = [1.0, 0.8, 0.6, 0.4, 0.2, 0.0];
 
@@ -54,7 +57,9 @@ pub(super) fn fit(
     let tuning = Tuning { binner: &binner, bins: &bins, target: &target, folds: &folds, objective };
     let tuned = tune(tuning, &candidates, effort);
 
-    let (penalty, penalties, by_baseline) = tune_logistic(&table, &truth, &folds)?;
+    let many = table.rows() > effort.fold_rows_max;
+    let penalties: &[f64] = if many { &PENALTY_OF_MANY_ROWS } else { &PENALTIES };
+    let (penalty, penalties, by_baseline) = tune_logistic(&table, &truth, &folds, penalties)?;
     let held: Vec<u32> = folds.iter().flat_map(|fold| fold.held.iter().copied()).collect();
     let held_truth: Vec<bool> = held.iter().map(|row| truth[*row as usize]).collect();
     let by_trees = tuned.held.concat();
@@ -100,6 +105,7 @@ fn tune_logistic(
     table: &Frame,
     truth: &[bool],
     folds: &[Fold],
+    penalties: &[f64],
 ) -> Result<(f64, Vec<PenaltyTrial>, Vec<f64>), StudyError> {
     let mut trials = Vec::new();
     let mut best: Option<(f64, f64, Vec<f64>)> = None;
@@ -112,7 +118,7 @@ fn tune_logistic(
             (table.take(&learned), of(&learned), table.take(&held), of(&held))
         })
         .collect();
-    for penalty in PENALTIES {
+    for &penalty in penalties {
         let mut margins = Vec::new();
         for (learned, outcomes, held, _) in &parts {
             let logistic = Logistic::fit(learned, outcomes, penalty)?;
