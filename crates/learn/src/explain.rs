@@ -20,7 +20,7 @@
 //!
 //! let explainer = Explainer::new(&forest, schema.columns.len())?;
 //! let margins = explainer.explain(&row);
-//! assert_eq!(margins.prediction, forest.raw(&row));
+//! assert!((margins.prediction - forest.raw(&row)).abs() < 1e-9);
 //! let chances = margins.on_scale(|margin| forest.objective.prediction(margin));
 //! let reasons = explain::reasons(&schema, &row, &chances, Unit::Chance);
 //! assert_eq!(reasons[0].to_string(), "Visits is 7: raises the chance by 35.4 points");
