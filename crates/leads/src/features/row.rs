@@ -371,5 +371,5 @@ fn price_narrowing(prices: &[u64]) -> Option<f64> {
 fn search_narrowing(searches: &[Option<(u64, u64)>]) -> Option<f64> {
     let mut ranges = searches.iter().flatten().map(|(from, to)| (to - from) as f64);
     let first = ranges.next()?;
-    ranges.last().map(|last| narrowing(first, last))
+    ranges.next_back().map(|last| narrowing(first, last))
 }

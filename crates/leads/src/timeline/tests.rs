@@ -82,6 +82,16 @@ fn a_timeline_comes_back_from_its_text() {
     assert_eq!(serde_json::from_str::<Timeline>(&text).unwrap(), timeline);
 }
 
+#[test]
+fn every_source_reads_as_it_is_written() {
+    for source in LeadSource::ALL {
+        assert_eq!(source.id().parse::<LeadSource>().as_ref(), Ok(source));
+        assert_eq!(serde_json::to_value(source).unwrap(), source.id());
+    }
+    assert!("ColdList".parse::<LeadSource>().is_err());
+    assert_eq!(LeadSource::ALL.len(), LeadSource::IDS.len());
+}
+
 fn entry() -> impl Strategy<Value = Entry> {
     (0_u8..6, 0_i64..50, 0_i64..50, 0_i64..50, 0_u8..3, any::<bool>()).prop_map(
         |(id, happened, known, revised, content, deleted)| Entry {

@@ -5,66 +5,99 @@ use serde::{Deserialize, Serialize};
 
 use crate::Channel;
 
-/// A closed list of words in ascending order, so that a member's place is its code in a column of categories.
-macro_rules! words {
-    ($(#[$doc:meta])* $Name:ident; $($(#[$member_doc:meta])* $Member:ident = $id:literal, $label:literal;)+) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub enum $Name { $($(#[$member_doc])* #[serde(rename = $id)] $Member,)+ }
-
-        impl $Name {
-            /// All of them, ascending by their words.
-            pub const ALL: &'static [Self] = &[$(Self::$Member),+];
-
-            /// The words, in the same order.
-            pub const IDS: &'static [&'static str] = &[$($id),+];
-
-            /// The word as it is stored and typed.
-            pub const fn id(self) -> &'static str {
-                match self { $(Self::$Member => $id,)+ }
-            }
-
-            /// As people read it in a sentence.
-            pub const fn label(self) -> &'static str {
-                match self { $(Self::$Member => $label,)+ }
-            }
-        }
-
-        impl fmt::Display for $Name {
-            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str(self.id())
-            }
-        }
-    };
+/// How somebody came to us. A connector maps what its system calls it; what it does not know is `other`.
+///
+/// In ascending order of the words, so that a member's place is its code in a column of categories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeadSource {
+    /// A list of strangers that was called or bought.
+    ColdList,
+    /// An event or a seminar.
+    Event,
+    /// An import of earlier contacts.
+    Import,
+    /// Visited an open house.
+    OpenHouse,
+    /// Something else, or not told.
+    Other,
+    /// An advertisement in search results.
+    PaidSearch,
+    /// An advertisement in a social network.
+    PaidSocial,
+    /// A portal for listings.
+    Portal,
+    /// Somebody recommended us.
+    Referral,
+    /// Was a client before.
+    Returning,
+    /// Called the number on a sign.
+    Sign,
+    /// Our own website.
+    Website,
 }
 
-words! {
-    /// How somebody came to us. A connector maps what its system calls it; what it does not know is `other`.
-    LeadSource;
-    /// A list of strangers that was called or bought.
-    ColdList = "cold_list", "a cold list";
-    /// An event or a seminar.
-    Event = "event", "an event";
-    /// An import of earlier contacts.
-    Import = "import", "an import";
-    /// Visited an open house.
-    OpenHouse = "open_house", "an open house";
-    /// Something else, or not told.
-    Other = "other", "another source";
-    /// An advertisement in search results.
-    PaidSearch = "paid_search", "a search advertisement";
-    /// An advertisement in a social network.
-    PaidSocial = "paid_social", "a social advertisement";
-    /// A portal for listings.
-    Portal = "portal", "a portal";
-    /// Somebody recommended us.
-    Referral = "referral", "a referral";
-    /// Was a client before.
-    Returning = "returning", "earlier business";
-    /// Called the number on a sign.
-    Sign = "sign", "a sign";
-    /// Our own website.
-    Website = "website", "the website";
+impl LeadSource {
+    /// The words, in the order of the members.
+    pub const IDS: &'static [&'static str] = &[
+        "cold_list",
+        "event",
+        "import",
+        "open_house",
+        "other",
+        "paid_search",
+        "paid_social",
+        "portal",
+        "referral",
+        "returning",
+        "sign",
+        "website",
+    ];
+
+    /// All of them, ascending by their words.
+    pub const ALL: &'static [Self] = &[
+        Self::ColdList,
+        Self::Event,
+        Self::Import,
+        Self::OpenHouse,
+        Self::Other,
+        Self::PaidSearch,
+        Self::PaidSocial,
+        Self::Portal,
+        Self::Referral,
+        Self::Returning,
+        Self::Sign,
+        Self::Website,
+    ];
+
+    /// The word as it is stored and typed.
+    pub const fn id(self) -> &'static str {
+        Self::IDS[self as usize]
+    }
+
+    /// As people read it in a sentence.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::ColdList => "a cold list",
+            Self::Event => "an event",
+            Self::Import => "an import",
+            Self::OpenHouse => "an open house",
+            Self::Other => "another source",
+            Self::PaidSearch => "a search advertisement",
+            Self::PaidSocial => "a social advertisement",
+            Self::Portal => "a portal",
+            Self::Referral => "a referral",
+            Self::Returning => "earlier business",
+            Self::Sign => "a sign",
+            Self::Website => "the website",
+        }
+    }
+}
+
+impl fmt::Display for LeadSource {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.id())
+    }
 }
 
 /// The text is no source.
