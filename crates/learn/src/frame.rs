@@ -7,7 +7,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
-pub use infer::{Inferred, Reading, Record};
+pub use infer::{Inferred, LEVELS_MAX, READABLE_SHARE_MIN, Reading, Record};
 pub use read::{ReadError, Rows};
 pub use schema::{ColumnSchema, Kind, LeftOut, Schema};
 

@@ -2,7 +2,8 @@
 //!
 //! **Flow.** Rows of typed columns are split by time, group or chance; a model is trained on the first part, tuned and
 //! calibrated on the second, judged once on the third, and registered with everything that it came from. Predictions
-//! and, later, outcomes go into a ledger, from which drift and challengers are judged.
+//! and, later, outcomes go into a ledger, from which drift and challengers are judged. [`study::study`] is the one call from
+//! a table to a judged model; [`tune`] and [`gbdt`] are for what is no question of yes or no.
 //!
 //! **Invariants.** Values in, values out: no I/O, no clock, no chance without a seed, no word of any line of business.
 //! The same rows, options and seed give the same model, bit by bit.
