@@ -16,7 +16,7 @@ use crate::{
 
 /// How often, and how far apart, copying is tried while somebody is connected to the template.
 const COPYING: (u32, Duration) = (40, Duration::from_millis(50));
-/// The lock under which templates are made: one process at a time per server.
+/// The lock under which templates are made: one process at a time per hub (locks are of a database, not of the server).
 const TEMPLATE_LOCK: i64 = 0x6568_7562;
 
 /// Makes sure that the template database of these schemas exists on the server, and returns its name: `{prefix}_` and a
@@ -150,8 +150,13 @@ async fn make_template(
     if exists(admin, template).await? {
         return Ok(());
     }
-    // Made under another name, so that what has the template's name is whole.
-    let draft = checked_name(&format!("{template}_draft"))?.to_owned();
+    // Made under another name, so that what has the template's name is whole; under one of this hub's own, since
+    // another hub on the same server may be making the same template.
+    let hub: i64 =
+        sqlx::query_scalar("SELECT oid::bigint FROM pg_database WHERE datname = current_database()")
+            .fetch_one(&mut *admin)
+            .await?;
+    let draft = checked_name(&format!("{template}_d{hub}"))?.to_owned();
     run(admin, &format!("DROP DATABASE IF EXISTS {draft} WITH (FORCE)")).await?;
     run(admin, &format!("CREATE DATABASE {draft}")).await?;
     let options: PgConnectOptions = options_of(&with_database(admin_url, &draft))?;
@@ -164,7 +169,12 @@ async fn make_template(
     }
     run(admin, &format!("ALTER DATABASE {draft} WITH ALLOW_CONNECTIONS false")).await?;
     // The connection just closed may take a moment to go, and renaming waits for nobody.
-    retried(admin, &format!("ALTER DATABASE {draft} RENAME TO {template}")).await
+    let renamed = retried(admin, &format!("ALTER DATABASE {draft} RENAME TO {template}")).await;
+    if renamed.is_err() && exists(admin, template).await? {
+        // The other one was quicker, and theirs is as good.
+        return run(admin, &format!("DROP DATABASE IF EXISTS {draft} WITH (FORCE)")).await;
+    }
+    renamed
 }
 
 async fn make_market(

@@ -48,6 +48,27 @@ async fn a_market_is_a_copy_of_the_template_that_its_own_role_owns() {
 }
 
 #[tokio::test]
+async fn two_hubs_on_one_server_make_the_same_template_at_the_same_time() {
+    let Some(admin) = admin() else { return };
+    let (server, _) = admin.rsplit_once('/').expect("it names a database");
+    let mut hubs = Vec::new();
+    for _ in 0..2 {
+        let hub = TestDb::postgres().await.expect("the server answers");
+        let named = Query::new("SELECT CAST(current_database() AS TEXT) AS name");
+        let name = hub.one(named).await.expect("answers").text("name").expect("text");
+        hubs.push((hub, format!("{server}/{name}")));
+    }
+    let prefix = name("race");
+    let make = |at: usize| postgres::prepare_template(&hubs[at].1, &prefix, ALL);
+    let (one, other, again) = tokio::join!(make(0), make(1), make(0));
+    let template = one.expect("is made");
+    assert_eq!([other.expect("is made"), again.expect("is found")], [template.clone(), template.clone()]);
+    let name = name("raced");
+    postgres::create_database(&admin, &name, &name, PASSWORD, &template).await.expect("it can be copied");
+    postgres::drop_database(&admin, &name, &name).await.expect("drops");
+}
+
+#[tokio::test]
 async fn the_role_of_one_market_gets_into_no_other_database() {
     let Some(admin) = admin() else { return };
     let (a, b) = (name("own"), name("other"));

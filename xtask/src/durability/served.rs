@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::{
     Effort, Row,
-    writer::{Found, injecting, places, was_hit},
+    writer::{Found, injecting, places, was_injected},
 };
 use crate::{
     command::quiet,
@@ -116,24 +116,25 @@ impl<'s> Site<'s> {
     ) -> Result<Row, Fault> {
         let mut row = Row::new(self.ground, fault);
         // A hub starts in every run, which takes a while.
-        let runs_max = effort.runs_max.div_ceil(8).max(2);
+        let runs_max = effort.runs_max.div_ceil(8).max(8);
         let count = effort.operations;
         let mut run = |n: u64| {
             let name = format!("{}-{n}", fault.replace(' ', "-"));
             let folder = Scratch::new("durability-run")?;
             let log = folder.path().join("strace");
             let under = injecting(self.strace, &log, calls, &what(n));
-            let told = match Served::start(self.program, &self.at, &under) {
+            let (told, died) = match Served::start(self.program, &self.at, &under) {
                 Ok(mut hub) => {
                     let base = hub.base.clone();
                     let told = self.send(&base, &name, count, Some(&mut hub));
+                    let died = hub.has_ended();
                     hub.kill()?;
-                    told
+                    (told, died)
                 }
                 // It was hit while it started.
-                Err(_) => Told { acknowledged: BTreeSet::new(), strange: Vec::new() },
+                Err(_) => (Told { acknowledged: BTreeSet::new(), strange: Vec::new() }, true),
             };
-            let hit = was_hit(&log)?;
+            let hit = died || was_injected(&log)?;
             let hub = Served::start(self.program, &self.at, &[])?;
             let mut after = self.look(&hub.base, &name)?;
             after.broken.extend(told.strange);

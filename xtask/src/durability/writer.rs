@@ -108,11 +108,19 @@ pub fn injecting(strace: &Path, log: &Path, calls: &str, what: &str) -> Vec<Stri
     .to_vec()
 }
 
-/// Whether the log of strace tells of an injected fault, or of a program that was killed.
+/// Whether the log of strace tells of an injected fault, or of a program that was killed (by nobody else).
 pub fn was_hit(log: &Path) -> Result<bool, Fault> {
+    Ok(was_injected(log)? || read(log)?.contains("+++ killed by SIGKILL"))
+}
+
+/// Whether the log of strace tells of an injected fault.
+pub fn was_injected(log: &Path) -> Result<bool, Fault> {
+    Ok(read(log)?.contains("(INJECTED)"))
+}
+
+fn read(log: &Path) -> Result<String, Fault> {
     let text = fs::read(log).doing("reading the log of strace")?;
-    let text = String::from_utf8_lossy(&text);
-    Ok(text.contains("(INJECTED)") || text.contains("+++ killed by SIGKILL"))
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// The places to try: every one from 1 while `hit` says that there is something to hit, in steps so that there are not more
