@@ -233,7 +233,7 @@ impl Market {
     }
 
     /// The key for what arrives on a day before anybody knows whose it is; made on the first use, destroyed after
-    /// seven days ([`Market::destroy_day_keys_before`]).
+    /// the days that the market's policy says ([`Market::destroy_day_keys_before`]).
     ///
     /// # Errors
     /// When the keyring fails.

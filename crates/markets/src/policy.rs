@@ -46,7 +46,7 @@ pub struct MarketPolicy {
     pub queue: QueueRule,
 }
 
-/// Requests per minute, 1 to 1 000 000.
+/// Requests per minute, 60 to 1 000 000: fewer would lock out whoever has to put them right.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimits {
@@ -134,23 +134,27 @@ impl MarketPolicy {
     fn check(&self) -> Result<(), PolicyFault> {
         let (rate, keep) = (&self.rate_limit, &self.retention);
         let numbers = [
-            ("rate_limit.market_requests_per_minute", &rate.market_requests_per_minute, 1_000_000),
-            ("rate_limit.key_requests_per_minute", &rate.key_requests_per_minute, 1_000_000),
-            ("rate_limit.person_requests_per_minute", &rate.person_requests_per_minute, 1_000_000),
-            ("retention.unassigned_payload_days", &keep.unassigned_payload_days, 3650),
-            ("retention.delivery_days", &keep.delivery_days, 3650),
-            ("retention.replaced_database_days", &keep.replaced_database_days, 3650),
-            ("retention.deleted_market_days", &keep.deleted_market_days, 3650),
-            ("backup.age_hours_max", &self.backup.age_hours_max, 8760),
-            ("database.megabytes_max", &self.database.megabytes_max, 10_000_000),
-            ("queue.lag_minutes_max", &self.queue.lag_minutes_max, 10_080),
+            ("rate_limit.market_requests_per_minute", &rate.market_requests_per_minute, 60..=1_000_000),
+            ("rate_limit.key_requests_per_minute", &rate.key_requests_per_minute, 60..=1_000_000),
+            ("rate_limit.person_requests_per_minute", &rate.person_requests_per_minute, 60..=1_000_000),
+            ("retention.unassigned_payload_days", &keep.unassigned_payload_days, 1..=3650),
+            ("retention.delivery_days", &keep.delivery_days, 1..=3650),
+            ("retention.replaced_database_days", &keep.replaced_database_days, 1..=3650),
+            ("retention.deleted_market_days", &keep.deleted_market_days, 1..=3650),
+            ("backup.age_hours_max", &self.backup.age_hours_max, 1..=8760),
+            ("database.megabytes_max", &self.database.megabytes_max, 1..=10_000_000),
+            ("queue.lag_minutes_max", &self.queue.lag_minutes_max, 1..=10_080),
         ];
         if self.name != "market" {
             return Err(PolicyFault(format!("name: `market` is expected, not `{}`", self.name)));
         }
-        for (place, constant, most) in numbers {
-            if !(1..=most).contains(&constant.value) {
-                return Err(PolicyFault(format!("{place}: {} is not from 1 to {most}", constant.value)));
+        for (place, constant, range) in numbers {
+            if !range.contains(&constant.value) {
+                let (least, most) = range.into_inner();
+                return Err(PolicyFault(format!(
+                    "{place}: {} is not from {least} to {most}",
+                    constant.value
+                )));
             }
             sourced(place, &constant.source)?;
         }
@@ -271,7 +275,7 @@ mod tests {
     #[test]
     fn a_policy_out_of_range_without_source_or_with_an_unknown_key_is_refused() {
         for (from, to, complaint) in [
-            ("value = 18000", "value = 0", "rate_limit.market_requests_per_minute: 0 is not from 1"),
+            ("value = 18000", "value = 59", "rate_limit.market_requests_per_minute: 59 is not from 60"),
             ("\"21:00\"", "\"25:00\"", "quiet_hours.begin: `25:00` is no time"),
             ("\"21:00\"", "\"9pm\"", "quiet_hours.begin: `9pm` is no time"),
             ("[queue.lag_minutes_max]", "[queue.lag_hours_max]", "unknown field"),

@@ -15,7 +15,7 @@ mod routes;
 
 use std::{collections::BTreeMap, fmt};
 
-pub use guard::{NOTHING_HERE, guard};
+pub use guard::{NOTHING_HERE, guard, lacks_second_step};
 pub use local::is_local;
 pub use rights::{HubRoles, MarketRoles};
 pub use routes::Routes;

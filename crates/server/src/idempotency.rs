@@ -4,7 +4,7 @@
 //! claim, effect and answer live and die together; [`store::idempotency`] says how. The answer is kept for 24 hours
 //! and given again to the same name, the same caller, the same route and the same content. It may hold personal
 //! data, so it is sealed: with the key of the person it is about where the endpoint says so ([`About`]), else with
-//! the key of the day, which is destroyed a week later. An answer with a secret in it is not kept ([`Unkept`]).
+//! the key of the day, which is destroyed after the days that the market's policy says, two at least. An answer with a secret in it is not kept ([`Unkept`]).
 //!
 //! What is refused without having had any effect is not remembered: the same name may be tried again.
 

@@ -19,7 +19,7 @@ use tokio::sync::broadcast;
 use tokio_stream::wrappers::BroadcastStream;
 
 use crate::{
-    access::HubRoles,
+    access::{HubRoles, lacks_second_step},
     app::AppState,
     problem::Problem,
     viewer::{self, Credential, InMarket, Who},
@@ -75,7 +75,7 @@ pub async fn stream(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let still = Asking::new(&state, &headers, "/live");
-    let events = match who.may(HubRoles::READ_GROWTH) {
+    let events = match who.may(HubRoles::READ_GROWTH) && !lacks_second_step(&state, &who.0) {
         true => of_growth(&state, still).boxed(),
         false => stream::pending().boxed(),
     };
@@ -142,7 +142,8 @@ impl Asking {
     async fn may(&self, allowed: impl FnOnce(&directory::Principal) -> bool) -> bool {
         let (state, credential) = &*self.0;
         let Some(credential) = credential else { return false };
-        matches!(credential.principal(state).await, Ok(Some(who)) if allowed(&who))
+        let asked = credential.principal(state).await;
+        matches!(asked, Ok(Some(who)) if !lacks_second_step(state, &who) && allowed(&who))
     }
 }
 

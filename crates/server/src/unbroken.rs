@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use store::idempotency::Intent;
 use tracing::Instrument;
 
 use crate::problem::Problem;
@@ -16,7 +17,13 @@ where
     T: Send + 'static,
     E: Into<Problem> + Send + 'static,
 {
-    match tokio::spawn(work.in_current_span()).await {
+    let work = work.in_current_span();
+    // What the request was named for goes with it: its first change marks the name as having had an effect.
+    let task = match Intent::current() {
+        Some(intent) => tokio::spawn(intent.scope(work)),
+        None => tokio::spawn(work),
+    };
+    match task.await {
         Ok(done) => done.map_err(Into::into),
         Err(error) => Err(Problem::internal(&error)),
     }

@@ -163,7 +163,7 @@ impl Intent {
     }
 
     /// The intent that the calling task works under.
-    pub(crate) fn current() -> Option<Self> {
+    pub fn current() -> Option<Self> {
         INTENT.try_with(Clone::clone).ok()
     }
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{Moment, PersonId};
 use markets::{Eraser, Erasing, Market};
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,8 @@ const ERASED: &str = "contact.erased";
 const ROWS: &str = "rows.";
 /// The reason in the receipt of an erasure that the hub finished by itself.
 const INTERRUPTED: &str = "interrupted";
+/// How long an erasure may be under way.
+const AT_WORK: SignedDuration = SignedDuration::from_mins(5);
 /// Why an entry is on the suppression list when its person was erased.
 const ERASED_REASON: &str = "erased";
 
@@ -95,25 +97,22 @@ impl Contacts {
         }
     }
 
-    /// Finishes erasures that were cut short after the key of the person was destroyed, those begun since `since`; how
-    /// many. Why they were begun is not known any more: the receipts say `interrupted`.
+    /// Finishes erasures that were cut short after the key of the person was destroyed; how many. Why they were begun is
+    /// not known any more: the receipts say `interrupted`. Those of the last minutes are left to who is at them.
     ///
     /// # Errors
-    /// When the market fails.
-    pub async fn finish_erasures(
-        &self,
-        market: &Market,
-        since: Timestamp,
-        at: &Moment,
-    ) -> Result<u64, ContactsError> {
+    /// When the market fails. What fails for one person is logged, and does not hold back the others.
+    pub async fn finish_erasures(&self, market: &Market, at: &Moment) -> Result<u64, ContactsError> {
         let mut finished = 0;
         for tombstone in market.erased_persons().await? {
-            if tombstone.erased_at < since {
+            if at.at().duration_since(tombstone.erased_at) < AT_WORK
+                || records::contact(market.db(), Sight::All, tombstone.person).await?.is_none()
+            {
                 continue;
             }
-            let left = records::contact(market.db(), Sight::All, tombstone.person).await?;
-            if left.is_some() && remove(market, tombstone.person, INTERRUPTED, at).await?.is_some() {
-                finished += 1;
+            match remove(market, tombstone.person, INTERRUPTED, at).await {
+                Ok(removed) => finished += u64::from(removed.is_some()),
+                Err(error) => tracing::warn!(market = %market.id(), %error, "an erasure is not finished yet"),
             }
         }
         Ok(finished)

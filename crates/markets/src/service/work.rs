@@ -268,14 +268,40 @@ impl Markets {
     /// too, the lease runs out and it is undone later.
     pub(super) async fn give_up(&self, doing: &Doing, at: &Moment, error: MarketsError) -> MarketsError {
         let undone = match records::work_of(&self.0.hub, doing.market).await {
-            Ok(Some(work)) if work.owner == doing.owner => self.roll_back(&work, doing, at).await,
-            Ok(_) => Ok(()),
+            Ok(Some(work)) if work.owner == doing.owner => match self.is_still(doing).await {
+                Ok(true) => self.roll_back(&work, doing, at).await,
+                // A commit of which nobody knew has arrived, or somebody else undoes the work.
+                Ok(false) => Ok(()),
+                Err(error) => Err(error),
+            },
+            // Taken for dead and undone already: a fence that was put up since is nobody's.
+            Ok(None) => match records::market_by_id(&self.0.hub, doing.market).await {
+                Ok(Some(record)) if record.state != MarketState::Moving && record.fenced.is_none() => {
+                    self.unfence(&record).await
+                }
+                Ok(_) => Ok(()),
+                Err(error) => Err(error.into()),
+            },
+            Ok(Some(_)) => Ok(()),
             Err(error) => Err(error.into()),
         };
         if let Err(undoing) = undone {
             tracing::error!(market = %doing.market, error = %undoing, "failed work could not be undone yet");
         }
         error
+    }
+
+    /// Whether the work is on record and this process's. Waits for a commit under way that may be ending it.
+    async fn is_still(&self, doing: &Doing) -> Result<bool, MarketsError> {
+        let mut tx = self.0.hub.begin().await?;
+        match doing.hold(&mut tx).await {
+            Ok(()) => {
+                tx.commit().await?;
+                Ok(true)
+            }
+            Err(MarketsError::Interrupted) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Brings what the hub noted about a market into the market's own audit chain; how many entries.

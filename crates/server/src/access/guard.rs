@@ -99,18 +99,21 @@ async fn let_in(
     let admitted = admit(state, declared.access, &principal, name.as_deref()).await?;
     let limited = match &admitted {
         Admitted::Hub => None,
-        Admitted::Record(known) => Some((known.record.id, limits::OfMarkets::shipped())),
+        // Counted apart: whatever the market's own policy says, it can be looked at and its policy put right.
+        Admitted::Record(known) => {
+            Some((known.record.id, limits::OfMarkets::shipped(), format!("record:{}", known.record.id)))
+        }
         Admitted::Market(entered) => {
-            let in_force = state.limits().of(&entered.market, state.clock().now()).await?;
-            Some((entered.market.id(), in_force))
+            let (market, now) = (&entered.market, state.clock().now());
+            Some((market.id(), state.limits().of(market, now).await?, market.id().to_string()))
         }
     };
-    if let Some((market, in_force)) = limited {
-        let (own, counted_under) = in_force.of_caller(market, &principal);
-        spent.take(state, &own, &counted_under).await?;
-        spent.take(state, &in_force.market, &market.to_string()).await?;
+    if let Some((_, in_force, place)) = &limited {
+        let (own, caller) = in_force.of_caller(&principal);
+        spent.take(state, &own, &format!("{place}:{caller}")).await?;
+        spent.take(state, &in_force.market, place).await?;
     }
-    let market = limited.map(|(market, _)| market);
+    let market = limited.map(|(market, ..)| market);
     let _at_work = match (market, declared.lasting) {
         (Some(market), false) => Some(state.at_work().enter(market).await?),
         _ => None,
@@ -142,11 +145,16 @@ async fn let_in(
     Ok(response)
 }
 
-/// Where everybody has to have a second step, who has none gets to their own account (and its events) alone.
+/// Whether this is a person without the second step that the hub asks everybody for.
+pub fn lacks_second_step(state: &AppState, who: &Principal) -> bool {
+    let required = state.config().second_factor_required;
+    matches!(who, Principal::User(signed_in) if required && !signed_in.user.has_second_factor)
+}
+
+/// Where everybody has to have a second step, who has none gets to their own account alone (and to its event stream,
+/// in which they hear nothing).
 fn second_step(state: &AppState, who: &Principal, pattern: &str) -> Result<(), Problem> {
-    let Principal::User(signed_in) = who else { return Ok(()) };
-    let is_missing = state.config().second_factor_required && !signed_in.user.has_second_factor;
-    if !is_missing || pattern.starts_with("/account") || pattern == "/live" {
+    if !lacks_second_step(state, who) || pattern.starts_with("/account") || pattern == "/live" {
         return Ok(());
     }
     let text =

@@ -7,8 +7,8 @@ use std::{
 use cluster::Policy;
 use directory::Principal;
 use jiff::{SignedDuration, Timestamp};
-use kernel::MarketId;
-use markets::{Market, MarketPolicy, RateLimits};
+use kernel::{MarketId, Ulid};
+use markets::{Market, MarketPolicy, MarketsError, RateLimits};
 
 use crate::problem::Problem;
 
@@ -31,11 +31,11 @@ pub struct InForce {
 }
 
 impl InForce {
-    /// The bound of one caller, and what it is counted under.
-    pub fn of_caller(&self, market: MarketId, who: &Principal) -> (Policy, String) {
+    /// The bound of one caller within the market, and who that is.
+    pub fn of_caller(&self, who: &Principal) -> (Policy, Ulid) {
         match who {
-            Principal::Key(key) => (self.key, format!("{market}:{}", key.id)),
-            Principal::User(signed_in) => (self.person, format!("{market}:{}", signed_in.user.id)),
+            Principal::Key(key) => (self.key, key.id),
+            Principal::User(signed_in) => (self.person, signed_in.user.id),
         }
     }
 }
@@ -71,7 +71,15 @@ impl OfMarkets {
         if let Some(known) = self.known(market.id(), now) {
             return Ok(known);
         }
-        let read = InForce::from(&market.policy().await?.rate_limit);
+        let read = match market.policy().await {
+            Ok(policy) => InForce::from(&policy.rate_limit),
+            // The page on which it can be put right has to open.
+            Err(error @ MarketsError::Policy(_)) => {
+                tracing::error!(market = %market.id(), %error, "the shipped limits are in force");
+                Self::shipped()
+            }
+            Err(error) => return Err(error.into()),
+        };
         let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if remembered.len() >= REMEMBERED_MAX {
             remembered.retain(|_, (at, _)| is_fresh(*at, now));

@@ -12,8 +12,8 @@ use crate::{api::input::today, app::AppState, problem::Problem};
 
 /// How long queues remember what they have done.
 const DONE_KEPT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// How far back erasures are looked at that may have been cut short.
-const ERASURES_LOOKED_AT: SignedDuration = SignedDuration::from_hours(48);
+/// Days whose keys are kept at least, today's included: answers to named requests are sealed with them for 24 hours.
+const DAY_KEYS_KEPT_MIN: i64 = 2;
 
 /// Runs `work` in every open market; a market that fails is logged and does not hold back the others.
 async fn in_every_market<F>(
@@ -74,6 +74,7 @@ pub async fn day_keys(state: &AppState) -> Result<(), Problem> {
     in_every_market(state, "destroying day keys", async |market| {
         // Days whose keys are kept, today's included.
         let kept = i64::from(market.policy().await?.retention.unassigned_payload_days.value);
+        let kept = kept.max(DAY_KEYS_KEPT_MIN);
         let oldest = today.checked_sub(jiff::Span::new().days(kept - 1)).unwrap_or(today);
         let destroyed = market.destroy_day_keys_before(oldest).await?;
         if destroyed > 0 {
@@ -89,9 +90,8 @@ pub async fn day_keys(state: &AppState) -> Result<(), Problem> {
 /// # Errors
 /// When the hub's database fails.
 pub async fn erasures(state: &AppState) -> Result<(), Problem> {
-    let since = before(state.clock().now(), ERASURES_LOOKED_AT);
     in_every_market(state, "finishing erasures", async |market| {
-        let finished = state.contacts().finish_erasures(&market, since, &state.moment()).await?;
+        let finished = state.contacts().finish_erasures(&market, &state.moment()).await?;
         if finished > 0 {
             tracing::warn!(market = %market.id(), finished, "erasures that were cut short are finished");
         }

@@ -97,10 +97,7 @@ impl LiveCopy {
     pub async fn catch_up(&mut self, from: &Db, into: &Db) -> Result<CaughtUp, StoreError> {
         same_tables(from, into).await?;
         let mut views = views(from).await?;
-        let spans = std::mem::take(&mut self.spans);
-        let (before, looked) = look_at_all(&mut views, spans).await?;
-        self.spans = before;
-        let (now, changed) = of_looks(looked);
+        let (now, changed) = of_looks(look_at_all(&mut views, self.spans.clone()).await?);
         let mut caught_up = CaughtUp::default();
         if let Some(view) = views.first_mut()
             && !changed.is_empty()
@@ -167,11 +164,8 @@ async fn views(db: &Db) -> Result<Vec<Snapshot>, StoreError> {
     Ok(views)
 }
 
-/// What has become of every span, in their order; the spans come back as they were.
-async fn look_at_all(
-    views: &mut Vec<Snapshot>,
-    spans: Vec<Span>,
-) -> Result<(Vec<Span>, Vec<Look>), StoreError> {
+/// What has become of every span, in their order.
+async fn look_at_all(views: &mut Vec<Snapshot>, spans: Vec<Span>) -> Result<Vec<Look>, StoreError> {
     let spans = Arc::new(spans);
     let (next, room) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(HELD_ROWS_MAX)));
     // Ends with whoever waits for it.
@@ -196,8 +190,7 @@ async fn look_at_all(
         found.extend(some);
     }
     found.sort_unstable_by_key(|(place, _)| *place);
-    let looked = found.into_iter().flat_map(|(_, looks)| looks).collect();
-    Ok((Arc::unwrap_or_clone(spans), looked))
+    Ok(found.into_iter().flat_map(|(_, looks)| looks).collect())
 }
 
 /// What has become of a span: several when it has grown too long. There is `room` for so many rows.

@@ -1,4 +1,7 @@
+use std::time::Duration;
+
 use directory::KeyScope;
+use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use kernel::HubRole;
 use ring::hmac;
@@ -107,6 +110,17 @@ async fn where_a_second_step_is_required_nothing_but_the_account_opens_without()
     let refused = browser.get_json("/api/v1/growth/owners").await;
     assert_eq!(refused.status, 403);
     assert_eq!(refused.json()["type"], "/api#problem-second-factor-required");
+    let mut told = browser.open("/live").await.into_body().into_data_stream();
+    hub.state()
+        .growth()
+        .save_settings(growth::settings::Settings::default(), &hub.moment())
+        .await
+        .expect("saved");
+    let mut heard = String::new();
+    while let Ok(Some(part)) = tokio::time::timeout(Duration::from_millis(300), told.next()).await {
+        heard.push_str(&String::from_utf8_lossy(&part.expect("readable")));
+    }
+    assert!(heard.contains("event: connected") && !heard.contains("growth"), "{heard}");
     let page = browser.get("/account/second-factor").await;
     assert_eq!(page.status, 200);
     assert!(page.text().contains("asks everybody for two-step sign-in"), "{}", page.text());
