@@ -8,6 +8,7 @@ use super::{CalibrateError, check_classes};
 /// curve is interpolated, beyond the ends it stays level: the meaning of scikit-learn's
 /// `IsotonicRegression(out_of_bounds="clip")`. Free in its shape, it needs many rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Isotonic {
     /// Ascending scores.
     scores: Vec<f64>,
@@ -15,6 +16,31 @@ pub struct Isotonic {
     levels: Vec<f64>,
     /// Rows it was fitted on.
     rows: usize,
+}
+
+/// A curve as it is read from a file, before it is known to be one.
+#[derive(Deserialize)]
+struct Stored {
+    scores: Vec<f64>,
+    levels: Vec<f64>,
+    rows: usize,
+}
+
+impl TryFrom<Stored> for Isotonic {
+    type Error = &'static str;
+
+    fn try_from(Stored { scores, levels, rows }: Stored) -> Result<Self, Self::Error> {
+        if scores.is_empty() || scores.len() != levels.len() {
+            return Err("an isotonic curve without a score for every level");
+        }
+        if !scores.iter().chain(&levels).all(|value| (0.0..=1.0).contains(value)) {
+            return Err("an isotonic curve that leaves the range of probabilities");
+        }
+        if !scores.is_sorted_by(|one, next| one < next) || !levels.is_sorted() {
+            return Err("an isotonic curve that does not rise");
+        }
+        Ok(Self { scores, levels, rows })
+    }
 }
 
 /// Scores nearer than this are one score, as in scikit-learn (`numpy.finfo(float).resolution`).
@@ -100,5 +126,30 @@ impl Isotonic {
 impl Block {
     fn level(&self) -> f64 {
         self.sum / self.rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_rising_curve_of_probabilities_is_not_read() {
+        let read = |scores: &str, levels: &str| {
+            let text = format!(r#"{{"scores":{scores},"levels":{levels},"rows":3}}"#);
+            serde_json::from_str::<Isotonic>(&text)
+        };
+        let middle = read("[0.2,0.4]", "[0.1,0.9]").expect("a curve").curve(0.3);
+        assert!((middle - 0.5).abs() < 1e-12, "{middle}");
+        for (scores, levels) in [
+            ("[]", "[]"),
+            ("[0.2]", "[]"),
+            ("[0.2,0.2]", "[0.1,0.9]"),
+            ("[0.4,0.2]", "[0.1,0.9]"),
+            ("[0.2,0.4]", "[0.9,0.1]"),
+            ("[0.2,1.4]", "[0.1,0.9]"),
+        ] {
+            assert!(read(scores, levels).is_err(), "{scores} {levels}");
+        }
     }
 }
