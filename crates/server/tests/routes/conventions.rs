@@ -208,6 +208,25 @@ async fn a_markets_flood_is_its_own() {
 }
 
 #[tokio::test]
+async fn a_policy_that_cannot_be_read_does_not_lock_out_who_can_put_it_right() {
+    let hub = TestHub::embedded().await;
+    let alpha = hub.market("alpha").await;
+    let owner = person(&hub, None, &[(&alpha, MarketRole::Owner)]).await;
+    let good = alpha.policy().await.expect("a policy").to_string();
+    let spoilt = store::Query::new("UPDATE market_policy SET text = ?").bind("name = 1");
+    alpha.db().execute(spoilt).await.expect("spoilt");
+    let page = owner.get("/m/alpha").await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert!(page.header("ratelimit-policy").ends_with("\"market\";q=3000;w=10"), "the shipped limits hold");
+    let page = owner.get("/m/alpha/policy").await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert!(page.text().contains("The policy in force cannot be read"), "{}", page.text());
+    let saved = owner.post("/m/alpha/policy", &[("text", &good), ("note", "put right")]).await;
+    assert_eq!(saved.status, 303, "{}", saved.text());
+    assert!(!owner.get("/m/alpha/policy").await.text().contains("cannot be read"));
+}
+
+#[tokio::test]
 async fn a_suspended_market_says_so_to_its_members_alone() {
     let hub = TestHub::embedded().await;
     let (alpha, beta) = (hub.market("alpha").await, hub.market("beta").await);

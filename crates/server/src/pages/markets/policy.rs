@@ -14,7 +14,9 @@ use tabular::{Cell, ColumnKind};
 
 use crate::{
     app::AppState,
-    design::{Address, Column, Errors, Field, Icon, Page, Table, Tone, badge, card, flush_card, format},
+    design::{
+        Address, Column, Errors, Field, Icon, Page, Table, Tone, badge, card, flush_card, format, notice,
+    },
     flash,
     pages::views,
     problem::Problem,
@@ -84,10 +86,21 @@ async fn page(
     errors: &Errors,
 ) -> Result<Markup, Problem> {
     let name = within.market.name();
-    let policy = within.market.policy().await?;
+    let in_force = match within.market.policy().await {
+        Ok(policy) => constants(&policy),
+        // Saved by another version of the program: it is put right here.
+        Err(MarketsError::Policy(fault)) => notice(
+            Tone::Bad,
+            "The policy in force cannot be read",
+            html! {
+                p { (fault) ". Until a version that can be read is saved, the limits that the product ships with hold." }
+            },
+        ),
+        Err(error) => return Err(error.into()),
+    };
     let views = views::of(viewer, state.directory()).await?;
     let content = html! {
-        (constants(&policy))
+        (in_force)
         (card("A new version", Some("The text is TOML; each value names where it comes from. It is in force as soon as it is saved, and every version is kept."), html! {}, html! {
             (errors.summary())
             form.form method="post" action=(href(name)) {
