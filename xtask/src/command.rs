@@ -5,6 +5,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
@@ -143,6 +144,38 @@ impl Companion {
             .spawn()
             .doing(describe(command))?;
         Ok(Self { child, stop })
+    }
+
+    /// Reads what it prints, line by line, until `hear` has what it listens for. What comes later is read and dropped, so
+    /// that the program never blocks on a full pipe. Once.
+    pub fn hear<T>(
+        &mut self,
+        wanted: &str,
+        deadline: Instant,
+        mut hear: impl FnMut(&str) -> Option<T>,
+    ) -> Result<T, Fault> {
+        let (sender, lines) = mpsc::channel();
+        for pipe in self.take_output() {
+            let sender = sender.clone();
+            thread::spawn(move || {
+                for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+                    let _ = sender.send(line);
+                }
+            });
+        }
+        drop(sender);
+        let mut said = String::new();
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let line = lines
+                .recv_timeout(left)
+                .map_err(|_| Fault::new(format!("a program never printed {wanted}:\n{said}")))?;
+            if let Some(heard) = hear(&line) {
+                return Ok(heard);
+            }
+            said.push_str(&line);
+            said.push('\n');
+        }
     }
 
     /// Its output pipes, once.

@@ -1,10 +1,8 @@
 //! Hubs of several processes for measurements: nodes on one database, and what the shell does for them.
 
 use std::{
-    io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::Command,
-    sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
@@ -91,36 +89,16 @@ impl Fleet {
         let mut command = self.command();
         command.args(["serve", "--listen", "127.0.0.1:0"]);
         let mut process = Companion::start(&command, None, "TERM")?;
-        let (sender, lines) = mpsc::channel();
-        for pipe in process.take_output() {
-            let sender = sender.clone();
-            // Reads to the end, so that the node never blocks on a full pipe.
-            thread::spawn(move || {
-                for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-                    let _ = sender.send(line);
-                }
-            });
-        }
-        drop(sender);
         let deadline = Instant::now() + READY_WITHIN;
-        let mut said = String::new();
-        let base = loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let line = lines
-                .recv_timeout(left)
-                .map_err(|_| Fault::new(format!("the node printed no address:\n{said}")))?;
-            if let Some(at) = line.find("http://") {
-                let rest = &line[at + "http://".len()..];
-                let end = rest
-                    .find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '.' && letter != ':');
-                break format!("http://{}", rest[..end.unwrap_or(rest.len())].trim_end_matches(['.', ':']));
-            }
-            said.push_str(&line);
-            said.push('\n');
-        };
+        let base = process.hear("the node's address", deadline, |line| {
+            let rest = &line[line.find("http://")? + "http://".len()..];
+            let end =
+                rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '.' && letter != ':');
+            Some(format!("http://{}", rest[..end.unwrap_or(rest.len())].trim_end_matches(['.', ':'])))
+        })?;
         while !http::request(&base, "GET", "/readyz", &[], "").is_ok_and(|answer| answer.status == 200) {
             if Instant::now() > deadline {
-                return Err(Fault::new(format!("{base}/readyz does not become 200:\n{said}")));
+                return Err(Fault::new(format!("{base}/readyz does not become 200")));
             }
             thread::sleep(Duration::from_millis(20));
         }

@@ -5,11 +5,8 @@
 //! on the emulator as it would on the real thing: tokens, limits, contacts, deals, messages, webhooks.
 
 use std::{
-    io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::Command,
-    sync::mpsc,
-    thread,
     time::{Duration, Instant},
 };
 
@@ -143,31 +140,10 @@ fn prism(
     Ok((process, format!("http://127.0.0.1:{port}")))
 }
 
-/// The first line that a program prints with this in it; the rest is read and dropped, so that it never blocks.
-fn first_line(process: &mut Companion, wanted: &'static str) -> Result<String, Fault> {
-    let (sender, lines) = mpsc::channel();
-    for pipe in process.take_output() {
-        let sender = sender.clone();
-        thread::spawn(move || {
-            for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-                let _ = sender.send(line);
-            }
-        });
-    }
-    drop(sender);
+/// The first line that a program prints with this in it.
+fn first_line(process: &mut Companion, wanted: &str) -> Result<String, Fault> {
     let deadline = Instant::now() + Duration::from_secs(60);
-    let mut said = String::new();
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let line = lines
-            .recv_timeout(left)
-            .map_err(|_| Fault::new(format!("a program never said `{wanted}`:\n{said}")))?;
-        if line.contains(wanted) {
-            return Ok(line);
-        }
-        said.push_str(&line);
-        said.push('\n');
-    }
+    process.hear(&format!("`{wanted}`"), deadline, |line| line.contains(wanted).then(|| line.to_owned()))
 }
 
 fn unpacked(workspace: &Workspace, scratch: &Scratch) -> Result<PathBuf, Fault> {

@@ -1,10 +1,8 @@
 //! A demo hub for checks and measurements: started, signed in to, stopped.
 
 use std::{
-    io::{BufRead, BufReader},
     path::Path,
     process::Command,
-    sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
@@ -53,41 +51,20 @@ impl Hub {
         command.env("XDG_CONFIG_HOME", "/nonexistent").env("NO_COLOR", "1");
         let started = Instant::now();
         let mut process = Companion::start(&command, None, "TERM")?;
-        let (sender, lines) = mpsc::channel();
-        for pipe in process.take_output() {
-            let sender = sender.clone();
-            // Reads to the end, so that the hub never blocks on a full pipe.
-            thread::spawn(move || {
-                for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-                    let _ = sender.send(line);
-                }
-            });
-        }
-        drop(sender);
-
         let deadline = started + Duration::from_secs(60);
-        let (mut base, mut sign_in, mut said) = (None, None, String::new());
-        while base.is_none() || sign_in.is_none() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let line = lines
-                .recv_timeout(left)
-                .map_err(|_| Fault::new(format!("the hub printed no address and sign-in link:\n{said}")))?;
-            for url in urls(&line) {
-                let origin = origin(url);
-                base.get_or_insert_with(|| origin.to_owned());
+        let (mut base, mut sign_in) = (None, None);
+        let (base, sign_in) = process.hear("an address and a sign-in link", deadline, |line| {
+            for url in urls(line) {
+                base.get_or_insert_with(|| origin(url).to_owned());
                 if url.contains(SIGN_IN) {
                     sign_in.get_or_insert_with(|| url.to_owned());
                 }
             }
-            said.push_str(&line);
-            said.push('\n');
-        }
-        let (Some(base), Some(sign_in)) = (base, sign_in) else {
-            return Err(Fault::new("the hub printed no address"));
-        };
+            base.clone().zip(sign_in.clone())
+        })?;
         while !http::request(&base, "GET", "/readyz", &[], "").is_ok_and(|answer| answer.status == 200) {
             if Instant::now() > deadline {
-                return Err(Fault::new(format!("{base}/readyz does not become 200:\n{said}")));
+                return Err(Fault::new(format!("{base}/readyz does not become 200")));
             }
             thread::sleep(Duration::from_millis(5));
         }

@@ -2,10 +2,8 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
     path::Path,
     process::Command,
-    sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
@@ -64,31 +62,12 @@ impl Served {
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(at);
         bare(&mut command);
         let mut process = Companion::start(&command, None, "TERM")?;
-        let (sender, lines) = mpsc::channel();
-        for pipe in process.take_output() {
-            let sender = sender.clone();
-            // Reads to the end, so that the hub never blocks on a full pipe.
-            thread::spawn(move || {
-                for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-                    let _ = sender.send(line);
-                }
-            });
-        }
-        drop(sender);
         let deadline = Instant::now() + Duration::from_secs(60);
-        let mut said = String::new();
-        let base = loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let line = lines
-                .recv_timeout(left)
-                .map_err(|_| Fault::new(format!("the hub printed no address:\n{said}")))?;
-            if let Some(at) = line.find("http://127.0.0.1:") {
-                let end = line[at + 7..].find(|c: char| c == '/' || c.is_whitespace());
-                break line[at..end.map_or(line.len(), |end| at + 7 + end)].to_owned();
-            }
-            said.push_str(&line);
-            said.push('\n');
-        };
+        let base = process.hear("the hub's address", deadline, |line| {
+            let at = line.find("http://127.0.0.1:")?;
+            let end = line[at + 7..].find(|c: char| c == '/' || c.is_whitespace());
+            Some(line[at..end.map_or(line.len(), |end| at + 7 + end)].to_owned())
+        })?;
         let own = process.id().to_string();
         let pid = match under.first() {
             Some(_) => child_of(&own)?,
@@ -136,6 +115,15 @@ impl Served {
     /// Whether it has ended by itself.
     pub fn has_ended(&mut self) -> bool {
         self.process.ended().is_some()
+    }
+
+    /// Whether it ends by itself before this time has passed.
+    pub fn ends_within(&mut self, patience: Duration) -> bool {
+        let deadline = Instant::now() + patience;
+        while !self.has_ended() && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(5));
+        }
+        self.has_ended()
     }
 
     /// Kills it, as a crash does.

@@ -28,6 +28,8 @@ use crate::{
 const CONTACTS: &str = "/api/v1/markets/campaign/contacts";
 /// How long a request may be refused as still in flight after its server died, until its database has noticed.
 const IN_FLIGHT: Duration = Duration::from_secs(30);
+/// How long a server that did not answer is watched for its end.
+const DYING: Duration = Duration::from_secs(5);
 
 /// One row per kind of fault.
 pub fn faults(program: &Path, strace: &Path, postgres: &Path, effort: Effort) -> Result<Vec<Row>, Fault> {
@@ -177,7 +179,9 @@ impl<'s> Site<'s> {
                     told.acknowledged.insert(operation);
                     break;
                 }
-                match under_fault.as_deref_mut().map(Served::has_ended) {
+                // A connection breaks a moment before its server is seen to have ended.
+                let patience = if status == 0 { DYING } else { Duration::ZERO };
+                match under_fault.as_deref_mut().map(|hub| hub.ends_within(patience)) {
                     Some(true) => return told,
                     // Refused, or unanswered: nothing was promised.
                     Some(false) => break,
