@@ -25,11 +25,14 @@
 mod decision;
 mod do_not_call;
 mod facts;
+mod market_hours;
 mod policy;
+mod quiet_hours;
 mod steps;
 
 pub use decision::{Call, Decision, Outcome, Step, Verdict};
 pub use facts::{A2p, Consent, DoNotCall, DoNotDisturb, Facts, OwnList, Place, Purpose, Review, Scrub};
+pub use market_hours::MarketHours;
 pub use policy::{FrequencyCap, GateFault, GatePolicy, SHIPPED_TOML, Sourced, UnknownPlace};
 pub use steps::Gate;
 

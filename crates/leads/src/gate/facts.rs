@@ -1,6 +1,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::MarketHours;
 use crate::{Channel, optout::Ledger, place::State};
 
 /// What a message is for.
@@ -9,7 +10,8 @@ use crate::{Channel, optout::Ledger, place::State};
 pub enum Purpose {
     /// It offers or follows up by itself.
     Marketing,
-    /// It answers what the person wrote.
+    /// It answers what the person wrote, lately: [`GatePolicy::reply_hours`](super::GatePolicy::reply_hours). What
+    /// answers nothing is judged as marketing, whatever it is called.
     Reply,
 }
 
@@ -137,6 +139,10 @@ pub struct Facts {
     pub do_not_call: Option<DoNotCall>,
     /// Where the person may be.
     pub place: Place,
+    /// The market's own quiet hours, beside those of the law.
+    pub market_hours: Option<MarketHours>,
+    /// When the person last wrote or called; `None` as well when they never did. A reply without it is none.
+    pub heard: Option<Timestamp>,
     /// When messages went out to the person on this channel, in any order, as far back as the longest cap.
     pub sent: Option<Vec<Timestamp>>,
     /// The text, for a call its script; `None` when there is none yet.
@@ -161,6 +167,8 @@ impl Facts {
             consent: None,
             do_not_call: None,
             place: Place::default(),
+            market_hours: None,
+            heard: None,
             sent: None,
             text: None,
             property: None,

@@ -57,6 +57,8 @@ pub struct GatePolicy {
     pub relationship_months: Sourced<u32>,
     /// Months that an inquiry exempts from the registry, 0 to 3.
     pub inquiry_months: Sourced<u32>,
+    /// Hours within which a message answers what the person wrote or said, 1 to 168.
+    pub reply_hours: Sourced<u32>,
     /// Somebody whose place is not known.
     pub unknown_place: Sourced<UnknownPlace>,
     /// Caps, all of which hold.
@@ -80,6 +82,7 @@ impl GatePolicy {
             ("scrub_days_max", &policy.scrub_days_max, 1..=31),
             ("relationship_months", &policy.relationship_months, 0..=18),
             ("inquiry_months", &policy.inquiry_months, 0..=3),
+            ("reply_hours", &policy.reply_hours, 1..=168),
         ];
         if policy.name != "gate" {
             return Err(GateFault(format!("name: `gate` is expected, not `{}`", policy.name)));

@@ -6,10 +6,11 @@ use super::{
     decision::{Call, Decision, Outcome, Step, Verdict},
     do_not_call,
     facts::{A2p, Consent, DoNotDisturb, Facts, Purpose},
-    policy::{GatePolicy, UnknownPlace},
+    policy::GatePolicy,
+    quiet_hours,
 };
 use crate::{
-    calling_hours::{Basis, CallingHours, Whereabouts},
+    calling_hours::CallingHours,
     optout::{Entry, Recogniser, Standing},
     place,
     wording::{self, Rules},
@@ -51,7 +52,7 @@ impl Judging {
         self
     }
 
-    fn says(self, call: Call, rule: &str, source: &str, reason: impl fmt::Display) -> Verdict {
+    pub(super) fn says(self, call: Call, rule: &str, source: &str, reason: impl fmt::Display) -> Verdict {
         Verdict {
             step: self.step,
             rule: rule.to_owned(),
@@ -105,9 +106,9 @@ impl Gate<'_> {
             Step::A2p => a2p(judging, facts),
             Step::OptOut => opt_out(judging, facts),
             Step::DoNotDisturb => do_not_disturb(judging, facts),
-            Step::Consent => consent(judging, facts),
+            Step::Consent => self.consent(judging, facts),
             Step::DoNotCall => do_not_call::judge(self.policy, judging, facts),
-            Step::QuietHours => self.quiet_hours(judging, facts),
+            Step::QuietHours => quiet_hours::judge(self, judging, facts),
             Step::Frequency => self.frequency(judging, facts),
             Step::Wording => self.wording(judging, facts),
         }
@@ -126,51 +127,50 @@ impl Gate<'_> {
             }
         }
         let Some((until, rule)) = latest else { return (Outcome::Send, None) };
-        // A cap may end in the night. Where the table has no answer for then, the judgement at that time refuses.
-        let whereabouts = Whereabouts::of(facts.place.address, facts.place.number.as_deref());
-        let until = self.hours.next_allowed(facts.channel, &whereabouts, until).unwrap_or(until);
+        // A cap may end in the night. Where nobody has an answer for then, the judgement at that time refuses.
+        let until = quiet_hours::next_allowed(self, facts, until).unwrap_or(until);
         (Outcome::Wait(until), Some(rule.to_owned()))
     }
 
-    fn quiet_hours(&self, judging: Judging, facts: &Facts) -> Verdict {
-        let law = "Calling hours by place, each with its source: rows ";
-        if !self.hours.governs(facts.channel) {
-            return judging.pass(
-                "quiet-hours.none",
-                law,
-                format!("no hours are known for a {}", facts.channel),
-            );
+    /// Whether the message answers what the person wrote or said: it says so, and they did so lately.
+    fn answers(&self, facts: &Facts) -> bool {
+        let lately = SignedDuration::from_hours(i64::from(self.policy.reply_hours.value));
+        facts.purpose == Purpose::Reply
+            && facts.heard.is_some_and(|heard| {
+                let since = facts.at.duration_since(heard);
+                !since.is_negative() && since <= lately
+            })
+    }
+
+    fn consent(&self, judging: Judging, facts: &Facts) -> Verdict {
+        if !facts.channel.is_telephone() {
+            return judging.pass("consent.not-telephone", CAN_SPAM, "the channel reaches no telephone");
         }
-        let whereabouts = Whereabouts::of(facts.place.address, facts.place.number.as_deref());
-        let judging = judging.fact("whereabouts", whereabouts.in_words());
-        let unknown = &self.policy.unknown_place;
-        if whereabouts.basis() == Basis::Nothing
-            && whereabouts.foreign().is_none()
-            && unknown.value == UnknownPlace::Refuse
-        {
-            let reason =
-                "neither address nor number says where the person is, so that the hour there is not known";
-            return judging.refuse("quiet-hours.place-unknown", &unknown.source, reason);
-        }
-        match self.hours.judge(facts.channel, &whereabouts, facts.at) {
-            Err(not_known) => {
-                judging.refuse("quiet-hours.unknown", law.trim_end_matches(": rows "), not_known)
+        let ahead = "the consent on record is of a later day";
+        match facts.consent {
+            None => judging.refuse("consent.unknown", WRITTEN, "it is not known what the person agreed to"),
+            Some(Consent::Missing) => {
+                judging.refuse("consent.missing", WRITTEN, "the person has agreed to nothing")
             }
-            Ok(judged) => {
-                let source = format!("{law}{}.", judged.rows.join(", "));
-                match judged.because {
-                    None => judging.pass(
-                        "quiet-hours.open",
-                        &source,
-                        "the hour is allowed wherever the person may be",
-                    ),
-                    Some(because) => judging.fact("next_allowed", judged.next).says(
-                        Call::Wait(judged.next),
-                        "quiet-hours.quiet",
-                        &source,
-                        because,
-                    ),
+            Some(Consent::Inquiry { at } | Consent::Written { at }) if at > facts.at => {
+                judging.fact("agreed_at", at).refuse("consent.later", WRITTEN, ahead)
+            }
+            Some(Consent::Written { at }) => {
+                judging.fact("agreed_at", at).pass("consent.written", WRITTEN, "the person agreed in writing")
+            }
+            Some(Consent::Inquiry { at }) => {
+                let judging = judging.fact("asked_at", at);
+                if self.answers(facts) {
+                    let reason = "the message answers what the person asked";
+                    return judging.pass("consent.reply", WRITTEN, reason);
                 }
+                if facts.review.as_ref().is_some_and(|review| review.at <= facts.at) {
+                    let reason = "the person asked, and somebody sends this by hand";
+                    return judging.pass("consent.by-hand", WRITTEN, reason);
+                }
+                let reason =
+                    "the person asked about something and has not agreed to automated messages in writing";
+                judging.person("consent.not-written", WRITTEN, reason)
             }
         }
     }
@@ -180,7 +180,7 @@ impl Gate<'_> {
             let reason = "it is not known when the person was last reached";
             return judging.refuse("frequency.unknown", "Own rule: what is not known does not send.", reason);
         };
-        if facts.purpose == Purpose::Reply {
+        if self.answers(facts) {
             let reason = "the message answers what the person wrote";
             return judging.pass("frequency.reply", "Own rule: an answer is owed.", reason);
         }
@@ -326,39 +326,6 @@ fn do_not_disturb(judging: Judging, facts: &Facts) -> Verdict {
         None => ("do-not-disturb.unknown", "it is not known for this channel"),
     };
     judging.refuse(rule, PLATFORM, reason)
-}
-
-fn consent(judging: Judging, facts: &Facts) -> Verdict {
-    if !facts.channel.is_telephone() {
-        return judging.pass("consent.not-telephone", CAN_SPAM, "the channel reaches no telephone");
-    }
-    let ahead = "the consent on record is of a later day";
-    match facts.consent {
-        None => judging.refuse("consent.unknown", WRITTEN, "it is not known what the person agreed to"),
-        Some(Consent::Missing) => {
-            judging.refuse("consent.missing", WRITTEN, "the person has agreed to nothing")
-        }
-        Some(Consent::Inquiry { at } | Consent::Written { at }) if at > facts.at => {
-            judging.fact("agreed_at", at).refuse("consent.later", WRITTEN, ahead)
-        }
-        Some(Consent::Written { at }) => {
-            judging.fact("agreed_at", at).pass("consent.written", WRITTEN, "the person agreed in writing")
-        }
-        Some(Consent::Inquiry { at }) => {
-            let judging = judging.fact("asked_at", at);
-            if facts.purpose == Purpose::Reply {
-                let reason = "the message answers what the person asked";
-                return judging.pass("consent.reply", WRITTEN, reason);
-            }
-            if facts.review.as_ref().is_some_and(|review| review.at <= facts.at) {
-                let reason = "the person asked, and somebody sends this by hand";
-                return judging.pass("consent.by-hand", WRITTEN, reason);
-            }
-            let reason =
-                "the person asked about something and has not agreed to automated messages in writing";
-            judging.person("consent.not-written", WRITTEN, reason)
-        }
-    }
 }
 
 pub(super) fn day(at: Timestamp) -> jiff::civil::Date {

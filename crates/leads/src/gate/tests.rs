@@ -35,6 +35,8 @@ fn ready(channel: Channel) -> Facts {
             last_inquiry: None,
         }),
         place: Place { address: "NJ".parse().ok(), number: Some("+12015550123".to_owned()) },
+        market_hours: Some(MarketHours::none("America/New_York", "A market without hours of its own.")),
+        heard: Some(days_before(0)),
         sent: Some(Vec::new()),
         text: Some("Hello Ana, the house on Church Street is open on Sunday from 2 to 4.".to_owned()),
         ..Facts::unknown(afternoon(), channel, Purpose::Marketing)
@@ -149,7 +151,7 @@ const AGAINST: [Change; 9] = [
 ];
 
 /// One change per fact, to not known.
-const UNKNOWN: [(Change, &str); 12] = [
+const UNKNOWN: [(Change, &str); 13] = [
     (|facts| facts.suspended = None, "suspended.unknown"),
     (|facts| facts.a2p = None, "a2p.unknown"),
     (|facts| facts.ledger = None, "opt-out.unknown"),
@@ -174,6 +176,7 @@ const UNKNOWN: [(Change, &str); 12] = [
     ),
     (|facts| facts.place = Place::default(), "quiet-hours.place-unknown"),
     (|facts| facts.at = at("2028-06-01T18:00:00Z"), "quiet-hours.unknown"),
+    (|facts| facts.market_hours = None, "quiet-hours.market-unknown"),
     (|facts| facts.sent = None, "frequency.unknown"),
     (|facts| facts.text = None, "wording.unknown"),
 ];
@@ -304,6 +307,62 @@ fn where_the_policy_says_so_an_unknown_place_means_the_hours_of_every_state() {
     assert_eq!(rule(&judge(&facts)), "quiet-hours.place-unknown");
 }
 
+/// A market in Denver that sends nothing from one full hour to another.
+fn quiet_from(begin: i8, end: i8) -> MarketHours {
+    let hour = |hour| jiff::civil::time(hour, 0, 0, 0);
+    let none = MarketHours::none("America/Denver", "The market's own policy.");
+    MarketHours { begin: hour(begin), end: hour(end), ..none }
+}
+
+#[test]
+fn where_law_and_market_both_speak_of_the_hour_the_stricter_wins() {
+    // New Jersey allows 08:00 to 20:00, which is 13:00 to 01:00 in UTC; Denver is two hours behind.
+    for (begin, end, now, expected, by) in [
+        (21, 8, "2026-11-20T13:30:00Z", Outcome::Wait(at("2026-11-20T15:00:00Z")), "quiet-hours.market"),
+        (21, 8, "2026-11-20T15:00:00Z", Outcome::Send, "none"),
+        (21, 8, "2026-11-21T01:30:00Z", Outcome::Wait(at("2026-11-21T15:00:00Z")), "quiet-hours.quiet"),
+        (23, 1, "2026-11-21T01:30:00Z", Outcome::Wait(at("2026-11-21T13:00:00Z")), "quiet-hours.quiet"),
+        // What is left of the day lies in the night of New Jersey.
+        (6, 18, "2026-11-20T18:00:00Z", Outcome::Refuse, "quiet-hours.never"),
+    ] {
+        let facts = Facts { at: at(now), market_hours: Some(quiet_from(begin, end)), ..ready(Channel::Sms) };
+        let decision = judge(&facts);
+        assert_eq!((decision.outcome, rule(&decision)), (expected, by), "{begin}-{end} {now}: {decision}");
+    }
+    // The law knows no hours for e-mail; the market's own hold for it as well.
+    let facts = Facts {
+        at: at("2026-11-20T08:00:00Z"),
+        market_hours: Some(quiet_from(21, 8)),
+        ..ready(Channel::Email)
+    };
+    let decision = judge(&facts);
+    let expected = (Outcome::Wait(at("2026-11-20T15:00:00Z")), "quiet-hours.market");
+    assert_eq!((decision.outcome, rule(&decision)), expected);
+    assert_eq!(
+        decision.to_string(),
+        "wait until 2026-11-20T15:00:00Z: the market sends nothing from 21:00 to 08:00 in America/Denver"
+    );
+}
+
+#[test]
+fn a_reply_answers_something_that_was_said_lately_or_is_marketing() {
+    let hours_ago = |hours: i64| Some(afternoon() - SignedDuration::from_hours(hours));
+    for (heard, expected) in [
+        (hours_ago(72), Outcome::Send),
+        (hours_ago(73), Outcome::NeedsPerson),
+        (hours_ago(-1), Outcome::NeedsPerson),
+        (None, Outcome::NeedsPerson),
+    ] {
+        let facts = Facts {
+            purpose: Purpose::Reply,
+            consent: Some(Consent::Inquiry { at: days_before(10) }),
+            heard,
+            ..ready(Channel::Sms)
+        };
+        assert_eq!(judge(&facts).outcome, expected, "{heard:?}");
+    }
+}
+
 #[test]
 fn a_policy_looser_than_the_law_is_refused() {
     for (from, to, complaint) in [
@@ -356,12 +415,15 @@ prop_compose! {
     fn any_facts()(channel in prop::sample::select(Channel::ALL.to_vec()),
                    reply in any::<bool>(), reviewed_by in any::<bool>(),
                    second in 1_767_225_600_i64..1_850_000_000,
-                   against in 0_u16..512, unknown in 0_u16..4096, spoil in any::<bool>(),
+                   against in 0_u16..512, unknown in 0_u16..8192, spoil in any::<bool>(),
                    state in prop::sample::select(vec!["NJ", "FL", "TX", "RI", "CA", "HI"]),
                    number in prop::option::of(prop::sample::select(vec!["+12015550123", "+14155550123", "+18005550123", "+16715550123"])),
+                   quiet in prop::option::of((0_i8..24, 0_i8..24)), heard in prop::option::of(0_i64..200),
                    hours in prop::collection::vec(0_i64..200, 0..7)) -> Facts {
         let mut facts = ready(channel);
         facts.at = Timestamp::from_second(second).expect("an instant");
+        facts.market_hours = quiet.map(|(begin, end)| quiet_from(begin, end)).or(facts.market_hours);
+        facts.heard = heard.map(|hours| facts.at - SignedDuration::from_hours(hours));
         facts.purpose = if reply { Purpose::Reply } else { Purpose::Marketing };
         facts.review = reviewed_by.then(reviewed).flatten();
         facts.place = Place { address: state.parse().ok(), number: number.map(str::to_owned) };
@@ -393,7 +455,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_not_known_never_sends(mask in 1_u16..4096, also in 0_u16..512) {
+    fn what_is_not_known_never_sends(mask in 1_u16..8192, also in 0_u16..512) {
         let mut facts = ready(Channel::Sms);
         spoiled(&mut facts, also, mask);
         let decision = judge(&facts);
@@ -409,6 +471,23 @@ proptest! {
         prop_assert_eq!(decision.decided_by.is_none(), passed);
         if let Outcome::Wait(until) = decision.outcome {
             prop_assert!(until > facts.at, "{} {}", until, facts.at);
+        }
+    }
+
+    #[test]
+    fn the_markets_own_hours_only_ever_narrow(facts in any_facts(), quiet in (0_i8..24, 0_i8..24)) {
+        let without = Facts { market_hours: Some(MarketHours::none("America/Denver", "A test.")), ..facts.clone() };
+        let own = quiet_from(quiet.0, quiet.1);
+        let with = judge(&Facts { market_hours: Some(own.clone()), ..facts.clone() });
+        match (judge(&without).outcome, with.outcome) {
+            (Outcome::Send, Outcome::Send) => prop_assert_eq!(own.quiet_at(facts.at), Some(false)),
+            (_, Outcome::Send) => prop_assert!(false, "hours of its own let a message out"),
+            (Outcome::Wait(law), Outcome::Wait(both)) => {
+                prop_assert!(both >= law);
+                prop_assert_eq!(own.quiet_at(both), Some(false));
+            }
+            (Outcome::Send, Outcome::Wait(both)) => prop_assert_eq!(own.quiet_at(both), Some(false)),
+            _ => {}
         }
     }
 
