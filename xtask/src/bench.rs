@@ -5,11 +5,13 @@ mod assess;
 mod clients;
 mod cold_build;
 mod durability;
+mod ghl_webhooks;
 mod learning;
 mod machine;
 mod moving;
 mod noisy_neighbour;
 mod pages;
+mod peer;
 mod provisioning;
 mod ravenstack;
 mod section;
@@ -59,6 +61,12 @@ const BENCHES: &[Bench] = &[
         name: "learning",
         about: "models of tables, beside LightGBM, XGBoost, CatBoost and scikit-learn",
         run: learning::measure,
+        long: false,
+    },
+    Bench {
+        name: "ghl-webhooks",
+        about: "GoHighLevel's events at the door, beside FastAPI and SQLAlchemy",
+        run: ghl_webhooks::measure,
         long: false,
     },
     Bench {

@@ -13,6 +13,7 @@ use std::{
 use crate::{
     command::{Companion, quiet, run},
     fault::{Doing, Fault},
+    office::Office,
     tally::Tally,
     test::{Context, Verdict},
     throwaway::free_port,
@@ -71,17 +72,18 @@ fn judge(workspace: &Workspace, node: &Path, ehub: &Path, parts: &[Part]) -> Res
     let mut ended_well = true;
     for part in parts {
         // Each in a world of its own: what one leaves behind is no business of the other.
-        let (mut emulator, base) = emulate(ehub)?;
+        let office = Office::start(ehub, 2, 50)?;
+        let base = &office.base;
         let mut script = workspace.command(node);
         let (file, proxy) = match part {
             Part::Contract => {
                 let document = unpacked(workspace, &scratch)?;
-                let (proxy, address) = prism(workspace, node, &document, &base)?;
-                script.arg("contract.mjs").arg(&address).arg(&base).arg(workspace.root.join(DEFECTS));
+                let (proxy, address) = prism(workspace, node, &document, base)?;
+                script.arg("contract.mjs").arg(&address).arg(base).arg(workspace.root.join(DEFECTS));
                 ("the contract", Some(proxy))
             }
             Part::Library => {
-                script.arg("sdk.mjs").arg(&base);
+                script.arg("sdk.mjs").arg(base);
                 ("the official library", None)
             }
         };
@@ -89,7 +91,7 @@ fn judge(workspace: &Workspace, node: &Path, ehub: &Path, parts: &[Part]) -> Res
         if let Some(mut proxy) = proxy {
             proxy.stop()?;
         }
-        emulator.stop()?;
+        office.stop()?;
         let tally = tally(&ran.output)
             .ok_or_else(|| Fault::new(format!("{file}: the script did not count its checks")))?;
         ended_well &= ran.status.success();
@@ -100,20 +102,6 @@ fn judge(workspace: &Workspace, node: &Path, ehub: &Path, parts: &[Part]) -> Res
     } else {
         Verdict::Failed(Some(sum), "see above".to_owned())
     })
-}
-
-/// The emulator on a free port, and its address.
-fn emulate(ehub: &Path) -> Result<(Companion, String), Fault> {
-    let mut command = Command::new(ehub);
-    command.args(["emulate", "ghl", "--listen", "127.0.0.1:0", "--format", "json"]);
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("EHUB_")) {
-        command.env_remove(name);
-    }
-    let mut process = Companion::start(&command, None, "TERM")?;
-    let line = first_line(&mut process, "{")?;
-    let connection: serde_json::Value = serde_json::from_str(&line).doing("reading how to connect")?;
-    let base = connection["base"].as_str().ok_or_else(|| Fault::new("the emulator tells no address"))?;
-    Ok((process, base.to_owned()))
 }
 
 /// Prism between a free port and the emulator, and its address.

@@ -31,6 +31,7 @@ mod hub;
 mod isolation;
 mod licences;
 mod load;
+mod office;
 mod postgres;
 mod redis;
 mod served;

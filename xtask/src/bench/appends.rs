@@ -1,7 +1,7 @@
 //! Durable appends and served requests, beside the same work on FastAPI and SQLAlchemy in the same run.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     process::Command,
     sync::Arc,
     thread,
@@ -10,14 +10,13 @@ use std::{
 
 use serde_json::Value;
 
-use super::section::Section;
+use super::{peer::Peer, section::Section};
 use crate::{
-    command::{Companion, quiet},
+    command::quiet,
     fault::{Doing, Fault},
     load::{Connection, Sample, count, percentile},
     postgres::{Keeping, Postgres},
     served::{self, Served},
-    throwaway::free_port,
     tools,
     workspace::{Scratch, Workspace},
 };
@@ -134,26 +133,9 @@ fn ours(workspace: &Workspace, folder: &Path) -> Result<Vec<Vec<String>>, Fault>
 fn peers(workspace: &Workspace, python: &Path, folder: &Path) -> Result<Vec<Vec<String>>, Fault> {
     let data = folder.join("peer");
     std::fs::create_dir_all(&data).doing("making a folder")?;
-    let port = free_port()?.to_string();
-    let cores = thread::available_parallelism().map_or(1, usize::from).to_string();
-    let mut command = Command::new(python);
-    command.args(["-m", "uvicorn", "peer_contacts:app", "--port", &port, "--workers", &cores]);
-    command
-        .args(["--log-level", "warning", "--no-access-log", "--app-dir"])
-        .arg(workspace.root.join("bench"));
-    command.env("PEER_DATA", &data).env("PYTHONDONTWRITEBYTECODE", "1");
-    let mut server = Companion::start(&command, None, "TERM")?;
-    for mut pipe in server.take_output() {
-        thread::spawn(move || std::io::copy(&mut pipe, &mut std::io::stderr()));
-    }
-    let base = format!("http://127.0.0.1:{port}");
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while Connection::to(&base).send("GET", "/openapi.json", &[], "").is_err() {
-        if Instant::now() > deadline {
-            return Err(Fault::new("the peer does not start"));
-        }
-        thread::sleep(Duration::from_millis(100));
-    }
+    let peer =
+        Peer::start(workspace, python, "peer_contacts", &[("PEER_DATA", &data.display().to_string())])?;
+    let base = peer.base.clone();
     let mut keys = Vec::new();
     let mut connection = Connection::to(&base);
     for number in 0..MARKETS * KEYS {
@@ -161,8 +143,7 @@ fn peers(workspace: &Workspace, python: &Path, folder: &Path) -> Result<Vec<Vec<
         connection.send("PUT", &format!("/bench/keys/{market}/{key}"), &[], "")?;
         keys.push((market, key));
     }
-    let id = server.id();
-    requests("FastAPI + SQLAlchemy", &base, keys, false, move || family_cpu_seconds(id))
+    requests("FastAPI + SQLAlchemy", &base, keys, false, || peer.cpu_seconds())
 }
 
 /// Reads, then writes: two rows.
@@ -260,22 +241,4 @@ fn post(
         201 => Ok(answer.body),
         status => Err(Fault::new(format!("POST {path} answers {status}: {}", answer.body))),
     }
-}
-
-/// Processor time of a process and everything it started, in seconds.
-fn family_cpu_seconds(id: u32) -> f64 {
-    let mut sum = 0.0;
-    let mut waiting = vec![id.to_string()];
-    while let Some(pid) = waiting.pop() {
-        let stat = std::fs::read_to_string(PathBuf::from(format!("/proc/{pid}/stat"))).unwrap_or_default();
-        let fields: Vec<&str> =
-            stat.rsplit_once(") ").map_or(Vec::new(), |(_, rest)| rest.split(' ').collect());
-        let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<f64>().ok()).unwrap_or(0.0);
-        // Linux counts hundredths.
-        sum += (ticks(11) + ticks(12)) / 100.0;
-        let children =
-            std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-        waiting.extend(children.split_whitespace().map(str::to_owned));
-    }
-    sum
 }

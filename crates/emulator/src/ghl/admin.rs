@@ -23,6 +23,7 @@ pub(super) const PREFIX: &str = "/__emulator";
 const ADDRESSES: &[(&str, &str)] = &[
     ("GET /__emulator", "how to connect"),
     ("GET /__emulator/state?location=ID", "the truth, of one location or all"),
+    ("GET /__emulator/state?location=ID&contact=ID", "the truth of one contact"),
     ("GET /__emulator/effects?after=N", "what was done, by whom, in order"),
     ("GET /__emulator/requests?after=N", "what was asked, and what was answered"),
     ("GET /__emulator/deliveries?after=N", "webhooks: what was sent, how often, what came back"),
@@ -62,7 +63,13 @@ fn decide(shared: &Shared, world: &mut World, deliveries: &mut Deliveries, reque
     let after = request.query.get("after").and_then(|text| text.parse::<usize>().ok()).unwrap_or(0);
     match (request.method.as_str(), what) {
         ("GET", "") => Ok(Answer::ok(front(world, deliveries, &request.base))),
-        ("GET", "state") => Ok(Answer::ok(world.truth(request.query.get("location").map(String::as_str)))),
+        ("GET", "state") => {
+            let location = request.query.get("location").map(String::as_str);
+            Ok(Answer::ok(match (location, request.query.get("contact")) {
+                (Some(location), Some(contact)) => world.truth_of_contact(location, contact),
+                (location, _) => world.truth(location),
+            }))
+        }
         ("GET", "effects") => Ok(page("effects", &world.effects, after)),
         ("GET", "requests") => Ok(page("requests", &world.requests, after)),
         ("GET", "deliveries") => Ok(page("deliveries", &deliveries.log, after)),

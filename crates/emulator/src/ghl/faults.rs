@@ -43,7 +43,7 @@ pub const CLASSES: [Class; 40] = [
         2,
         "day-limit",
         Strikes::Request,
-        "the day's budget is used up: 429 with nothing left until the reset",
+        "the day's budget is used up: 429 with nothing left until the reset, in `seconds` if given",
     ),
     class(3, "expired-token", Strikes::Request, "the access token ends now: 401 Invalid JWT"),
     class(

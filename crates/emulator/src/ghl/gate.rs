@@ -230,7 +230,10 @@ fn judged(
     if let Some(rule) = rule.as_ref().filter(|rule| matches!(rule.class, 1 | 2)) {
         let quota = token.quota(quotas.app, quotas.private);
         world.limits.take(&payer, &resource, quota, world.now);
-        world.limits.exhaust(&payer, &resource, rule.class == 2);
+        match rule.class {
+            2 => world.limits.exhaust_day(&payer, &resource, rule.seconds, world.now),
+            _ => world.limits.exhaust_burst(&payer, &resource),
+        }
     }
     let taken = world.limits.take(&payer, &resource, token.quota(quotas.app, quotas.private), world.now);
     headers.extend(taken.headers());

@@ -81,11 +81,21 @@ impl Limits {
         }
     }
 
-    /// Uses up what is left of the short window, or of the day.
-    pub fn exhaust(&mut self, who: &str, resource: &str, day: bool) {
+    /// Uses up what is left of the short window.
+    pub fn exhaust_burst(&mut self, who: &str, resource: &str) {
         if let Some(bucket) = self.buckets.get_mut(&(who.to_owned(), resource.to_owned())) {
-            let used = if day { &mut bucket.day_used } else { &mut bucket.burst_used };
-            *used = u64::MAX - 1;
+            bucket.burst_used = u64::MAX - 1;
+        }
+    }
+
+    /// Uses up what is left of the day, which ends when it ends, or `ends_in` seconds after `now`.
+    pub fn exhaust_day(&mut self, who: &str, resource: &str, ends_in: Option<u32>, now: Timestamp) {
+        if let Some(bucket) = self.buckets.get_mut(&(who.to_owned(), resource.to_owned())) {
+            bucket.day_used = u64::MAX - 1;
+            if let Some(seconds) = ends_in {
+                let left = SignedDuration::from_secs(i64::from(seconds));
+                bucket.day_began = now + left - SignedDuration::from_millis(DAY_MS);
+            }
         }
     }
 }
@@ -143,9 +153,18 @@ mod tests {
     fn a_used_up_day_lasts_until_it_ends() {
         let mut limits = Limits::default();
         limits.take("app", "l", Quota::APP, at(0));
-        limits.exhaust("app", "l", true);
+        limits.exhaust_day("app", "l", None, at(0));
         assert!(!limits.take("app", "l", Quota::APP, at(86_399)).allowed);
         assert!(limits.take("app", "l", Quota::APP, at(86_400)).allowed);
+    }
+
+    #[test]
+    fn a_day_that_is_used_up_shortly_before_its_end_comes_back_then() {
+        let mut limits = Limits::default();
+        limits.take("app", "l", Quota::APP, at(0));
+        limits.exhaust_day("app", "l", Some(5), at(100));
+        assert!(!limits.take("app", "l", Quota::APP, at(104)).allowed);
+        assert!(limits.take("app", "l", Quota::APP, at(105)).allowed);
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     clock::written,
     ops::{appointment_view, contact_view, conversation_view, message_view, opportunity_view},
-    world::{Location, World},
+    world::{Contact, Location, World},
 };
 
 impl World {
@@ -16,23 +16,37 @@ impl World {
             chosen.map(|location| (location.id.clone(), location.truth())).collect();
         json!({ "at": written(self.now), "company": self.company, "locations": locations })
     }
+
+    /// Everything that can be asked about one contact; `null` when it never was.
+    pub fn truth_of_contact(&self, location: &str, id: &str) -> Value {
+        let Some(place) = self.locations.get(location) else { return Value::Null };
+        let Some(contact) = place.contacts.get(id) else { return Value::Null };
+        let mut view = place.contact_truth(contact);
+        let deals = place.opportunities.values().filter(|deal| deal.contact == id && !deal.gone);
+        view["opportunities"] = deals.map(|deal| opportunity_view(place, deal)).collect();
+        let booked =
+            place.appointments.values().filter(|one| one.contact.as_deref() == Some(id) && !one.gone);
+        view["appointments"] = booked.map(|appointment| appointment_view(place, appointment)).collect();
+        let messages = place.messages.iter().filter(|message| message.contact == id);
+        view["messages"] = messages.map(|message| message_view(place, message)).collect();
+        view
+    }
 }
 
 impl Location {
+    fn contact_truth(&self, contact: &Contact) -> Value {
+        let mut view = contact_view(self, contact);
+        view["tasks"] = Value::from(contact.tasks.clone());
+        view["notes"] = Value::from(contact.notes.clone());
+        view["enrolments"] = Value::from(contact.enrolments.clone());
+        view["campaigns"] = Value::from(contact.campaigns.clone());
+        view["gone"] = json!(contact.gone);
+        view
+    }
+
     fn truth(&self) -> Value {
-        let contacts: Map<String, Value> = self
-            .contacts
-            .values()
-            .map(|contact| {
-                let mut view = contact_view(self, contact);
-                view["tasks"] = Value::from(contact.tasks.clone());
-                view["notes"] = Value::from(contact.notes.clone());
-                view["enrolments"] = Value::from(contact.enrolments.clone());
-                view["campaigns"] = Value::from(contact.campaigns.clone());
-                view["gone"] = json!(contact.gone);
-                (contact.id.clone(), view)
-            })
-            .collect();
+        let contacts: Map<String, Value> =
+            self.contacts.values().map(|contact| (contact.id.clone(), self.contact_truth(contact))).collect();
         let opportunities: Map<String, Value> = self
             .opportunities
             .values()
