@@ -44,17 +44,21 @@ pub enum Origin {
     Entered,
     /// From a file.
     Import,
+    /// From the market's location in GoHighLevel.
+    #[serde(rename = "gohighlevel")]
+    GoHighLevel,
 }
 
 impl Origin {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Entered, Self::Import];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Entered, Self::Import, Self::GoHighLevel];
 
     /// The word as it is stored.
     pub fn id(self) -> &'static str {
         match self {
             Self::Entered => "entered",
             Self::Import => "import",
+            Self::GoHighLevel => "gohighlevel",
         }
     }
 

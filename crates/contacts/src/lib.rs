@@ -26,6 +26,7 @@ mod note;
 mod records;
 mod service;
 mod sight;
+mod witness;
 
 pub use check::{ADDRESS_CHARS_MAX, HOLD_CHARS_MAX, MESSAGE_CHARS_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX};
 pub use contact::{Contact, ContactEdit, Hold, Move, NewContact, Origin, Personal};
@@ -39,3 +40,4 @@ pub use service::{
     StageCount, Suppressed,
 };
 pub use sight::Sight;
+pub use witness::{Place, Removing, Telling, Told, ToldWhat, Witness};

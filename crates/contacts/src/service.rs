@@ -12,12 +12,12 @@ mod notes;
 mod suppress;
 mod vault;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use kernel::{Chance, PersonId};
 use markets::{Market, Markets, Pipeline, StageKind};
 use serde::Serialize;
-use store::Db;
+use store::{Db, StoreError, Tx};
 
 pub use self::{
     erase::{EraseReason, ErasureReceipt},
@@ -25,7 +25,7 @@ pub use self::{
     list::{ListQuery, PAGE_MAX, Page},
     suppress::Suppressed,
 };
-use crate::{Contact, ContactsError, Move, Sight, analytics, records};
+use crate::{Contact, ContactsError, Move, Place, Sight, Told, Witness, analytics, records};
 
 /// The people of all markets of a hub. Cheap to clone; each use case names the [`Market`] it works in.
 #[derive(Clone)]
@@ -33,6 +33,7 @@ pub struct Contacts {
     pub(crate) hub: Db,
     pub(crate) markets: Markets,
     pub(crate) chance: Chance,
+    witnesses: Arc<RwLock<Vec<Arc<dyn Witness>>>>,
 }
 
 /// Contacts in one stage.
@@ -72,7 +73,24 @@ impl Contacts {
     pub async fn open(hub: Db, markets: Markets, chance: Chance) -> Result<Self, ContactsError> {
         hub.migrate(&analytics::SCHEMA).await?;
         markets.add_eraser(Arc::new(erase::ContactsEraser));
-        Ok(Self { hub, markets, chance })
+        Ok(Self { hub, markets, chance, witnesses: Arc::default() })
+    }
+
+    /// Tells `witness` of every change from now on, in the transaction of the change.
+    pub fn add_witness(&self, witness: Arc<dyn Witness>) {
+        self.witnesses.write().unwrap_or_else(PoisonError::into_inner).push(witness);
+    }
+
+    fn witnesses(&self) -> Vec<Arc<dyn Witness>> {
+        self.witnesses.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Tells every witness of what happens in `tx`.
+    pub(crate) async fn tell(&self, tx: &mut Tx, told: &[Told<'_>]) -> Result<(), StoreError> {
+        for witness in self.witnesses() {
+            witness.told_all(tx, told).await?;
+        }
+        Ok(())
     }
 
     /// One contact.
@@ -164,6 +182,20 @@ fn place<'a>(
             .collect();
         ("stage", format!("there is no such stage: one of {}", known.join(", ")))
     })
+}
+
+/// The place of a stage of one of these pipelines; the first of one, and open, when the market does not have it any more.
+pub(crate) fn place_of<'a>(pipelines: &[Pipeline], pipeline: &'a str, stage: &'a str) -> Place<'a> {
+    let short = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
+    let known = pipelines.iter().find(|known| known.id == pipeline).map_or(&[][..], |known| &known.stages);
+    let place = known.iter().position(|known| known.id == stage);
+    Place {
+        pipeline,
+        stage,
+        kind: kind_of(pipelines, pipeline, stage),
+        place: short(place.unwrap_or_default()),
+        of: short(known.len().max(1)),
+    }
 }
 
 /// What it means to be in a stage; open when the market does not have it any more.

@@ -7,6 +7,7 @@ use directory::Directory;
 use growth::{Growth, GrowthError};
 use jiff::Timestamp;
 use kernel::{Actor, Moment};
+use leads::Leads;
 use markets::{Keyring, Markets, MarketsConfig, MarketsError};
 use store::{Db, Schema, StoreError, postgres};
 use webhooks::Webhooks;
@@ -29,6 +30,8 @@ pub struct Hub {
     pub markets: Markets,
     /// The people of the markets.
     pub contacts: Contacts,
+    /// Who of them is worth a call, and what may be sent.
+    pub leads: Leads,
     /// What markets tell other systems.
     pub webhooks: Webhooks,
     /// What asks and tells other people's servers.
@@ -71,6 +74,7 @@ fn market_schemas() -> Vec<&'static Schema> {
         &store::outbox::SCHEMA,
         &store::jobs::SCHEMA,
         &contacts::SCHEMA,
+        &leads::SCHEMA,
         &webhooks::SCHEMA,
     ]
 }
@@ -121,6 +125,8 @@ impl Hub {
         let growth = Growth::open(db.clone()).await?;
         markets.add_step(go_live::owner(directory.clone()));
         let contacts = Contacts::open(db.clone(), markets.clone(), config.chance.clone()).await?;
+        let leads = Leads::new(contacts.clone());
+        markets.add_eraser(Arc::new(leads.clone()));
         let cluster = Cluster::open(&config.cluster)?;
         let chance = config.chance.clone();
         let client = Client::new(config.egress.clone(), Arc::new(move || chance.number() as u64))?;
@@ -129,7 +135,7 @@ impl Hub {
         // What processes that are gone have begun is undone, once every domain can do its part.
         let actor = Actor::new("hub");
         markets.recover(&Moment { now, actor, entropy: config.chance.number() }).await?;
-        Ok(Self { db, directory, growth, markets, contacts, webhooks, client, cluster })
+        Ok(Self { db, directory, growth, markets, contacts, leads, webhooks, client, cluster })
     }
 
     /// Closes every database. Handles that are still in use fail from then on.

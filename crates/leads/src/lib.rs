@@ -16,6 +16,9 @@
 //! factor in `policies/leads_prior.toml`.
 
 mod channel;
+mod error;
+mod records;
+mod service;
 mod share;
 mod text;
 
@@ -34,4 +37,14 @@ pub mod timeline;
 pub mod wording;
 
 pub use channel::Channel;
+pub use error::LeadsError;
 pub use place::{State, StateError};
+pub use records::SCHEMA;
+pub use service::{
+    Leads,
+    board::{BOARD_PAGE_MAX, BoardPage, BoardQuery, BoardSort, LeadRow, REASONS_SHOWN},
+    exporting::{Export, ExportManifest},
+    overriding::Word,
+    scoring::{ScoreTelling, ScoreWitness, ScoredReport, ToldScore},
+    viewing::{LeadView, PastScore},
+};

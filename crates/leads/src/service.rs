@@ -1,0 +1,65 @@
+//! The use cases, one file per subject below.
+//!
+//! What happened to a contact comes in by [`Leads::tell`] (or by the contacts' own changes) and makes its lead due;
+//! [`Leads::score_due`] makes the scores, ranks, and tells whoever listens, in one transaction per batch.
+
+pub(crate) mod adopting;
+pub(crate) mod agents;
+pub(crate) mod board;
+pub(crate) mod compliance;
+pub(crate) mod contacting;
+pub(crate) mod drifting;
+pub(crate) mod erasing;
+pub(crate) mod exporting;
+pub(crate) mod judging;
+pub(crate) mod models;
+pub(crate) mod optouts;
+pub(crate) mod overriding;
+pub(crate) mod policy;
+pub(crate) mod ranking;
+pub(crate) mod routing;
+pub(crate) mod scoring;
+pub(crate) mod timeline;
+pub(crate) mod training;
+pub(crate) mod viewing;
+pub(crate) mod witness;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use contacts::Contacts;
+
+use self::{adopting::Adopted, scoring::ScoreWitness, witness::ContactWitness};
+
+/// The leads of all markets of a hub. Cheap to clone; each use case names the [`Market`](markets::Market) it works in.
+#[derive(Clone)]
+pub struct Leads {
+    pub(crate) contacts: Contacts,
+    score_witnesses: Arc<RwLock<Vec<Arc<dyn ScoreWitness>>>>,
+    pub(crate) adopted: Adopted,
+    pub(crate) models: models::Shelf,
+    pub(crate) routes: routing::Shelf,
+}
+
+impl Leads {
+    /// The leads of these contacts, whose changes they hear of from now on. Hand it to
+    /// [`Markets::add_eraser`](markets::Markets::add_eraser) as well.
+    pub fn new(contacts: Contacts) -> Self {
+        contacts.add_witness(Arc::new(ContactWitness));
+        Self {
+            contacts,
+            score_witnesses: Arc::default(),
+            adopted: Adopted::default(),
+            models: models::Shelf::default(),
+            routes: routing::Shelf::default(),
+        }
+    }
+
+    /// Tells `witness` of every score from now on, in the transaction of the score.
+    pub fn add_score_witness(&self, witness: Arc<dyn ScoreWitness>) {
+        self.score_witnesses.write().unwrap_or_else(PoisonError::into_inner).push(witness);
+    }
+
+    pub(crate) fn score_witnesses(&self) -> Vec<Arc<dyn ScoreWitness>> {
+        self.score_witnesses.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

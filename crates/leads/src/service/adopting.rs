@@ -1,0 +1,3 @@
+/// Markets whose contacts all have a lead.
+#[derive(Clone, Default)]
+pub(crate) struct Adopted;
