@@ -1,0 +1,1 @@
+//! Which pipeline, stage, calendar, workflow, user and field there is which here.

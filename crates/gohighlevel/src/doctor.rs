@@ -1,0 +1,3 @@
+/// Finding.
+#[derive(Clone, Debug)]
+pub struct Finding;

@@ -1,0 +1,1 @@
+//! What a market still needs before it goes live with its location.

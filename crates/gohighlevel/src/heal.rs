@@ -1,0 +1,1 @@
+//! Back-fill, comparison, gaps.

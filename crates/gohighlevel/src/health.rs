@@ -1,0 +1,3 @@
+/// Health.
+#[derive(Clone, Debug)]
+pub struct Health;

@@ -1,0 +1,3 @@
+/// Incident.
+#[derive(Clone, Debug)]
+pub struct Incident;

@@ -1,0 +1,42 @@
+//! Events that were given up: the inbox's rows in state `dead`.
+
+use kernel::Ulid;
+use store::{Db, Query, Row, StoreError, Tx};
+
+use crate::{DeadLetter, road::SOURCE};
+
+fn letter(row: &Row) -> Result<DeadLetter, StoreError> {
+    Ok(DeadLetter {
+        id: row.parse("id")?,
+        kind: row.text("kind")?,
+        received_at: row.timestamp("received_at")?,
+        ended_at: row.timestamp_or_null("ended_at")?,
+        attempts: row.count("attempts")?,
+        reason: row.text_or_null("reason")?.unwrap_or_default(),
+    })
+}
+
+/// The latest first, those before one.
+pub(crate) async fn page(db: &Db, before: Option<Ulid>, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
+    let query = Query::new(
+        "SELECT id, kind, received_at, ended_at, attempts, reason FROM inbox WHERE source = ? AND state = 'dead'",
+    );
+    let query = query.bind(SOURCE);
+    let query = match before {
+        Some(before) => query.push(" AND id < ?").bind(before),
+        None => query,
+    };
+    db.list(query.push(" ORDER BY id DESC LIMIT ?").bind(limit), letter).await
+}
+
+/// Whether one is there.
+pub(crate) async fn is_dead(tx: &mut Tx, id: Ulid) -> Result<bool, StoreError> {
+    let query = Query::new("SELECT 1 AS dead FROM inbox WHERE id = ? AND source = ? AND state = 'dead'");
+    Ok(tx.optional(query.bind(id).bind(SOURCE)).await?.is_some())
+}
+
+/// All of them, oldest first.
+pub(crate) async fn all(tx: &mut Tx, limit: u32) -> Result<Vec<Ulid>, StoreError> {
+    let query = Query::new("SELECT id FROM inbox WHERE source = ? AND state = 'dead' ORDER BY id LIMIT ?");
+    tx.list(query.bind(SOURCE).bind(limit), |row| row.parse("id")).await
+}

@@ -1,0 +1,36 @@
+//! The way in: from the bytes of a webhook to contacts, timelines and opt-outs.
+
+mod fetch;
+mod gate;
+mod links;
+mod map;
+mod receive;
+mod take_in;
+mod tombstone;
+mod witness;
+mod work;
+
+pub use links::Link;
+pub use receive::Received;
+pub use work::Worked;
+
+pub(crate) use gate::Gate;
+pub(crate) use take_in::{Seen, TakenIn};
+pub(crate) use witness::LinkWitness;
+
+/// What webhooks are called in the inbox.
+pub(crate) const SOURCE: &str = "webhook.gohighlevel";
+
+/// Kinds of links, as they are stored.
+pub(crate) mod kind {
+    /// A person.
+    pub(crate) const CONTACT: &str = "contact";
+    /// A deal in a pipeline.
+    pub(crate) const OPPORTUNITY: &str = "opportunity";
+    /// An appointment.
+    pub(crate) const APPOINTMENT: &str = "appointment";
+    /// A task.
+    pub(crate) const TASK: &str = "task";
+    /// A message.
+    pub(crate) const MESSAGE: &str = "message";
+}

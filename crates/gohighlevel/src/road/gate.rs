@@ -1,0 +1,3 @@
+/// What the hot path of webhooks remembers.
+#[derive(Debug, Default)]
+pub(crate) struct Gate;
