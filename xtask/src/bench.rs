@@ -5,6 +5,7 @@ mod assess;
 mod clients;
 mod cold_build;
 mod durability;
+mod ghl_faults;
 mod ghl_webhooks;
 mod learning;
 mod machine;
@@ -68,6 +69,12 @@ const BENCHES: &[Bench] = &[
         about: "GoHighLevel's events at the door, beside FastAPI and SQLAlchemy",
         run: ghl_webhooks::measure,
         long: false,
+    },
+    Bench {
+        name: "ghl-faults",
+        about: "two thousand faults of GoHighLevel, and how many the hub makes good",
+        run: ghl_faults::measure,
+        long: true,
     },
     Bench {
         name: "noisy-neighbour",

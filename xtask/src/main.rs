@@ -35,6 +35,7 @@ mod office;
 mod postgres;
 mod redis;
 mod served;
+mod sign_in;
 mod spdx;
 mod tally;
 mod test;
