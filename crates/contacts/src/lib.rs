@@ -5,7 +5,8 @@
 //! a key of its own for the person -> sealed cells and blind indexes -> one transaction with the audit entry and the
 //! event for others -> [`Contact`]. Reading goes the other way, within a [`Sight`]. [`Contacts::erase`] destroys the
 //! person's key first and removes the rows then. [`analytics`] counts over many markets and tells what
-//! [`disclosure`] lets through.
+//! [`disclosure`] lets through. A domain that keeps more about the same people is a [`Witness`]: it hears of every change
+//! inside the change's transaction, and removes its part when a person is erased.
 //!
 //! **Invariants.** No personal value is in a plain column, an error, a log line, an audit entry or `Debug` output.
 //! A person's e-mail address and phone number are found by blind index only. Who was erased stays suppressed:

@@ -124,6 +124,22 @@ pub(crate) async fn contacts(
     db.list(query.push(" ORDER BY id DESC LIMIT ?").bind(limit), stored).await
 }
 
+/// Those of these that are there, in no order.
+pub(crate) async fn contacts_of(db: &Db, sight: Sight, ids: &[PersonId]) -> Result<Vec<Stored>, StoreError> {
+    let ids = ids.iter().map(|id| id.ulid());
+    let query = Query::new(CONTACT).push(" WHERE id IN (").bind_all(ids).push(")");
+    db.list(within(query, sight), stored).await
+}
+
+/// Those that a user looks after, or nobody, ascending.
+pub(crate) async fn ids_assigned(db: &Db, assignee: Option<Ulid>) -> Result<Vec<PersonId>, StoreError> {
+    let query = match assignee {
+        Some(user) => Query::new("SELECT id FROM contact WHERE assignee = ? ORDER BY id").bind(user),
+        None => Query::new("SELECT id FROM contact WHERE assignee IS NULL ORDER BY id"),
+    };
+    db.list(query, |row| row.parse("id")).await
+}
+
 const COLUMNS: usize = 17;
 
 fn values(row: Stored) -> [store::Value; COLUMNS] {

@@ -5,6 +5,7 @@
 mod change;
 mod create;
 mod erase;
+mod find;
 mod hold;
 mod importing;
 mod list;
@@ -33,7 +34,17 @@ pub struct Contacts {
     pub(crate) hub: Db,
     pub(crate) markets: Markets,
     pub(crate) chance: Chance,
-    witnesses: Arc<RwLock<Vec<Arc<dyn Witness>>>>,
+    witnesses: Witnesses,
+}
+
+/// Who hears of changes; those who share it hear of the same.
+#[derive(Clone, Default)]
+struct Witnesses(Arc<RwLock<Vec<Arc<dyn Witness>>>>);
+
+impl Witnesses {
+    fn all(&self) -> Vec<Arc<dyn Witness>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// Contacts in one stage.
@@ -72,17 +83,18 @@ impl Contacts {
     /// When the database fails.
     pub async fn open(hub: Db, markets: Markets, chance: Chance) -> Result<Self, ContactsError> {
         hub.migrate(&analytics::SCHEMA).await?;
-        markets.add_eraser(Arc::new(erase::ContactsEraser));
-        Ok(Self { hub, markets, chance, witnesses: Arc::default() })
+        let witnesses = Witnesses::default();
+        markets.add_eraser(Arc::new(erase::ContactsEraser { witnesses: witnesses.clone() }));
+        Ok(Self { hub, markets, chance, witnesses })
     }
 
     /// Tells `witness` of every change from now on, in the transaction of the change.
     pub fn add_witness(&self, witness: Arc<dyn Witness>) {
-        self.witnesses.write().unwrap_or_else(PoisonError::into_inner).push(witness);
+        self.witnesses.0.write().unwrap_or_else(PoisonError::into_inner).push(witness);
     }
 
     fn witnesses(&self) -> Vec<Arc<dyn Witness>> {
-        self.witnesses.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.witnesses.all()
     }
 
     /// Tells every witness of what happens in `tx`.

@@ -4,18 +4,22 @@ use store::trail;
 
 use super::{
     create::{entry, key_of, taken},
-    place, vault,
+    place, place_of, vault,
 };
 use crate::{
-    Contact, ContactEdit, Contacts, ContactsError, Sight, check, event,
+    Contact, ContactEdit, Contacts, ContactsError, Sight, Told, ToldWhat, check, event,
     records::{self, Stored, person::NewMove, suppression},
 };
 
 /// What a change is called, for others and in the audit chain.
-pub(super) struct Change {
+pub(super) struct Change<'a> {
     pub topic: &'static str,
     pub action: &'static str,
     pub detail: Vec<(&'static str, String)>,
+    /// The stage it left, if it did.
+    pub from: Option<&'a str>,
+    /// What witnesses are told.
+    pub told: Option<ToldWhat<'a>>,
 }
 
 impl Contacts {
@@ -48,13 +52,15 @@ impl Contacts {
         }
         let personal = check::personal(0, &wanted, market.region()).map_err(ContactsError::Rejected)?;
         let moves = edit.pipeline.is_some() || edit.stage.is_some();
+        let pipelines = if moves { market.pipelines().await? } else { Vec::new() };
+        let mut entered = None;
         if moves {
-            let pipelines = market.pipelines().await?;
             let pipeline = edit.pipeline.as_deref().or(Some(&before.pipeline));
             let (pipeline, stage) =
                 place(&pipelines, pipeline, edit.stage.as_deref()).map_err(refused(edit))?;
             row.pipeline = pipeline.to_owned();
             row.stage = stage.to_owned();
+            entered = Some(place_of(&pipelines, pipeline, stage));
         }
         let moved = (row.pipeline.as_str(), row.stage.as_str()) != (&before.pipeline, &before.stage);
         if personal == before.personal && !moved {
@@ -78,13 +84,14 @@ impl Contacts {
             detail.push(("stage", format!("{}/{}", row.pipeline, row.stage)));
             row.staged_at = at.at();
         }
-        let change = if changed == ["stage"] {
-            Change { topic: event::MOVED, action: "contact.moved", detail }
+        let (topic, action) = if changed == ["stage"] {
+            (event::MOVED, "contact.moved")
         } else {
-            Change { topic: event::UPDATED, action: "contact.updated", detail }
+            (event::UPDATED, "contact.updated")
         };
         let from = moved.then_some(before.stage.as_str());
-        save(market, &key, row, from, change, at).await
+        let told = entered.filter(|_| moved).map(ToldWhat::Moved);
+        self.save(market, &key, row, Change { topic, action, detail, from, told }, at).await
     }
 
     /// Gives a contact to a user, or to nobody.
@@ -106,9 +113,14 @@ impl Contacts {
         }
         row.assignee = assignee;
         let user = assignee.map_or_else(|| "nobody".to_owned(), |user| format!("user:{user}"));
-        let change =
-            Change { topic: event::ASSIGNED, action: "contact.assigned", detail: vec![("assignee", user)] };
-        save(market, &key, row, None, change, at).await
+        let change = Change {
+            topic: event::ASSIGNED,
+            action: "contact.assigned",
+            detail: vec![("assignee", user)],
+            from: None,
+            told: Some(ToldWhat::Assigned { to: assignee }),
+        };
+        self.save(market, &key, row, change, at).await
     }
 }
 
@@ -127,50 +139,56 @@ pub(super) async fn loaded(
     Ok((row, key))
 }
 
-/// Saves a changed row as the next version; `from` is the stage it left, if it did.
-pub(super) async fn save(
-    market: &Market,
-    key: &SealingKey,
-    mut row: Stored,
-    from: Option<&str>,
-    change: Change,
-    at: &Moment,
-) -> Result<Contact, ContactsError> {
-    let based_on = row.version;
-    row.version += 1;
-    row.updated_at = at.at();
-    let contact = vault::open(market, key, &row)?;
-    let mut ids = at.ids();
-    let mut tx = market.db().begin().await?;
-    for (kind, index) in [(suppression::EMAIL, &row.email_index), (suppression::PHONE, &row.phone_index)] {
-        if !suppression::among(&mut tx, kind, index.clone()).await?.is_empty() {
-            return Err(ContactsError::Suppressed);
+impl Contacts {
+    /// Saves a changed row as the next version.
+    pub(super) async fn save(
+        &self,
+        market: &Market,
+        key: &SealingKey,
+        mut row: Stored,
+        change: Change<'_>,
+        at: &Moment,
+    ) -> Result<Contact, ContactsError> {
+        let based_on = row.version;
+        row.version += 1;
+        row.updated_at = at.at();
+        let contact = vault::open(market, key, &row)?;
+        let mut ids = at.ids();
+        let mut tx = market.db().begin().await?;
+        for (kind, index) in [(suppression::EMAIL, &row.email_index), (suppression::PHONE, &row.phone_index)]
+        {
+            if !suppression::among(&mut tx, kind, index.clone()).await?.is_empty() {
+                return Err(ContactsError::Suppressed);
+            }
         }
+        if !records::change_contact(&mut tx, &row, based_on).await.map_err(taken)? {
+            let now =
+                records::contact(&mut tx, Sight::All, row.id).await?.ok_or(ContactsError::Unknown(row.id))?;
+            return Err(ContactsError::Stale { based_on, now: now.version });
+        }
+        if change.from.is_some() {
+            let entered = NewMove {
+                id: ids.next(),
+                contact: row.id,
+                pipeline: &row.pipeline,
+                from: change.from,
+                stage: &row.stage,
+                at: at.at(),
+            };
+            records::person::add_moves(&mut tx, &[entered]).await?;
+        }
+        event::tell(&mut tx, market, key, ids.next(), change.topic, &contact, at).await?;
+        if let Some(what) = change.told {
+            self.tell(&mut tx, &[Told { market, key, contact: row.id, at, what }]).await?;
+        }
+        let mut noted = entry(at, change.action, row.id).with("version", row.version);
+        for (name, value) in change.detail {
+            noted = noted.with(name, value);
+        }
+        trail::append(&mut tx, noted).await?;
+        tx.commit().await?;
+        Ok(contact)
     }
-    if !records::change_contact(&mut tx, &row, based_on).await.map_err(taken)? {
-        let now =
-            records::contact(&mut tx, Sight::All, row.id).await?.ok_or(ContactsError::Unknown(row.id))?;
-        return Err(ContactsError::Stale { based_on, now: now.version });
-    }
-    if from.is_some() {
-        let entered = NewMove {
-            id: ids.next(),
-            contact: row.id,
-            pipeline: &row.pipeline,
-            from,
-            stage: &row.stage,
-            at: at.at(),
-        };
-        records::person::add_moves(&mut tx, &[entered]).await?;
-    }
-    event::tell(&mut tx, market, key, ids.next(), change.topic, &contact, at).await?;
-    let mut noted = entry(at, change.action, row.id).with("version", row.version);
-    for (name, value) in change.detail {
-        noted = noted.with(name, value);
-    }
-    trail::append(&mut tx, noted).await?;
-    tx.commit().await?;
-    Ok(contact)
 }
 
 fn refused(edit: &ContactEdit) -> impl Fn((&'static str, String)) -> ContactsError + '_ {

@@ -3,9 +3,9 @@ use kernel::{Moment, PersonId};
 use markets::{Market, SealingKey};
 use store::{StoreError, trail};
 
-use super::{place, vault};
+use super::{place, place_of, vault};
 use crate::{
-    Contact, Contacts, ContactsError, NewContact, Origin, check, event,
+    Contact, Contacts, ContactsError, NewContact, Origin, Told, ToldWhat, check, event,
     records::{self, Stored, person::NewMove, suppression},
 };
 
@@ -19,6 +19,20 @@ impl Contacts {
         &self,
         market: &Market,
         new: &NewContact,
+        at: &Moment,
+    ) -> Result<Contact, ContactsError> {
+        self.create_from(market, new, Origin::Entered, at).await
+    }
+
+    /// [`Contacts::create`] for a contact that came another way.
+    ///
+    /// # Errors
+    /// As [`Contacts::create`].
+    pub async fn create_from(
+        &self,
+        market: &Market,
+        new: &NewContact,
+        origin: Origin,
         at: &Moment,
     ) -> Result<Contact, ContactsError> {
         let personal = check::personal(0, &new.personal, market.region());
@@ -37,7 +51,7 @@ impl Contacts {
         };
         let mut ids = at.ids();
         let id = PersonId::from(ids.next());
-        let mut row = fresh(id, pipeline, stage, Origin::Entered, at);
+        let mut row = fresh(id, pipeline, stage, origin, at);
         row.assignee = new.assignee;
         let indexes = (
             personal.email.as_deref().and_then(|address| vault::email_index(market, address)),
@@ -57,6 +71,9 @@ impl Contacts {
         let entered = NewMove { id: ids.next(), contact: id, pipeline, from: None, stage, at: at.at() };
         records::person::add_moves(&mut tx, &[entered]).await?;
         event::tell(&mut tx, market, &key, ids.next(), event::CREATED, &contact, at).await?;
+        let stage = place_of(&pipelines, pipeline, stage);
+        let what = ToldWhat::Created { origin, stage, assignee: new.assignee };
+        self.tell(&mut tx, &[Told { market, key: &key, contact: id, at, what }]).await?;
         trail::append(&mut tx, entry(at, "contact.created", id)).await?;
         tx.commit().await?;
         Ok(contact)

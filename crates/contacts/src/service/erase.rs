@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Moment, PersonId};
@@ -6,11 +6,15 @@ use markets::{Eraser, Erasing, Market};
 use serde::{Deserialize, Serialize};
 use store::{Db, StoreError, Tx, trail};
 
-use super::create::entry;
+use super::{Witnesses, create::entry};
 use crate::{
-    Contacts, ContactsError, Sight, event,
+    Contacts, ContactsError, Sight, Witness, event,
     message::words,
-    records::{self, Stored, erasing, suppression},
+    records::{
+        self, Stored,
+        erasing::{self, Removed},
+        suppression,
+    },
 };
 
 words! {
@@ -85,7 +89,7 @@ impl Contacts {
         market.destroy_person_key(person, at).await?;
         let mut attempt = 1;
         loop {
-            match remove(market, person, reason.id(), at).await {
+            match self.remove(market, person, reason.id(), at).await {
                 // A note written at the very same time: it is there now, and the next attempt removes it.
                 Err(ContactsError::Store(error)) if error.is_foreign_key_violation() && attempt < 5 => {
                     attempt += 1
@@ -110,7 +114,7 @@ impl Contacts {
             {
                 continue;
             }
-            match remove(market, tombstone.person, INTERRUPTED, at).await {
+            match self.remove(market, tombstone.person, INTERRUPTED, at).await {
                 Ok(removed) => finished += u64::from(removed.is_some()),
                 Err(error) => tracing::warn!(market = %market.id(), %error, "an erasure is not finished yet"),
             }
@@ -131,26 +135,44 @@ impl Contacts {
     }
 }
 
-/// Removes the rows and writes the receipt; `None` when there are none any more.
-async fn remove(
+impl Contacts {
+    /// Removes the rows and writes the receipt; `None` when there are none any more.
+    async fn remove(
+        &self,
+        market: &Market,
+        person: PersonId,
+        reason: &str,
+        at: &Moment,
+    ) -> Result<Option<ErasureReceipt>, ContactsError> {
+        let mut tx = market.db().begin().await?;
+        erasing::lock(&mut tx, person).await?;
+        let Some(row) = records::contact(&mut tx, Sight::All, person).await? else { return Ok(None) };
+        suppress(&mut tx, &row, at).await?;
+        let mut removed = erased_elsewhere(&mut tx, &self.witnesses(), market, person).await?;
+        removed.extend(erasing::remove(&mut tx, person).await?);
+        event::tell_erased(&mut tx, market, at.ids().next(), person, at).await?;
+        let mut noted = entry(at, ERASED, person).with("reason", reason);
+        for (table, rows) in &removed {
+            noted = noted.with(&format!("{ROWS}{table}"), rows);
+        }
+        let noted = trail::append(&mut tx, noted).await?;
+        tx.commit().await?;
+        Ok(Some(read_receipt(person, noted)))
+    }
+}
+
+/// Lets every witness remove what it keeps about a person.
+async fn erased_elsewhere(
+    tx: &mut Tx,
+    witnesses: &[Arc<dyn Witness>],
     market: &Market,
     person: PersonId,
-    reason: &str,
-    at: &Moment,
-) -> Result<Option<ErasureReceipt>, ContactsError> {
-    let mut tx = market.db().begin().await?;
-    erasing::lock(&mut tx, person).await?;
-    let Some(row) = records::contact(&mut tx, Sight::All, person).await? else { return Ok(None) };
-    suppress(&mut tx, &row, at).await?;
-    let removed = erasing::remove(&mut tx, person).await?;
-    event::tell_erased(&mut tx, market, at.ids().next(), person, at).await?;
-    let mut noted = entry(at, ERASED, person).with("reason", reason);
-    for (table, rows) in &removed {
-        noted = noted.with(&format!("{ROWS}{table}"), rows);
+) -> Result<Removed, StoreError> {
+    let mut removed = Removed::new();
+    for witness in witnesses {
+        removed.extend(witness.erased(tx, market, person).await?);
     }
-    let noted = trail::append(&mut tx, noted).await?;
-    tx.commit().await?;
-    Ok(Some(read_receipt(person, noted)))
+    Ok(removed)
 }
 
 /// Keeps an erased person's blind indexes on the suppression list.
@@ -190,7 +212,9 @@ fn read_receipt(person: PersonId, noted: audit::Entry) -> ErasureReceipt {
 }
 
 /// Removes the rows of erased persons from a market that was restored from before their erasure.
-pub(super) struct ContactsEraser;
+pub(super) struct ContactsEraser {
+    pub(super) witnesses: Witnesses,
+}
 
 impl Eraser for ContactsEraser {
     fn part(&self) -> &'static str {
@@ -203,6 +227,8 @@ impl Eraser for ContactsEraser {
             for person in persons {
                 let Some(row) = records::contact(&mut tx, Sight::All, *person).await? else { continue };
                 suppress(&mut tx, &row, at).await?;
+                let witnesses = self.witnesses.all();
+                erased_elsewhere(&mut tx, &witnesses, market, *person).await?;
                 erasing::remove(&mut tx, *person).await?;
             }
             tx.commit().await?;

@@ -2,7 +2,7 @@ use kernel::{Moment, PersonId};
 use markets::Market;
 
 use super::{
-    change::{Change, loaded, save},
+    change::{Change, loaded},
     vault,
 };
 use crate::{Contact, Contacts, ContactsError, HOLD_CHARS_MAX, Sight, check, event};
@@ -31,6 +31,7 @@ impl Contacts {
         };
         row.hold = reason.map(|reason| vault::seal_hold(market, &key, &row, &reason)).transpose()?;
         row.held_at = row.hold.as_ref().map(|_| row.held_at.unwrap_or(at.at()));
-        save(market, &key, row, None, Change { topic: event::UPDATED, action, detail: Vec::new() }, at).await
+        let change = Change { topic: event::UPDATED, action, detail: Vec::new(), from: None, told: None };
+        self.save(market, &key, row, change, at).await
     }
 }

@@ -9,10 +9,10 @@ use tabular::{Hint, RawRow, Sheet};
 
 use super::{
     create::{fresh, taken},
-    place, vault,
+    place, place_of, vault,
 };
 use crate::{
-    Contact, Contacts, ContactsError, Field, NOTE_CHARS_MAX, Origin, Personal, check, event,
+    Contact, Contacts, ContactsError, Field, NOTE_CHARS_MAX, Origin, Personal, Told, ToldWhat, check, event,
     records::{
         self, Stored,
         person::{NewMove, StoredNote},
@@ -81,7 +81,8 @@ impl Contacts {
         rejected.sort_by_key(|rejection| rejection.row);
         let accepted = candidates.len() as u64;
         if !dry_run && !candidates.is_empty() {
-            add(market, candidates, rows, rejected.len() as u64, at).await?;
+            let counts = (rows, rejected.len() as u64);
+            self.add(market, &pipelines, candidates, counts, at).await?;
         }
         Ok(ImportReport { rows, accepted, rejected, notices })
     }
@@ -238,63 +239,75 @@ async fn known(market: &Market, candidates: &[Candidate]) -> Result<Vec<Rejectio
     Ok(refused)
 }
 
-/// Makes keys, seals, and adds all in one transaction.
-async fn add(
-    market: &Market,
-    candidates: Vec<Candidate>,
-    rows: u64,
-    rejected: u64,
-    at: &Moment,
-) -> Result<(), ContactsError> {
-    let mut ids = at.ids();
-    let persons: Vec<PersonId> = candidates.iter().map(|_| PersonId::from(ids.next())).collect();
-    let keys = market.new_person_keys(&persons, at).await?;
-    let mut sealed: Vec<Stored> = Vec::with_capacity(candidates.len());
-    let mut notes = Vec::new();
-    let mut told: Vec<Contact> = Vec::with_capacity(candidates.len());
-    for (candidate, id) in candidates.into_iter().zip(&persons) {
-        let key = keys.get(*id).ok_or(ContactsError::Erased(*id))?;
-        let mut row = fresh(*id, &candidate.pipeline, &candidate.stage, Origin::Import, at);
-        row.assignee = candidate.assignee;
-        vault::put(market, key, &mut row, &candidate.personal)?;
-        if let Some(text) = candidate.note {
-            let note = ids.next();
-            notes.push(StoredNote {
-                id: note,
-                contact: *id,
-                author: at.actor.id().to_owned(),
-                body: vault::seal(market, key, "note", &note.to_string(), "body_sealed", &text)?,
-                created_at: at.at(),
-            });
+impl Contacts {
+    /// Makes keys, seals, and adds all in one transaction.
+    async fn add(
+        &self,
+        market: &Market,
+        pipelines: &[Pipeline],
+        candidates: Vec<Candidate>,
+        (rows, rejected): (u64, u64),
+        at: &Moment,
+    ) -> Result<(), ContactsError> {
+        let mut ids = at.ids();
+        let persons: Vec<PersonId> = candidates.iter().map(|_| PersonId::from(ids.next())).collect();
+        let keys = market.new_person_keys(&persons, at).await?;
+        let mut sealed: Vec<Stored> = Vec::with_capacity(candidates.len());
+        let mut notes = Vec::new();
+        let mut told: Vec<Contact> = Vec::with_capacity(candidates.len());
+        for (candidate, id) in candidates.into_iter().zip(&persons) {
+            let key = keys.get(*id).ok_or(ContactsError::Erased(*id))?;
+            let mut row = fresh(*id, &candidate.pipeline, &candidate.stage, Origin::Import, at);
+            row.assignee = candidate.assignee;
+            vault::put(market, key, &mut row, &candidate.personal)?;
+            if let Some(text) = candidate.note {
+                let note = ids.next();
+                notes.push(StoredNote {
+                    id: note,
+                    contact: *id,
+                    author: at.actor.id().to_owned(),
+                    body: vault::seal(market, key, "note", &note.to_string(), "body_sealed", &text)?,
+                    created_at: at.at(),
+                });
+            }
+            told.push(vault::open(market, key, &row)?);
+            sealed.push(row);
         }
-        told.push(vault::open(market, key, &row)?);
-        sealed.push(row);
+        let mut tx = market.db().begin().await?;
+        let added = sealed.len();
+        records::add_contacts(&mut tx, sealed).await.map_err(taken)?;
+        let moves: Vec<NewMove<'_>> = told
+            .iter()
+            .map(|contact| NewMove {
+                id: ids.next(),
+                contact: contact.id,
+                pipeline: &contact.pipeline,
+                from: None,
+                stage: &contact.stage,
+                at: at.at(),
+            })
+            .collect();
+        records::person::add_moves(&mut tx, &moves).await?;
+        records::person::add_notes(&mut tx, notes).await?;
+        for contact in &told {
+            let key = keys.get(contact.id).ok_or(ContactsError::Erased(contact.id))?;
+            event::tell(&mut tx, market, key, ids.next(), event::CREATED, contact, at).await?;
+        }
+        let mut created = Vec::with_capacity(told.len());
+        for contact in &told {
+            let key = keys.get(contact.id).ok_or(ContactsError::Erased(contact.id))?;
+            let stage = place_of(pipelines, &contact.pipeline, &contact.stage);
+            let what = ToldWhat::Created { origin: Origin::Import, stage, assignee: contact.assignee };
+            created.push(Told { market, key, contact: contact.id, at, what });
+        }
+        self.tell(&mut tx, &created).await?;
+        let noted =
+            NewEntry::new(at.at(), &at.actor, "contacts.imported", &format!("market:{}", market.id()))
+                .with("rows", rows)
+                .with("accepted", added)
+                .with("rejected", rejected);
+        trail::append(&mut tx, noted).await?;
+        tx.commit().await?;
+        Ok(())
     }
-    let mut tx = market.db().begin().await?;
-    let added = sealed.len();
-    records::add_contacts(&mut tx, sealed).await.map_err(taken)?;
-    let moves: Vec<NewMove<'_>> = told
-        .iter()
-        .map(|contact| NewMove {
-            id: ids.next(),
-            contact: contact.id,
-            pipeline: &contact.pipeline,
-            from: None,
-            stage: &contact.stage,
-            at: at.at(),
-        })
-        .collect();
-    records::person::add_moves(&mut tx, &moves).await?;
-    records::person::add_notes(&mut tx, notes).await?;
-    for contact in &told {
-        let key = keys.get(contact.id).ok_or(ContactsError::Erased(contact.id))?;
-        event::tell(&mut tx, market, key, ids.next(), event::CREATED, contact, at).await?;
-    }
-    let noted = NewEntry::new(at.at(), &at.actor, "contacts.imported", &format!("market:{}", market.id()))
-        .with("rows", rows)
-        .with("accepted", added)
-        .with("rejected", rejected);
-    trail::append(&mut tx, noted).await?;
-    tx.commit().await?;
-    Ok(())
 }

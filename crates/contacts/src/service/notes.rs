@@ -7,7 +7,8 @@ use super::{
     vault,
 };
 use crate::{
-    Contacts, ContactsError, MESSAGE_CHARS_MAX, Message, NOTE_CHARS_MAX, NewMessage, Note, Sight, check,
+    Contacts, ContactsError, MESSAGE_CHARS_MAX, Message, NOTE_CHARS_MAX, NewMessage, Note, Sight, Told,
+    ToldWhat, check,
     records::{
         self,
         person::{StoredMessage, StoredNote},
@@ -104,6 +105,9 @@ impl Contacts {
         let mut tx = market.db().begin().await?;
         still_there(&mut tx, sight, id).await?;
         records::person::add_message(&mut tx, row).await?;
+        let (direction, channel) = (new.direction, new.channel);
+        let what = ToldWhat::Messaged { message, direction, channel, at: sent_at };
+        self.tell(&mut tx, &[Told { market, key: &key, contact: id, at, what }]).await?;
         let noted = entry(at, "contact.message-kept", id).with("message", message);
         let noted = noted.with("direction", new.direction.id()).with("channel", new.channel.id());
         trail::append(&mut tx, noted).await?;

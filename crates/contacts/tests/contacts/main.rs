@@ -5,4 +5,5 @@ mod analytics;
 mod erasure;
 mod imports;
 mod life;
+mod witnesses;
 mod world;
