@@ -87,6 +87,8 @@ pub struct Appointment {
     pub assigned_to: Option<String>,
     /// When it was made.
     pub added_at: Option<Timestamp>,
+    /// When it was changed.
+    pub updated_at: Option<Timestamp>,
 }
 
 impl FromWire for Appointment {
@@ -103,6 +105,7 @@ impl FromWire for Appointment {
             ends_at: it.instant("endTime"),
             assigned_to: it.text("assignedUserId"),
             added_at: it.instant("dateAdded"),
+            updated_at: it.instant("dateUpdated"),
         })
     }
 }

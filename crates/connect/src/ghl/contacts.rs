@@ -69,6 +69,10 @@ pub struct Contact {
     pub assigned_to: Option<String>,
     /// Its time zone.
     pub timezone: Option<String>,
+    /// Street and number.
+    pub address: Option<String>,
+    /// City.
+    pub city: Option<String>,
     /// Country code.
     pub country: Option<String>,
     /// State.
@@ -116,6 +120,8 @@ impl FromWire for Contact {
             source: it.text("source"),
             assigned_to: it.text("assignedTo"),
             timezone: it.text("timezone"),
+            address: it.text("address1"),
+            city: it.text("city"),
             country: it.text("country"),
             state: it.text("state"),
             postal_code: it.text("postalCode"),

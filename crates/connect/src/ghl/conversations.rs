@@ -100,6 +100,8 @@ pub struct Message {
     pub error_code: Option<u32>,
     /// The user who wrote it.
     pub user: Option<String>,
+    /// Of a call: how long they spoke.
+    pub seconds: Option<u32>,
 }
 
 impl FromWire for Message {
@@ -123,8 +125,15 @@ impl FromWire for Message {
             at: it.instant("dateAdded"),
             error_code: code.and_then(|code| code.trim().parse().ok()),
             user: it.text("userId"),
+            seconds: meta.object("call").number("duration").or_else(|| meta.number("callDuration")).and_then(whole),
         })
     }
+}
+
+/// Seconds as they are counted here.
+fn whole(seconds: f64) -> Option<u32> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be in range")]
+    (0.0..=f64::from(u32::MAX)).contains(&seconds).then_some(seconds as u32)
 }
 
 /// A page of messages.
