@@ -1,6 +1,6 @@
 use kernel::{Moment, PersonId, Ulid};
 use markets::{Market, SealingKey};
-use store::trail;
+use store::{Tx, trail};
 
 use super::{
     create::{entry, key_of, taken},
@@ -112,15 +112,39 @@ impl Contacts {
             return vault::open(market, &key, &row);
         }
         row.assignee = assignee;
-        let user = assignee.map_or_else(|| "nobody".to_owned(), |user| format!("user:{user}"));
-        let change = Change {
-            topic: event::ASSIGNED,
-            action: "contact.assigned",
-            detail: vec![("assignee", user)],
-            from: None,
-            told: Some(ToldWhat::Assigned { to: assignee }),
-        };
-        self.save(market, &key, row, change, at).await
+        self.save(market, &key, row, assigned(assignee), at).await
+    }
+
+    /// As [`Contacts::assign`], in the caller's transaction and whatever version there is; `key` is the person's.
+    ///
+    /// # Errors
+    /// [`ContactsError::Unknown`], or when the market fails.
+    pub async fn assign_in(
+        &self,
+        tx: &mut Tx,
+        market: &Market,
+        key: &SealingKey,
+        id: PersonId,
+        assignee: Option<Ulid>,
+        at: &Moment,
+    ) -> Result<Contact, ContactsError> {
+        let mut row = records::contact(&mut *tx, Sight::All, id).await?.ok_or(ContactsError::Unknown(id))?;
+        if row.assignee == assignee {
+            return vault::open(market, key, &row);
+        }
+        row.assignee = assignee;
+        self.save_in(tx, market, key, row, assigned(assignee), at).await
+    }
+}
+
+fn assigned(to: Option<Ulid>) -> Change<'static> {
+    let user = to.map_or_else(|| "nobody".to_owned(), |user| format!("user:{user}"));
+    Change {
+        topic: event::ASSIGNED,
+        action: "contact.assigned",
+        detail: vec![("assignee", user)],
+        from: None,
+        told: Some(ToldWhat::Assigned { to }),
     }
 }
 
@@ -145,6 +169,21 @@ impl Contacts {
         &self,
         market: &Market,
         key: &SealingKey,
+        row: Stored,
+        change: Change<'_>,
+        at: &Moment,
+    ) -> Result<Contact, ContactsError> {
+        let mut tx = market.db().begin().await?;
+        let contact = self.save_in(&mut tx, market, key, row, change, at).await?;
+        tx.commit().await?;
+        Ok(contact)
+    }
+
+    async fn save_in(
+        &self,
+        tx: &mut Tx,
+        market: &Market,
+        key: &SealingKey,
         mut row: Stored,
         change: Change<'_>,
         at: &Moment,
@@ -154,16 +193,16 @@ impl Contacts {
         row.updated_at = at.at();
         let contact = vault::open(market, key, &row)?;
         let mut ids = at.ids();
-        let mut tx = market.db().begin().await?;
         for (kind, index) in [(suppression::EMAIL, &row.email_index), (suppression::PHONE, &row.phone_index)]
         {
-            if !suppression::among(&mut tx, kind, index.clone()).await?.is_empty() {
+            if !suppression::among(&mut *tx, kind, index.clone()).await?.is_empty() {
                 return Err(ContactsError::Suppressed);
             }
         }
-        if !records::change_contact(&mut tx, &row, based_on).await.map_err(taken)? {
-            let now =
-                records::contact(&mut tx, Sight::All, row.id).await?.ok_or(ContactsError::Unknown(row.id))?;
+        if !records::change_contact(tx, &row, based_on).await.map_err(taken)? {
+            let now = records::contact(&mut *tx, Sight::All, row.id)
+                .await?
+                .ok_or(ContactsError::Unknown(row.id))?;
             return Err(ContactsError::Stale { based_on, now: now.version });
         }
         if change.from.is_some() {
@@ -175,18 +214,17 @@ impl Contacts {
                 stage: &row.stage,
                 at: at.at(),
             };
-            records::person::add_moves(&mut tx, &[entered]).await?;
+            records::person::add_moves(tx, &[entered]).await?;
         }
-        event::tell(&mut tx, market, key, ids.next(), change.topic, &contact, at).await?;
+        event::tell(tx, market, key, ids.next(), change.topic, &contact, at).await?;
         if let Some(what) = change.told {
-            self.tell(&mut tx, &[Told { market, key, contact: row.id, at, what }]).await?;
+            self.tell(tx, &[Told { market, key, contact: row.id, at, what }]).await?;
         }
         let mut noted = entry(at, change.action, row.id).with("version", row.version);
         for (name, value) in change.detail {
             noted = noted.with(name, value);
         }
-        trail::append(&mut tx, noted).await?;
-        tx.commit().await?;
+        trail::append(tx, noted).await?;
         Ok(contact)
     }
 }
