@@ -1,7 +1,7 @@
 //! What went wrong, and what is to be done about it.
 //!
 //! GoHighLevel's answers say little and mean much: no `Retry-After`, no error codes to speak of, and a 401 has at least
-//! five meanings. [`classify`] puts every answer into one [`Class`] of the fault catalogue (`docs/ghl-faults.md` has it
+//! five meanings. [`classify`] puts every answer into one [`Class`] of the fault catalogue (`docs/gohighlevel.md` has it
 //! for people) and names the [`Action`] to take; who takes it is the client, or the caller for what only it can know.
 //! Classes that concern events and watching rather than answers have their place elsewhere; numbers are the
 //! catalogue's, so that reports of faults can be compared over time.
