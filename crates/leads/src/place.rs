@@ -48,6 +48,51 @@ impl State {
     }
 }
 
+impl State {
+    /// The state that an address names: two letters before a ZIP code or at its end, or a name as its last part. None
+    /// where it does not say so plainly; a country after it is passed over.
+    pub fn in_address(address: &str) -> Option<Self> {
+        let mut parts: Vec<&str> =
+            address.split([',', '\n', ';']).map(str::trim).filter(|part| !part.is_empty()).collect();
+        let country = |part: &str| {
+            let plain: String = part.chars().filter(|letter| letter.is_alphabetic()).collect();
+            ["US", "USA", "UnitedStates", "UnitedStatesofAmerica"]
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(&plain))
+        };
+        if parts.len() > 1 && parts.last().is_some_and(|last| country(last)) {
+            parts.pop();
+        }
+        let is_zip = |word: &str| {
+            let (five, rest) = word.split_at_checked(5).unwrap_or(("", ""));
+            let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+            five.len() == 5
+                && digits(five)
+                && (rest.is_empty() || (rest.len() == 5 && rest.starts_with('-') && digits(&rest[1..])))
+        };
+        // A ZIP code alone stands in a part of its own where somebody likes commas.
+        if parts.len() > 1 && parts.last().is_some_and(|last| is_zip(last)) {
+            parts.pop();
+        }
+        let last = *parts.last()?;
+        let mut words: Vec<&str> = last.split_whitespace().collect();
+        let zip = words.last().is_some_and(|word| is_zip(word));
+        if zip {
+            words.pop();
+        }
+        let named = |name: &str| Self::all().find(|state| state.name().eq_ignore_ascii_case(name));
+        // As many words of the end as a name of a state has; the longest name first.
+        let by_name =
+            (1..=words.len().min(4)).rev().find_map(|count| named(&words[words.len() - count..].join(" ")));
+        let letters = *words.last()?;
+        let by_letters = (letters.len() == 2 && letters.bytes().all(|byte| byte.is_ascii_uppercase()))
+            .then(|| letters.parse().ok());
+        // Without a ZIP code before it, a last word is a state only where it stands alone: `12 Rue DE` is none.
+        let plain = zip || parts.len() > 1;
+        by_letters.flatten().or(by_name).filter(|_| plain)
+    }
+}
+
 impl FromStr for State {
     type Err = StateError;
 
@@ -207,6 +252,31 @@ mod tests {
             assert!(zones.iter().any(|name| own.contains(&clock(name))), "{code} {state} {zones:?}");
         }
         assert!(without.is_empty(), "{without:?}");
+    }
+
+    #[test]
+    fn an_address_names_its_state_or_says_nothing() {
+        for (address, state) in [
+            ("12 Main Street, Hackensack, NJ 07601", Some("NJ")),
+            ("12 Main Street, Hackensack, NJ, 07601-1234, USA", Some("NJ")),
+            ("1 Ocean Drive, Miami Beach, Florida", Some("FL")),
+            ("1 Elm St\nAlbuquerque, New Mexico 87101\nUnited States", Some("NM")),
+            ("5 Hill Rd, Charleston, West Virginia", Some("WV")),
+            ("7 Rodeo Dr Beverly Hills CA 90210", Some("CA")),
+            ("500 5th Ave, Seattle WA", Some("WA")),
+            ("12 Main Street", None),
+            ("Calle Mayor 1, Madrid", None),
+            ("12 Rue DE", None),
+            ("Washington Street 3", None),
+            ("90210", None),
+            ("", None),
+        ] {
+            assert_eq!(
+                State::in_address(address).map(|state| state.code().to_owned()).as_deref(),
+                state,
+                "{address}"
+            );
+        }
     }
 
     #[test]

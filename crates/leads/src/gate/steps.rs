@@ -99,6 +99,12 @@ impl Gate<'_> {
         Decision { at: facts.at, verdicts, outcome, decided_by, versions }
     }
 
+    /// The first instant from `from` on at which the hour alone is no obstacle, by law and by the market's own rule; none
+    /// when one of them has no answer, or there is none within two weeks.
+    pub fn next_hour(&self, facts: &Facts, from: Timestamp) -> Option<Timestamp> {
+        quiet_hours::next_allowed(self, facts, from)
+    }
+
     fn step(&self, step: Step, facts: &Facts) -> Verdict {
         let judging = Judging::of(step);
         match step {

@@ -49,7 +49,8 @@ pub struct Due {
 }
 
 impl Clock {
-    pub(super) fn due(&self, begins: Option<Timestamp>) -> Due {
+    /// When what is due, for a clock that begins then.
+    pub fn due(&self, begins: Option<Timestamp>) -> Due {
         let after = |span| begins.map(|begins| begins.saturating_add(span).unwrap_or(Timestamp::MAX));
         let first_action = after(SignedDuration::from_secs(i64::from(self.first_action_seconds)));
         let escalation = |step: &Escalation| {

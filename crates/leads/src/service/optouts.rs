@@ -1,1 +1,523 @@
+use std::collections::BTreeSet;
 
+use contacts::Sight;
+use jiff::{SignedDuration, Timestamp};
+use kernel::{Moment, PersonId, Rejection, Ulid};
+use markets::{Market, SealingKey};
+use serde::Serialize;
+use store::{Tx, trail};
+
+use super::ledger::{self, Addresses, Detail, Said};
+use crate::{
+    Channel, Leads, LeadsError,
+    optout::{Entry, Heard, Ledger, Origin, Recogniser, Scope, Standing, Word},
+};
+
+/// The longest reason, in characters.
+pub const REASON_CHARS_MAX: usize = 1_000;
+/// Numbers and addresses that one file of earlier opt-outs may hold.
+pub const OPT_OUTS_MAX: usize = 100_000;
+
+/// A message from somebody, as far as it matters for what they want.
+#[derive(Clone, Copy)]
+pub struct Inbound<'a> {
+    /// The channel it came by.
+    pub channel: Channel,
+    /// What it says.
+    pub text: &'a str,
+    /// What it is called where it came from: the same one heard again is kept once.
+    pub message: &'a str,
+    /// The number or address that it came from, where that is told; else it is the contact's own.
+    pub from: Option<&'a str>,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// Whether the last thing the person was asked is whether they want messages.
+    pub asked_for_consent: bool,
+}
+
+impl std::fmt::Debug for Inbound<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Inbound({} by {}, {} bytes)", self.message, self.channel.word(), self.text.len())
+    }
+}
+
+/// An opt-out that did not come as a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptOut {
+    /// The channel that it was said on, or is about.
+    pub channel: Channel,
+    /// How far it reaches from there.
+    pub scope: Scope,
+    /// Where it comes from; never [`Origin::Message`].
+    pub origin: Origin,
+    /// Why, in a few words: at most [`REASON_CHARS_MAX`].
+    pub reason: String,
+    /// Whether nothing lifts it again.
+    pub permanent: bool,
+    /// When it was said; now when absent.
+    pub said_at: Option<Timestamp>,
+}
+
+/// An entry of a contact's ledger as people see it.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct OptOutEntry {
+    /// Which one.
+    pub id: Ulid,
+    /// When it was said.
+    pub said_at: Timestamp,
+    /// When we recorded it.
+    pub recorded_at: Timestamp,
+    /// What was said.
+    pub word: Word,
+    /// Channels that it is about.
+    pub channels: Vec<Channel>,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The rule that read it, when a rule did.
+    pub rule: Option<String>,
+    /// Whether nothing lifts it.
+    pub permanent: bool,
+    /// Whether this contact said it; else somebody with the same number or address.
+    pub own: bool,
+    /// Who recorded it, by identifier.
+    pub by: Option<String>,
+    /// The words in which a rule was found.
+    pub matched: Option<String>,
+    /// Why, as the rule or whoever recorded it says.
+    pub why: Option<String>,
+}
+
+impl std::fmt::Debug for OptOutEntry {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "OptOutEntry({}, {:?} of {})", self.id, self.word, self.said_at)
+    }
+}
+
+/// How a channel stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelStanding {
+    /// Nothing forbids it.
+    Open,
+    /// Somebody has to read what was said then.
+    Unclear {
+        /// When.
+        since: Timestamp,
+    },
+    /// It was revoked.
+    Suppressed {
+        /// When.
+        since: Timestamp,
+    },
+}
+
+/// What a file of earlier opt-outs brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct OptOutImport {
+    /// Numbers and addresses that are on record now and were not before.
+    pub added: u64,
+    /// Those that were.
+    pub known: u64,
+    /// Lines that are neither.
+    pub rejected: Vec<Rejection>,
+}
+
+impl Leads {
+    /// Reads a message from somebody and records what it says about wanting messages, whoever they are and whatever tags
+    /// they have; what it said, or nothing. Heard again, it is kept once.
+    ///
+    /// # Errors
+    /// [`LeadsError::Unknown`], or when the market fails.
+    pub async fn heard(
+        &self,
+        market: &Market,
+        contact: PersonId,
+        inbound: &Inbound<'_>,
+        at: &Moment,
+    ) -> Result<Option<Word>, LeadsError> {
+        let person = self.contacts.get(market, Sight::All, contact).await?;
+        let key = market.person_key(contact).await?.ok_or(LeadsError::Unknown(contact))?;
+        let addresses = Addresses::of(market, &person.personal);
+        let mut tx = market.db().begin().await?;
+        let word = self.heard_in(&mut tx, market, &key, contact, &addresses, inbound, at).await?;
+        if word.is_some() {
+            tx.commit().await?;
+        }
+        Ok(word)
+    }
+
+    /// [`Leads::heard`] in the caller's transaction; `key` and `addresses` are the person's.
+    ///
+    /// # Errors
+    /// When the market fails.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the transaction, the person, the message, the circumstances"
+    )]
+    pub async fn heard_in(
+        &self,
+        tx: &mut Tx,
+        market: &Market,
+        key: &SealingKey,
+        contact: PersonId,
+        addresses: &Addresses,
+        inbound: &Inbound<'_>,
+        at: &Moment,
+    ) -> Result<Option<Word>, LeadsError> {
+        let reading = Recogniser::shipped().read(inbound.text);
+        let name = contact.to_string();
+        let heard = Heard {
+            channel: inbound.channel,
+            contact: &name,
+            address: None,
+            at: inbound.sent_at,
+            text: inbound.text,
+            asked_for_consent: inbound.asked_for_consent,
+        };
+        let Some(entry) = Entry::heard(&reading, heard) else { return Ok(None) };
+        let word = entry.word;
+        let said = Said {
+            word,
+            channels: entry.channels,
+            at: entry.at,
+            origin: entry.origin,
+            rule: entry.rule,
+            permanent: false,
+            message: Some(format!("{}:{}", inbound.channel.word(), inbound.message)),
+            detail: Detail {
+                by: at.actor.id().to_owned(),
+                reason: None,
+                matched: reading.matched,
+                why: Some(reading.why),
+                text: entry.text,
+            },
+        };
+        let addresses = match (word, inbound.from) {
+            // A yes is that of the number it came from; a no is that of the person.
+            (Word::OptIn, Some(from)) => Addresses::default().with(market, Some(from)),
+            _ => addresses.clone().with(market, inbound.from),
+        };
+        ledger::record(tx, market, key, contact, &addresses, &said, at).await?;
+        Ok(Some(word))
+    }
+
+    /// Records an opt-out that somebody told the team, a form or a provider; how many entries are new.
+    ///
+    /// # Errors
+    /// [`LeadsError::Unknown`], [`LeadsError::Invalid`], or when the market fails.
+    pub async fn opt_out(
+        &self,
+        market: &Market,
+        sight: Sight,
+        contact: PersonId,
+        opt_out: &OptOut,
+        at: &Moment,
+    ) -> Result<u64, LeadsError> {
+        if opt_out.origin == Origin::Message {
+            let message = "what a message says is read from the message".to_owned();
+            return Err(LeadsError::Invalid { field: "origin", message });
+        }
+        let said = Said {
+            word: Word::OptOut,
+            channels: opt_out.scope.channels(opt_out.channel).iter().copied().collect(),
+            at: opt_out.said_at.unwrap_or(at.at()),
+            origin: opt_out.origin,
+            rule: None,
+            permanent: opt_out.permanent,
+            message: None,
+            detail: said_by(at, reason(&opt_out.reason)?),
+        };
+        self.say(market, sight, contact, &said, at).await
+    }
+
+    /// Records that a carrier or a mail provider reported a complaint: nothing lifts that.
+    ///
+    /// # Errors
+    /// [`LeadsError::Unknown`], or when the market fails.
+    pub async fn complained(
+        &self,
+        market: &Market,
+        contact: PersonId,
+        channel: Channel,
+        at: &Moment,
+    ) -> Result<u64, LeadsError> {
+        let opt_out = OptOut {
+            channel,
+            scope: Scope::Medium,
+            origin: Origin::Complaint,
+            reason: "a carrier or provider reported a complaint".to_owned(),
+            permanent: true,
+            said_at: None,
+        };
+        self.opt_out(market, Sight::All, contact, &opt_out, at).await
+    }
+
+    /// Records that somebody asked for messages by a channel again, by a form that they sent at `said_at`. It ends what was
+    /// said from the same number or address, and nothing permanent.
+    ///
+    /// # Errors
+    /// [`LeadsError::Unknown`], [`LeadsError::Invalid`], or when the market fails.
+    #[expect(clippy::too_many_arguments, reason = "where, who, what, why and when")]
+    pub async fn opt_in(
+        &self,
+        market: &Market,
+        sight: Sight,
+        contact: PersonId,
+        channel: Channel,
+        evidence: &str,
+        said_at: Timestamp,
+        at: &Moment,
+    ) -> Result<u64, LeadsError> {
+        if said_at > at.at() {
+            let message = "a form was sent at an instant that has passed".to_owned();
+            return Err(LeadsError::Invalid { field: "said_at", message });
+        }
+        let said = Said {
+            word: Word::OptIn,
+            channels: [channel].into(),
+            at: said_at,
+            origin: Origin::Form,
+            rule: None,
+            permanent: false,
+            message: None,
+            detail: said_by(at, reason(evidence)?),
+        };
+        self.say(market, sight, contact, &said, at).await
+    }
+
+    /// Settles what was unclear: somebody has read it. Where it was an opt-out, that is recorded as one. How many entries
+    /// were settled.
+    ///
+    /// # Errors
+    /// [`LeadsError::Unknown`], [`LeadsError::Invalid`], or when the market fails.
+    pub async fn settle(
+        &self,
+        market: &Market,
+        sight: Sight,
+        contact: PersonId,
+        was_opt_out: bool,
+        why: &str,
+        at: &Moment,
+    ) -> Result<u64, LeadsError> {
+        let why = reason(why)?;
+        let person = self.contacts.get(market, sight, contact).await?;
+        let key = market.person_key(contact).await?.ok_or(LeadsError::Unknown(contact))?;
+        let addresses = Addresses::of(market, &person.personal);
+        let mut tx = market.db().begin().await?;
+        tx.one_at_a_time("lead opt-outs").await?;
+        let mut ids = ledger::ids(market, at);
+        let ledger = ledger::ledger(&mut tx, contact, &addresses).await?;
+        let mut settled = 0;
+        for stored in ledger::rows(&mut tx, contact, &addresses).await? {
+            let unclear = ledger::entry(&stored)?;
+            if unclear.word != Word::Unclear || !in_force(&ledger, &unclear) {
+                continue;
+            }
+            // What a clock ahead of ours has heard is settled as well.
+            let after = unclear.at.saturating_add(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MAX);
+            let said = Said {
+                word: Word::Settled,
+                channels: unclear.channels,
+                at: at.at().max(after),
+                origin: Origin::Team,
+                rule: None,
+                permanent: false,
+                message: None,
+                detail: said_by(at, why.clone()),
+            };
+            let address = stored.address;
+            ledger::record_one(&mut tx, market, &key, contact, address.clone(), &said, ids.next(), at)
+                .await?;
+            if was_opt_out {
+                let said = Said { word: Word::OptOut, ..said };
+                ledger::record_one(&mut tx, market, &key, contact, address, &said, ids.next(), at).await?;
+            }
+            settled += 1;
+        }
+        if settled > 0 {
+            let entry = ledger::noted(at, "lead.opt_out_settled", contact).with("entries", settled);
+            trail::append(&mut tx, entry.with("was_opt_out", was_opt_out)).await?;
+            tx.commit().await?;
+        }
+        Ok(settled)
+    }
+
+    /// Everything that counts for a contact, the latest first: what it said, and what was said from its number or address.
+    ///
+    /// # Errors
+    /// [`LeadsError::Unknown`], or when the market fails.
+    pub async fn opt_outs(
+        &self,
+        market: &Market,
+        sight: Sight,
+        contact: PersonId,
+    ) -> Result<Vec<OptOutEntry>, LeadsError> {
+        let person = self.contacts.get(market, sight, contact).await?;
+        let key = market.person_key(contact).await?.ok_or(LeadsError::Unknown(contact))?;
+        let addresses = Addresses::of(market, &person.personal);
+        let mut shown = Vec::new();
+        for stored in ledger::rows(market.db(), contact, &addresses).await? {
+            let entry = ledger::entry(&stored)?;
+            let own = stored.contact == Some(contact);
+            // What another contact said is sealed under that person's key.
+            let detail = if own { ledger::detail(market, &key, &stored)? } else { None };
+            let detail = detail.unwrap_or_default();
+            shown.push(OptOutEntry {
+                id: stored.id,
+                said_at: stored.said_at,
+                recorded_at: stored.recorded_at,
+                word: entry.word,
+                channels: entry.channels.into_iter().collect(),
+                origin: entry.origin,
+                rule: entry.rule,
+                permanent: stored.permanent,
+                own,
+                by: own.then_some(detail.by),
+                matched: detail.matched,
+                why: detail.reason.or(detail.why),
+            });
+        }
+        shown.reverse();
+        Ok(shown)
+    }
+
+    /// How every channel to a contact stands after all that was said until now.
+    ///
+    /// # Errors
+    /// [`LeadsError::Unknown`], or when the market fails.
+    pub async fn channel_standings(
+        &self,
+        market: &Market,
+        sight: Sight,
+        contact: PersonId,
+    ) -> Result<Vec<(Channel, ChannelStanding)>, LeadsError> {
+        let person = self.contacts.get(market, sight, contact).await?;
+        let addresses = Addresses::of(market, &person.personal);
+        let ledger = ledger::ledger(market.db(), contact, &addresses).await?;
+        let stand = |channel| match ledger.standing(channel, Timestamp::MAX) {
+            Standing::Open => ChannelStanding::Open,
+            Standing::Unclear(entry) => ChannelStanding::Unclear { since: entry.at },
+            Standing::Suppressed(entry) => ChannelStanding::Suppressed { since: entry.at },
+        };
+        Ok(Channel::ALL.into_iter().map(|channel| (channel, stand(channel))).collect())
+    }
+
+    /// Two contacts turned out to be one person, of whom `kept` goes on: what either said about wanting messages holds for
+    /// it. How many entries are new there.
+    ///
+    /// # Errors
+    /// [`LeadsError::Unknown`] when `kept` is not there, or when the market fails.
+    pub async fn joined(
+        &self,
+        market: &Market,
+        gone: PersonId,
+        kept: PersonId,
+        at: &Moment,
+    ) -> Result<u64, LeadsError> {
+        let keys = market.person_keys(&[gone, kept]).await?;
+        let kept_key = keys.get(kept).ok_or(LeadsError::Unknown(kept))?;
+        let mut tx = market.db().begin().await?;
+        let new = ledger::join(&mut tx, market, (gone, keys.get(gone)), (kept, kept_key), at).await?;
+        if new > 0 {
+            let entry =
+                ledger::noted(at, "lead.opt_outs_joined", kept).with("from", gone).with("entries", new);
+            trail::append(&mut tx, entry).await?;
+            tx.commit().await?;
+        }
+        Ok(new)
+    }
+
+    /// Records earlier opt-outs by number or address, whether or not anybody here has it: each holds for whoever does, now or
+    /// later. Telephone numbers stop calls and texts, addresses stop e-mail.
+    ///
+    /// # Errors
+    /// [`LeadsError::Invalid`] beyond [`OPT_OUTS_MAX`] lines, or when the market fails.
+    pub async fn import_opt_outs(
+        &self,
+        market: &Market,
+        reaches: &[String],
+        at: &Moment,
+    ) -> Result<OptOutImport, LeadsError> {
+        if reaches.len() > OPT_OUTS_MAX {
+            let message = format!("{} are more than {OPT_OUTS_MAX}: split the file", reaches.len());
+            return Err(LeadsError::Invalid { field: "reaches", message });
+        }
+        let mut report = OptOutImport::default();
+        let mut ids = ledger::ids(market, at);
+        let mut tx = market.db().begin().await?;
+        tx.one_at_a_time("lead opt-outs").await?;
+        for (place, reach) in reaches.iter().enumerate() {
+            let found = match (ledger::email_index(market, reach), ledger::number_index(market, reach)) {
+                (Some(index), _) => Some((index, Channel::Email)),
+                (None, Some(index)) => Some((index, Channel::Sms)),
+                (None, None) => None,
+            };
+            let Some((index, channel)) = found else {
+                report.rejected.push(Rejection {
+                    row: place as u64 + 1,
+                    field: "reach".to_owned(),
+                    value: reach.chars().take(80).collect(),
+                    message: "neither an e-mail address nor a phone number".to_owned(),
+                });
+                continue;
+            };
+            let channels: BTreeSet<Channel> = channel.siblings().iter().copied().collect();
+            match ledger::record_loose(&mut tx, index, &channels, ids.next(), at).await? {
+                true => report.added += 1,
+                false => report.known += 1,
+            }
+        }
+        if report.added > 0 {
+            let subject = format!("market:{}", market.id());
+            let entry = audit::NewEntry::new(at.at(), &at.actor, "lead.opt_outs_imported", &subject);
+            trail::append(&mut tx, entry.with("added", report.added)).await?;
+            tx.commit().await?;
+        }
+        Ok(report)
+    }
+
+    async fn say(
+        &self,
+        market: &Market,
+        sight: Sight,
+        contact: PersonId,
+        said: &Said,
+        at: &Moment,
+    ) -> Result<u64, LeadsError> {
+        let person = self.contacts.get(market, sight, contact).await?;
+        let key = market.person_key(contact).await?.ok_or(LeadsError::Unknown(contact))?;
+        let addresses = Addresses::of(market, &person.personal);
+        let mut tx = market.db().begin().await?;
+        let new = ledger::record(&mut tx, market, &key, contact, &addresses, said, at).await?;
+        tx.commit().await?;
+        Ok(new)
+    }
+}
+
+/// Whether nothing that was said later ended an unclear entry, on any of its channels.
+fn in_force(ledger: &Ledger, unclear: &Entry) -> bool {
+    let alone = |channel: &Channel| {
+        let mut only = Ledger::new();
+        only.record(unclear.clone());
+        let ends = ledger.entries().filter(|entry| matches!(entry.word, Word::Settled | Word::OptIn));
+        for entry in ends {
+            only.record(entry.clone());
+        }
+        only.standing(*channel, Timestamp::MAX) != Standing::Open
+    };
+    unclear.channels.iter().any(alone)
+}
+
+fn said_by(at: &Moment, reason: String) -> Detail {
+    Detail { by: at.actor.id().to_owned(), reason: Some(reason), ..Detail::default() }
+}
+
+/// A reason that says something.
+pub(super) fn reason(text: &str) -> Result<String, LeadsError> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > REASON_CHARS_MAX {
+        let message = format!("say why, in at most {REASON_CHARS_MAX} characters");
+        return Err(LeadsError::Invalid { field: "reason", message });
+    }
+    Ok(text.to_owned())
+}

@@ -1,3 +1,482 @@
-/// Who hears of routes, and what of routing is kept in memory.
+//! Offering leads: each decision, the turn that it costs, the assignment and the word to others in one transaction.
+//!
+//! Routers take turns per market ([`LOCK`]): two at once never offer one lead twice, nor count a turn twice.
+
+mod clock;
+mod telling;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use contacts::{Contact, ContactsError, Sight};
+use jiff::{SignedDuration, Timestamp};
+use kernel::{Actor, Moment, PersonId, Ulid};
+use markets::{Market, PersonKeys, SealingKey};
+use serde::Serialize;
+use store::{StoreError, Tx, trail};
+
+pub(crate) use self::clock::{acted_in, assigned_in, closed_in};
+pub use self::telling::{RouteTelling, RouteWitness, Routed, RoutedWhat};
+use super::{
+    agents,
+    compliance::market_hours,
+    ledger::{self, micros},
+    policy,
+};
+use crate::{
+    Channel, Leads, LeadsError, State,
+    calling_hours::CallingHours,
+    gate::{Facts, Gate, MarketHours, Place, Purpose},
+    records::{
+        agent,
+        offer::{self, StoredOffer, Waiting},
+    },
+    routing::{Decision, Due, EscalationAction, Policy, Router, Wanted},
+    timeline::{Answer, LeadSource, Timeline, What},
+    wording::Rules,
+};
+
+/// Who routes takes turns by this name.
+pub(super) const LOCK: &str = "lead routing";
+
+const TABLE: &str = "lead_offer";
+
+/// When a lead that nobody can take is looked at again, where no agent's hours say when.
+const RETRY: SignedDuration = SignedDuration::from_mins(15);
+
+/// When a lead is looked at again that could not be given to anybody for a reason of its own: its number is suppressed.
+const RETRY_REFUSED: SignedDuration = SignedDuration::from_hours(24);
+
+/// A lead that came to us so much before we had it is one of the past: its speed says nothing.
+const OF_THE_PAST: SignedDuration = SignedDuration::from_hours(24);
+
+/// Who hears of routes.
 #[derive(Clone, Default)]
-pub(crate) struct Shelf;
+pub(crate) struct Shelf {
+    witnesses: Arc<RwLock<Vec<Arc<dyn RouteWitness>>>>,
+}
+
+/// What [`Leads::route_due`] did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RoutedReport {
+    /// Leads that were offered to somebody for the first time.
+    pub offered: u64,
+    /// Leads that nobody could take now.
+    pub untaken: u64,
+    /// Leads that were offered to the next agent, since nobody had acted.
+    pub passed_on: u64,
+    /// Agents who were told again.
+    pub reminded: u64,
+    /// Leads of which a manager was told.
+    pub managers_told: u64,
+    /// Leads of which it turned out that somebody had acted.
+    pub acted: u64,
+    /// Leads that could not be given to anybody for a reason of their own.
+    pub refused: u64,
+    /// Whose offers changed.
+    pub touched: Vec<PersonId>,
+    /// Whether there is more to do now.
+    pub more: bool,
+    /// When there is something to do next, as far as that is known.
+    pub next: Option<Timestamp>,
+}
+
+/// What a transaction needs of the lead that it offers.
+struct Case<'a> {
+    market: &'a Market,
+    key: &'a SealingKey,
+    person: &'a Contact,
+    timeline: &'a Timeline,
+    policy: &'a Policy,
+    gate: Gate<'a>,
+    hours: &'a MarketHours,
+    at: Moment,
+}
+
+impl Leads {
+    /// Tells `witness` of every offer from now on, in the transaction of the offer.
+    pub fn add_route_witness(&self, witness: Arc<dyn RouteWitness>) {
+        self.routes.witnesses.write().unwrap_or_else(PoisonError::into_inner).push(witness);
+    }
+
+    /// Offers what is to be offered, at most `limit` leads: first what an agent has not acted on and what nobody could take
+    /// before, then scored leads that nobody has, the best first.
+    ///
+    /// # Errors
+    /// When the market fails. What concerns one lead alone is counted and logged, and holds back no other.
+    pub async fn route_due(
+        &self,
+        market: &Market,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<RoutedReport, LeadsError> {
+        let now = micros(now);
+        let mut report = RoutedReport::default();
+        let due = offer::due(market.db(), now, limit).await?;
+        let fresh = offer::unoffered(market.db(), limit.saturating_sub(due.len())).await?;
+        report.more = limit > 0 && due.len() + fresh.len() >= limit;
+        if !due.is_empty() || !fresh.is_empty() {
+            let contacts: Vec<PersonId> = due.iter().map(|offer| offer.contact).chain(fresh).collect();
+            self.route(market, &contacts, now, &mut report).await?;
+        }
+        report.next = offer::next_due(market.db()).await?;
+        Ok(report)
+    }
+
+    async fn route(
+        &self,
+        market: &Market,
+        contacts: &[PersonId],
+        now: Timestamp,
+        report: &mut RoutedReport,
+    ) -> Result<(), LeadsError> {
+        let own = policy::current(self, market).await?.policy;
+        let hours = market_hours(market, &market.policy().await?);
+        let people = self.contacts.many(market, Sight::All, contacts).await?;
+        let keys: PersonKeys = market.person_keys(contacts).await?;
+        for person in &people {
+            // Who is being erased is nobody's lead.
+            let Some(key) = keys.get(person.id) else { continue };
+            let timeline = self.timeline(market, person.id).await?;
+            let gate = Gate { policy: own.gate(), hours: CallingHours::shipped(), rules: Rules::shipped() };
+            let actor = Actor::new("routing");
+            let at = Moment { now, actor, entropy: market.chance().number() };
+            let (policy, timeline, hours) = (own.routing(), &timeline, &hours);
+            let case = Case { market, key, person, timeline, policy, gate, hours, at };
+            match self.route_one(&case, report).await {
+                Ok(()) => {}
+                Err(LeadsError::Contacts(ContactsError::Suppressed)) => {
+                    postpone(&case).await?;
+                    report.refused += 1;
+                }
+                Err(LeadsError::Unknown(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// One lead, in one transaction: offered, passed on, reminded of, or left alone.
+    async fn route_one(&self, case: &Case<'_>, report: &mut RoutedReport) -> Result<(), LeadsError> {
+        let (market, contact, now) = (case.market, case.person.id, case.at.at());
+        let mut tx = market.db().begin().await?;
+        tx.one_at_a_time(LOCK).await?;
+        let current = offer::current(&mut tx, contact).await?;
+        match current {
+            Some(current) if current.agent.is_some() => {
+                if current.acted_at.is_some() || current.next_at.is_none_or(|next| next > now) {
+                    return Ok(());
+                }
+                if offer::still_open(&mut tx, contact).await?.is_none() {
+                    offer::end(&mut tx, current.id, "closed", now).await?;
+                } else if let Some(acted) = clock::first_action(case.timeline, current.decided_at) {
+                    offer::act(&mut tx, contact, micros(acted)).await?;
+                    report.acted += 1;
+                } else {
+                    self.escalate(&mut tx, case, current, report).await?;
+                }
+            }
+            untaken => {
+                let Some(waiting) = offer::still_waiting(&mut tx, contact).await? else {
+                    if let Some(untaken) = untaken {
+                        offer::end(&mut tx, untaken.id, "withdrawn", now).await?;
+                        tx.commit().await?;
+                    }
+                    return Ok(());
+                };
+                self.offer(&mut tx, case, &waiting, untaken, report).await?;
+            }
+        }
+        tx.commit().await?;
+        report.touched.push(contact);
+        Ok(())
+    }
+
+    /// Offers a lead that nobody has.
+    async fn offer(
+        &self,
+        tx: &mut Tx,
+        case: &Case<'_>,
+        waiting: &Waiting,
+        untaken: Option<StoredOffer>,
+        report: &mut RoutedReport,
+    ) -> Result<(), LeadsError> {
+        let now = case.at.at();
+        let wanted = wanted_in(tx, case, waiting.source.as_deref()).await?;
+        let mut decision = self.decide(tx, case, &wanted, &[]).await?;
+        let Some(agent) = chosen(&decision)? else {
+            let next = decision.due.begins.filter(|begins| *begins > now);
+            let next = micros(next.unwrap_or(now + RETRY));
+            report.untaken += 1;
+            return match untaken {
+                Some(untaken) => Ok(offer::step(tx, untaken.id, untaken.steps, Some(next)).await?),
+                None => {
+                    let arrived = arrival(case.person, waiting, None);
+                    let entry = ledger::noted(&case.at, "lead.untaken", case.person.id);
+                    add(tx, case, &decision, None, arrived, Some(next)).await?;
+                    trail::append(tx, entry).await?;
+                    Ok(())
+                }
+            };
+        };
+        if let Some(untaken) = &untaken {
+            offer::end(tx, untaken.id, "taken", now).await?;
+        }
+        let arrived = arrival(case.person, waiting, untaken.as_ref());
+        decision.due = self.clock(case, decision.due.begins);
+        let id = add(tx, case, &decision, Some(agent), arrived, None).await?;
+        let reason = decision.to_string();
+        let what = RoutedWhat::Offered { agent, reason: &reason, due: &decision.due };
+        self.given(tx, case, id, agent, what).await?;
+        report.offered += 1;
+        Ok(())
+    }
+
+    /// Takes the steps that are due on an offer that nobody acted on.
+    async fn escalate(
+        &self,
+        tx: &mut Tx,
+        case: &Case<'_>,
+        current: StoredOffer,
+        report: &mut RoutedReport,
+    ) -> Result<(), LeadsError> {
+        let now = case.at.at();
+        let Some(holder) = current.agent else { return Ok(()) };
+        let decided = opened(case.market, case.key, &current)?;
+        let mut steps = current.steps;
+        while let Some((at, action)) = decided.due.escalations.get(steps as usize) {
+            if *at > now {
+                break;
+            }
+            steps += 1;
+            match action {
+                EscalationAction::RemindAgent => {
+                    self.told(tx, case, current.id, RoutedWhat::Reminded { agent: holder }).await?;
+                    report.reminded += 1;
+                }
+                EscalationAction::TellManager => {
+                    self.told(tx, case, current.id, RoutedWhat::ManagerTold { agent: holder }).await?;
+                    report.managers_told += 1;
+                }
+                EscalationAction::OfferToNext => {
+                    offer::step(tx, current.id, steps, None).await?;
+                    if self.pass_on(tx, case, &current, &decided, holder).await? {
+                        report.passed_on += 1;
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        let next = decided.due.escalations.get(steps as usize).map(|(at, _)| micros(*at));
+        offer::step(tx, current.id, steps, next).await?;
+        Ok(())
+    }
+
+    /// Offers a lead to the next agent; `false` when there is nobody else.
+    async fn pass_on(
+        &self,
+        tx: &mut Tx,
+        case: &Case<'_>,
+        current: &StoredOffer,
+        decided: &Decision,
+        holder: Ulid,
+    ) -> Result<bool, LeadsError> {
+        let now = case.at.at();
+        let Some(lead) = offer::still_open(tx, case.person.id).await? else { return Ok(false) };
+        let wanted = wanted_in(tx, case, lead.source.as_deref()).await?;
+        let had_it = offer::had_it(&mut *tx, case.person.id).await?;
+        let mut decision = self.decide(tx, case, &wanted, &had_it).await?;
+        let Some(agent) = chosen(&decision)? else { return Ok(false) };
+        offer::end(tx, current.id, "passed_on", now).await?;
+        decision.due = clock::kept_promise(self.clock(case, decision.due.begins), &decided.due, now);
+        let id = add(tx, case, &decision, Some(agent), None, None).await?;
+        let reason = decision.to_string();
+        let what = RoutedWhat::PassedOn { from: holder, to: agent, reason: &reason, due: &decision.due };
+        self.given(tx, case, id, agent, what).await?;
+        Ok(true)
+    }
+
+    /// Whose turn it is, with the turn taken.
+    async fn decide(
+        &self,
+        tx: &mut Tx,
+        case: &Case<'_>,
+        wanted: &Wanted,
+        had_it: &[String],
+    ) -> Result<Decision, LeadsError> {
+        let agents = agents::roster(tx, case.market, case.at.at()).await?;
+        let before = agent::credit(&mut *tx).await?;
+        let mut router = Router::resume(case.policy.clone(), before.clone());
+        let had_it: Vec<&str> = had_it.iter().map(String::as_str).collect();
+        let lead = case.person.id.to_string();
+        let decision = router.route_again(&lead, wanted, &agents, &had_it, case.at.at());
+        // A turn counts only where somebody is given the lead.
+        if decision.agent.is_some() {
+            let changed = |(agent, credit): (&String, &i64)| {
+                (before.get(agent) != Some(credit)).then(|| (agent.clone(), *credit))
+            };
+            agent::put_credit(tx, router.credit().iter().filter_map(changed).collect()).await?;
+        }
+        Ok(decision)
+    }
+
+    /// Assigns the contact, and tells of it.
+    async fn given(
+        &self,
+        tx: &mut Tx,
+        case: &Case<'_>,
+        offer: Ulid,
+        agent: Ulid,
+        what: RoutedWhat<'_>,
+    ) -> Result<(), LeadsError> {
+        let (market, key) = (case.market, case.key);
+        self.contacts.assign_in(tx, market, key, case.person.id, Some(agent), &case.at).await?;
+        self.told(tx, case, offer, what).await
+    }
+
+    /// The clock of an offer: it begins when an agent is there and the person may be called.
+    fn clock(&self, case: &Case<'_>, begins: Option<Timestamp>) -> Due {
+        let personal = &case.person.personal;
+        let facts = Facts {
+            place: Place {
+                address: personal.address.as_deref().and_then(State::in_address),
+                number: personal.phone.clone(),
+            },
+            market_hours: Some(case.hours.clone()),
+            ..Facts::unknown(case.at.at(), Channel::Voice, Purpose::Marketing)
+        };
+        // Where nobody knows the hour, the clock runs: the gate has the last word on each call.
+        let begins = begins.map(|begins| case.gate.next_hour(&facts, begins).unwrap_or(begins));
+        case.policy.clock().due(begins)
+    }
+}
+
+fn chosen(decision: &Decision) -> Result<Option<Ulid>, StoreError> {
+    let agent = decision.agent.as_deref().map(str::parse);
+    agent.transpose().map_err(|error| StoreError::column("agent", error))
+}
+
+/// From when speed is measured: when we had the lead, or when the first agent was back; nothing for leads of the past.
+fn arrival(person: &Contact, waiting: &Waiting, untaken: Option<&StoredOffer>) -> Option<Timestamp> {
+    if let Some(untaken) = untaken {
+        return untaken.arrived_at.map(|arrived| arrived.max(untaken.begins_at.unwrap_or(arrived)));
+    }
+    let past = person.created_at.duration_since(waiting.arrived_at) > OF_THE_PAST;
+    (!past).then(|| person.created_at.max(waiting.arrived_at))
+}
+
+/// Writes an offer; its name.
+async fn add(
+    tx: &mut Tx,
+    case: &Case<'_>,
+    decision: &Decision,
+    agent: Option<Ulid>,
+    arrived_at: Option<Timestamp>,
+    next_at: Option<Timestamp>,
+) -> Result<Ulid, LeadsError> {
+    let id = ledger::ids(case.market, &case.at).next();
+    let column = |error: serde_json::Error| StoreError::column("document_sealed", error);
+    let document = serde_json::to_vec(decision).map_err(column)?;
+    let due = &decision.due;
+    let first_step = due.escalations.first().map(|(at, _)| *at).filter(|_| agent.is_some());
+    let offer = StoredOffer {
+        id,
+        contact: case.person.id,
+        agent,
+        rule: decision.rule.clone(),
+        arrived_at: arrived_at.map(micros),
+        decided_at: case.at.at(),
+        begins_at: due.begins.map(micros),
+        due_at: due.first_action.map(micros),
+        next_at: next_at.or(first_step).map(micros),
+        steps: 0,
+        acted_at: None,
+        ended_at: None,
+        ended: None,
+        shares: serde_json::to_string(&decision.entitlements).map_err(column)?,
+        document: case.market.seal(case.key, TABLE, &id.to_string(), "document_sealed", &document)?,
+    };
+    offer::add(tx, offer).await?;
+    Ok(id)
+}
+
+/// The decision of a stored offer.
+pub(super) fn opened(
+    market: &Market,
+    key: &SealingKey,
+    stored: &StoredOffer,
+) -> Result<Decision, LeadsError> {
+    let plain = market.unseal(key, TABLE, &stored.id.to_string(), "document_sealed", &stored.document)?;
+    Ok(serde_json::from_slice(&plain).map_err(|error| StoreError::column("document_sealed", error))?)
+}
+
+/// Leaves a lead that cannot be given to anybody alone for a day.
+async fn postpone(case: &Case<'_>) -> Result<(), LeadsError> {
+    let (contact, next) = (case.person.id, case.at.at() + RETRY_REFUSED);
+    let mut tx = case.market.db().begin().await?;
+    tx.one_at_a_time(LOCK).await?;
+    match offer::current(&mut tx, contact).await? {
+        Some(current) => offer::step(&mut tx, current.id, current.steps, Some(next)).await?,
+        None => {
+            let decision = Decision {
+                lead: contact.to_string(),
+                agent: None,
+                rule: None,
+                candidates: 0,
+                passed_over: Vec::new(),
+                entitlements: Vec::new(),
+                due: Due { begins: None, first_action: None, escalations: Vec::new() },
+                policy: case.policy.key().clone(),
+                at: case.at.at(),
+            };
+            add(&mut tx, case, &decision, None, None, Some(next)).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What a lead is about: as somebody said, else as its pipeline and what it did tell.
+async fn wanted_in(tx: &mut Tx, case: &Case<'_>, source: Option<&str>) -> Result<Wanted, LeadsError> {
+    let contact = case.person.id;
+    let said = agent::wanted(&mut *tx, contact).await?;
+    let said = said.map(|sealed| open_wanted(case.market, case.key, contact, &sealed)).transpose()?;
+    let pipelines: BTreeMap<String, _> =
+        case.market.pipelines().await?.into_iter().map(|pipeline| (pipeline.id, pipeline.vertical)).collect();
+    Ok(wanted(said.unwrap_or_default(), &pipelines, case.person, case.timeline, source, case.at.at()))
+}
+
+fn wanted(
+    said: Wanted,
+    pipelines: &BTreeMap<String, kernel::Vertical>,
+    person: &Contact,
+    timeline: &Timeline,
+    source: Option<&str>,
+    now: Timestamp,
+) -> Wanted {
+    let seen = timeline.as_of(now);
+    let price = seen.happenings().iter().rev().find_map(|one| match one.what {
+        What::Answered(Answer::Budget(most)) => Some(most),
+        What::Search { price_to, .. } => price_to,
+        _ => None,
+    });
+    Wanted {
+        vertical: said.vertical.or_else(|| pipelines.get(&person.pipeline).copied()),
+        area: said.area,
+        price: said.price.or(price),
+        source: said.source.or_else(|| source.and_then(|source| source.parse::<LeadSource>().ok())),
+        language_asked_for: said.language_asked_for,
+    }
+}
+
+pub(super) fn open_wanted(
+    market: &Market,
+    key: &SealingKey,
+    contact: PersonId,
+    sealed: &[u8],
+) -> Result<Wanted, LeadsError> {
+    let plain = market.unseal(key, "lead_wanted", &contact.to_string(), "document_sealed", sealed)?;
+    Ok(serde_json::from_slice(&plain).map_err(|error| StoreError::column("document_sealed", error))?)
+}

@@ -1,0 +1,86 @@
+//! When the clock of an offer stops, and when an offer ends by what others do.
+
+use jiff::Timestamp;
+use kernel::{PersonId, Ulid};
+use store::{StoreError, Tx};
+
+use crate::{
+    records::offer,
+    routing::{Due, EscalationAction},
+    timeline::Timeline,
+};
+
+/// When somebody first spoke to the person from `since` on, as far as the timeline knows.
+pub(super) fn first_action(timeline: &Timeline, since: Timestamp) -> Option<Timestamp> {
+    let seen = timeline.as_of(Timestamp::MAX);
+    let spoken = seen.happenings().iter().filter(|one| one.at >= since && one.what.outbound().is_some());
+    spoken.map(|one| one.at).min()
+}
+
+/// Somebody spoke to the person at `happened_at`: the clock of its offer stops, in the transaction in which that is told.
+pub(crate) async fn acted_in(
+    tx: &mut Tx,
+    contact: PersonId,
+    happened_at: Timestamp,
+) -> Result<(), StoreError> {
+    offer::act(tx, contact, happened_at).await.map(|_| ())
+}
+
+/// The contact was given to `to`: an offer to anybody else has ended.
+pub(crate) async fn assigned_in(
+    tx: &mut Tx,
+    contact: PersonId,
+    to: Option<Ulid>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(current) = offer::current(&mut *tx, contact).await? else { return Ok(()) };
+    if current.agent != to {
+        offer::end(tx, current.id, "reassigned", at).await?;
+    }
+    Ok(())
+}
+
+/// The lead was won or lost: its offer has ended.
+pub(crate) async fn closed_in(tx: &mut Tx, contact: PersonId, at: Timestamp) -> Result<(), StoreError> {
+    offer::end_of(tx, contact, "closed", at).await.map(|_| ())
+}
+
+/// The clock of an offer that follows on one that nobody acted on. The manager is told when the first one promised, not an
+/// hour after the last.
+pub(super) fn kept_promise(mut due: Due, before: &Due, now: Timestamp) -> Due {
+    let promised = before.escalations.iter().find(|(_, action)| *action == EscalationAction::TellManager);
+    let Some((promised, _)) = promised else { return due };
+    for (at, action) in &mut due.escalations {
+        if *action == EscalationAction::TellManager {
+            *at = (*at).min((*promised).max(now));
+        }
+    }
+    due.escalations.sort_by_key(|(at, _)| *at);
+    due
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::routing::Policy;
+
+    #[test]
+    fn a_lead_that_goes_from_hand_to_hand_still_reaches_a_manager_in_time() {
+        let first: Timestamp = "2026-03-02T10:00:00Z".parse().unwrap();
+        let clock = Policy::shipped().clock();
+        let mut before = clock.due(Some(first));
+        for round in 1..=3 {
+            let now = first + SignedDuration::from_mins(15 * round);
+            let due = kept_promise(clock.due(Some(now)), &before, now);
+            let manager = due.escalations.iter().find(|(_, action)| *action == EscalationAction::TellManager);
+            assert_eq!(manager.map(|(at, _)| *at), Some(first + SignedDuration::from_mins(60)), "{round}");
+            assert!(due.escalations.is_sorted_by_key(|(at, _)| *at));
+            before = due;
+        }
+        let late = first + SignedDuration::from_hours(5);
+        let due = kept_promise(clock.due(Some(late)), &before, late);
+        assert_eq!(due.escalations[0], (late, EscalationAction::TellManager));
+    }
+}
