@@ -1,0 +1,148 @@
+//! Asking for writes, in the transaction of their cause.
+
+use jiff::Timestamp;
+use kernel::{PersonId, Ulid};
+use markets::{Market, SealingKey};
+use store::{StoreError, Tx};
+
+use super::doing::{Doing, ScoreWanted, Wanted};
+use crate::records::out::write::{self, New, Stored, WriteState};
+
+/// Where payloads are sealed.
+const TABLE: &str = "ghl_write";
+const COLUMN: &str = "payload_sealed";
+
+/// Of whom, where, under which key.
+#[derive(Clone, Copy)]
+pub(crate) struct Of<'a> {
+    pub market: &'a Market,
+    pub key: &'a SealingKey,
+    pub contact: PersonId,
+}
+
+/// What is asked for once.
+pub(crate) struct Once {
+    pub id: Ulid,
+    pub doing: Doing,
+    /// What the caller knows it by: asked for again under the same key, it is not done again.
+    pub key: Option<String>,
+    /// The decision of the gate, of messages.
+    pub decision: Option<Ulid>,
+    pub run_at: Timestamp,
+}
+
+/// Asks for something that is to be done once; whether it was not asked for before.
+pub(crate) async fn once(tx: &mut Tx, of: Of<'_>, once: Once, now: Timestamp) -> Result<bool, StoreError> {
+    let unique_key = once.key.unwrap_or_else(|| format!("once:{}", once.id));
+    let payload_sealed = seal(of, &unique_key, &once.doing)?;
+    let new = New {
+        id: once.id,
+        contact: of.contact,
+        kind: once.doing.kind(),
+        lane: lane(&once.doing),
+        unique_key,
+        payload_sealed,
+        decision: once.decision,
+        run_at: once.run_at,
+    };
+    write::add(tx, new, now).await
+}
+
+/// Asks that a score be read there. The same score again is not written again.
+pub(crate) async fn score(
+    tx: &mut Tx,
+    of: Of<'_>,
+    id: Ulid,
+    wanted: ScoreWanted,
+    now: Timestamp,
+) -> Result<Ulid, StoreError> {
+    let key = format!("score:{}", of.contact);
+    want(tx, of, id, key, now, |before, state| match before {
+        Some(Doing::Score(last))
+            if last == wanted && matches!(state, WriteState::Waiting | WriteState::Done) =>
+        {
+            None
+        }
+        _ => Some(Doing::Score(wanted)),
+    })
+    .await
+}
+
+/// Asks that a contact be like this there: joined with what waits, instead of what is done.
+pub(crate) async fn contact(
+    tx: &mut Tx,
+    of: Of<'_>,
+    id: Ulid,
+    wanted: Wanted,
+    now: Timestamp,
+) -> Result<Ulid, StoreError> {
+    let key = format!("contact:{}", of.contact);
+    want(tx, of, id, key, now, |before, state| match (before, state) {
+        (Some(Doing::Contact(waiting)), WriteState::Waiting | WriteState::Dead) => {
+            Some(Doing::Contact(waiting.joined(wanted)))
+        }
+        _ => Some(Doing::Contact(wanted)),
+    })
+    .await
+}
+
+/// Asks for a stage: the one asked for last counts.
+pub(crate) async fn stage(
+    tx: &mut Tx,
+    of: Of<'_>,
+    id: Ulid,
+    pipeline: &str,
+    stage: &str,
+    now: Timestamp,
+) -> Result<Ulid, StoreError> {
+    let key = format!("stage:{}", of.contact);
+    let doing = Doing::Stage { pipeline: pipeline.to_owned(), stage: stage.to_owned() };
+    want(tx, of, id, key, now, |_, _| Some(doing)).await
+}
+
+/// The write that brings it about.
+async fn want(
+    tx: &mut Tx,
+    of: Of<'_>,
+    id: Ulid,
+    key: String,
+    now: Timestamp,
+    decide: impl FnOnce(Option<Doing>, WriteState) -> Option<Doing>,
+) -> Result<Ulid, StoreError> {
+    write::queue_up(tx).await?;
+    let Some(before) = write::by_key(&mut *tx, &key).await? else {
+        let Some(doing) = decide(None, WriteState::Waiting) else { return Ok(id) };
+        let payload_sealed = seal(of, &key, &doing)?;
+        let (kind, lane) = (doing.kind(), lane(&doing));
+        let contact = of.contact;
+        let new = New { id, contact, kind, lane, unique_key: key, payload_sealed, decision: None, run_at: now };
+        write::add(tx, new, now).await?;
+        return Ok(id);
+    };
+    let Some(doing) = decide(open(of.market, of.key, &before)?, before.state) else { return Ok(before.id) };
+    let urgent = match before.state {
+        WriteState::Waiting => lane(&doing).min(before.lane),
+        _ => lane(&doing),
+    };
+    let payload_sealed = seal(of, &key, &doing)?;
+    write::want(tx, &before, payload_sealed, urgent, now).await?;
+    Ok(before.id)
+}
+
+fn lane(doing: &Doing) -> u8 {
+    u8::try_from(doing.lane().index()).unwrap_or(u8::MAX)
+}
+
+fn seal(of: Of<'_>, unique_key: &str, doing: &Doing) -> Result<Vec<u8>, StoreError> {
+    let plain = serde_json::to_vec(doing).map_err(|error| StoreError::column(COLUMN, error))?;
+    let sealed = of.market.seal(of.key, TABLE, unique_key, COLUMN, &plain);
+    sealed.map_err(|error| StoreError::column(COLUMN, error))
+}
+
+/// What a write is about; none once it is dropped.
+pub(crate) fn open(market: &Market, key: &SealingKey, write: &Stored) -> Result<Option<Doing>, StoreError> {
+    let Some(sealed) = &write.payload_sealed else { return Ok(None) };
+    let plain = market.unseal(key, TABLE, &write.unique_key, COLUMN, sealed);
+    let plain = plain.map_err(|error| StoreError::column(COLUMN, error))?;
+    serde_json::from_slice(&plain).map(Some).map_err(|_| StoreError::column(COLUMN, "it is no write"))
+}

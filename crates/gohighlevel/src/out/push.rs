@@ -1,0 +1,334 @@
+//! One round of writing: what is due is leased, done contact by contact, and settled.
+
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use jiff::Timestamp;
+use kernel::PersonId;
+use markets::{Market, SealingKey};
+use serde::Serialize;
+use store::{StoreError, Tx, queue::Worker};
+
+use super::{
+    asking::{self, Of, Once},
+    doing::Doing,
+    office::{Job, Office, Outcome, Trouble},
+    person::Person,
+    settle::{self, Seen},
+};
+use crate::{
+    GoHighLevel, GoHighLevelError, echo,
+    records::out::{
+        echo as echoes,
+        write::{self, Put, Stored, WriteState},
+    },
+};
+
+/// How long writes are ours: longer than the patience of all the requests that one of them can make.
+const LEASE: Duration = Duration::from_secs(300);
+/// Contacts that are written to at the same time.
+const CONTACTS_AT_ONCE: usize = 8;
+/// How long what ended is kept to be looked at.
+const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
+/// Number of the catalogue for changes that come back as changes.
+pub(super) const LOOP_CLASS: u8 = 31;
+/// How long a contact is left alone that is changed too often, in seconds.
+const LOOP_SECONDS: i64 = 60;
+
+/// What one round did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Pushed {
+    /// Done.
+    pub done: u64,
+    /// Put off.
+    pub waiting: u64,
+    /// Not let out by the gate.
+    pub refused: u64,
+    /// Given up: a person decides.
+    pub dead: u64,
+    /// Not wanted any more, or replaced by something else.
+    pub dropped: u64,
+    /// Messages that were looked after.
+    pub looked_after: u64,
+    /// Whether more is due: call again.
+    pub more: bool,
+    /// When something is due next; none: nothing waits.
+    pub next: Option<Timestamp>,
+}
+
+impl GoHighLevel {
+    /// Writes what is due, the urgent first, at most `limit`. One that is interrupted at any point is taken up again: what
+    /// makes something is looked for before it is repeated, what changes something is compared first.
+    ///
+    /// # Errors
+    /// When the market's database or keys fail; what was done by then is done.
+    pub async fn push(&self, market: &Market, now: Timestamp, limit: u32) -> Result<Pushed, GoHighLevelError> {
+        let mut pushed = Pushed::default();
+        let Some(connection) = self.connection(market).await? else { return Ok(pushed) };
+        let office = Office::open(self, market, connection).await?;
+        let jobs = if write::is_due(market.db(), now).await? {
+            self.leased(&office, now, limit.max(1)).await?
+        } else {
+            Vec::new()
+        };
+        pushed.more = jobs.len() >= limit as usize;
+        let mut first_error = None;
+        let mut groups: Vec<Vec<Job<'_>>> = Vec::new();
+        for job in jobs {
+            match groups.iter_mut().find(|group| group[0].write.contact == job.write.contact) {
+                Some(group) => group.push(job),
+                None => groups.push(vec![job]),
+            }
+        }
+        let rounds = groups.into_iter().map(|group| async {
+            let mut outcomes = Vec::with_capacity(group.len());
+            for job in group {
+                outcomes.push(job.through().await);
+            }
+            outcomes
+        });
+        let mut rounds = futures::stream::iter(rounds).buffer_unordered(CONTACTS_AT_ONCE);
+        while let Some(outcomes) = rounds.next().await {
+            for outcome in outcomes {
+                match outcome {
+                    Ok(state) => pushed.count(state),
+                    Err(error) => {
+                        tracing::warn!(market = %market.id(), %error, "a write to GoHighLevel was not settled");
+                        first_error.get_or_insert(error);
+                    }
+                }
+            }
+        }
+        drop(rounds);
+        pushed.looked_after = self.look_after(&office, now).await?;
+        pushed.next = write::next_due(market.db()).await?;
+        first_error.map_or(Ok(pushed), Err)
+    }
+
+    /// Forgets what ended long ago; how many writes.
+    ///
+    /// # Errors
+    /// When the market's database fails.
+    pub async fn prune_writes(&self, market: &Market, now: Timestamp) -> Result<u64, GoHighLevelError> {
+        let mut tx = market.db().begin().await?;
+        let pruned = write::prune(&mut tx, KEPT, now).await?;
+        echoes::prune(&mut tx, echo::REMEMBERED, now).await?;
+        tx.commit().await?;
+        Ok(pruned)
+    }
+
+    async fn leased<'a>(
+        &self,
+        office: &'a Office,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Job<'a>>, GoHighLevelError> {
+        let market = &office.market;
+        let worker = Worker {
+            // Of this call: another one of the same node is another worker.
+            owner: format!("{}-{:016x}", self.0.node, self.0.chance.number() as u64),
+            lease_for: LEASE,
+        };
+        let mut tx = market.db().begin().await?;
+        let leased = write::lease(&mut tx, &worker, now, limit).await?;
+        tx.commit().await?;
+        let persons: Vec<PersonId> = leased.iter().map(|write| write.contact).collect();
+        let keys = market.person_keys(&persons).await?;
+        let mut jobs = Vec::with_capacity(leased.len());
+        for write in leased {
+            let key: Option<SealingKey> = keys.get(write.contact).cloned();
+            let doing = match &key {
+                Some(key) => asking::open(market, key, &write)?,
+                None => None,
+            };
+            match (key, doing) {
+                (Some(key), Some(doing)) => jobs.push(Job { office, write, key, doing }),
+                // Erased: nobody knows any more what it was.
+                _ => {
+                    let mut tx = market.db().begin().await?;
+                    let reason = "nothing is known of it any more";
+                    write::end(&mut tx, &write, WriteState::Dropped, None, reason, now).await?;
+                    tx.commit().await?;
+                }
+            }
+        }
+        Ok(jobs)
+    }
+}
+
+impl Pushed {
+    fn count(&mut self, state: Option<WriteState>) {
+        match state {
+            Some(WriteState::Done) => self.done += 1,
+            Some(WriteState::Waiting) => self.waiting += 1,
+            Some(WriteState::Refused) => self.refused += 1,
+            Some(WriteState::Dead) => self.dead += 1,
+            Some(WriteState::Dropped) => self.dropped += 1,
+            // Somebody else took it over.
+            None => {}
+        }
+    }
+}
+
+impl Job<'_> {
+    /// Does it and settles it; its state then, none when somebody else took it over.
+    async fn through(self) -> Result<Option<WriteState>, GoHighLevelError> {
+        let office = self.office;
+        let outcome = match self.attempt().await {
+            Ok(outcome) => outcome,
+            Err(Trouble::Failed(failure)) => self.after(&failure, false).await?,
+            Err(Trouble::NotBegun(failure)) => self.after(&failure, true).await?,
+            Err(Trouble::Loop) => {
+                let at = office.moment();
+                let words = "a contact is changed again and again";
+                let told = "changes were put off for a minute";
+                office.bridge.report_words(&office.market, LOOP_CLASS, "contact-update", words, told, &at).await?;
+                let at = office.in_seconds(LOOP_SECONDS);
+                let reason = "changed too often within a minute".to_owned();
+                Outcome::Later { at, counts: true, class: None, reason, afresh: false }
+            }
+            Err(Trouble::Broken(error)) if is_lost(&error) => return Ok(None),
+            Err(Trouble::Broken(error)) => return Err(*error),
+        };
+        let mut tx = office.market.db().begin().await?;
+        match self.note(&mut tx, outcome).await {
+            Ok(state) => {
+                tx.commit().await?;
+                Ok(Some(state))
+            }
+            Err(StoreError::LeaseLost) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What becomes of it after a failure; a person is told where one is needed.
+    async fn after(&self, failure: &connect::ghl::Failure, is_afresh: bool) -> Result<Outcome, GoHighLevelError> {
+        let office = self.office;
+        let family = &failure.op.operation().family;
+        let is_outage = office.bridge.0.ghl.outages().iter().any(|out| out == family);
+        let seen = Seen {
+            tries: self.write.tries,
+            is_outage,
+            now: office.now(),
+            chance: office.bridge.0.chance.number() as u64,
+        };
+        let settled = settle::settle(failure, seen);
+        tracing::info!(
+            market = %office.market.id(), kind = self.doing.kind(), operation = failure.op.key(),
+            class = failure.fault.class.number(), "a write to GoHighLevel failed"
+        );
+        if settled.is_incident || failure.fault.class.needs_person() {
+            office.bridge.report(&office.market, failure, &office.moment()).await?;
+        }
+        Ok(match settled.outcome {
+            Outcome::Later { at, counts, class, reason, .. } => {
+                Outcome::Later { at, counts, class, reason, afresh: is_afresh }
+            }
+            other => other,
+        })
+    }
+
+    async fn attempt(&self) -> Result<Outcome, Trouble> {
+        let remote = match self.person(self.is_worth_making()).await? {
+            Person::There(remote) => remote,
+            Person::Not(outcome) => return Ok(outcome),
+        };
+        match self.on(&remote).await {
+            Err(Trouble::Failed(failure) | Trouble::NotBegun(failure))
+                if failure.fault.class == connect::ghl::fault::Class::EntityGone =>
+            {
+                match self.found_again(&remote).await? {
+                    Person::There(twin) => self.on(&twin).await,
+                    Person::Not(outcome) => Ok(outcome),
+                }
+            }
+            other => other,
+        }
+    }
+
+    async fn on(&self, remote: &str) -> Result<Outcome, Trouble> {
+        match &self.doing {
+            Doing::Score(wanted) => self.write_score(remote, wanted).await,
+            Doing::Contact(wanted) => self.write_contact(remote, wanted).await,
+            Doing::Stage { pipeline, stage } => self.write_stage(remote, pipeline, stage).await,
+            Doing::Note { text } => self.write_note(remote, text).await,
+            Doing::Task { title, body, due_at, user } => {
+                self.write_task(remote, title, body.as_deref(), *due_at, *user).await
+            }
+            Doing::Workflow { workflow } => self.enrol(remote, workflow).await,
+            Doing::Appointment { calendar, starts_at, title } => {
+                self.book(remote, calendar, *starts_at, title.as_deref()).await
+            }
+            Doing::Message(letter) => self.send(remote, letter).await,
+        }
+    }
+
+    /// Whether it is reason enough to make the contact there: what is to be read there is not, what is to be done is.
+    fn is_worth_making(&self) -> bool {
+        !matches!(self.doing, Doing::Score(_) | Doing::Contact(_) | Doing::Stage { .. })
+    }
+
+    /// Whether what is wanted is compared with what is wanted next.
+    fn is_compared(&self) -> bool {
+        matches!(self.doing, Doing::Score(_))
+    }
+
+    fn kind(&self) -> Option<echo::Kind> {
+        match self.doing {
+            Doing::Note { .. } => Some(echo::Kind::Note),
+            Doing::Task { .. } => Some(echo::Kind::Task),
+            Doing::Message(_) => Some(echo::Kind::Message),
+            Doing::Appointment { .. } => Some(echo::Kind::Appointment),
+            Doing::Stage { .. } => Some(echo::Kind::Opportunity),
+            Doing::Score(_) | Doing::Contact(_) | Doing::Workflow { .. } => None,
+        }
+    }
+
+    async fn note(&self, tx: &mut Tx, outcome: Outcome) -> Result<WriteState, StoreError> {
+        let (office, write) = (self.office, &self.write);
+        let now = office.now();
+        Ok(match outcome {
+            Outcome::Done { remote, check_at } => {
+                let keep = self.is_compared() || check_at.is_some();
+                let is_done = write::done(tx, write, remote.as_deref(), check_at, keep, now).await?;
+                if let (Some(kind), Some(remote)) = (self.kind(), &remote) {
+                    echo::note(tx, office, kind, remote, write.contact, now).await?;
+                }
+                if is_done { WriteState::Done } else { WriteState::Waiting }
+            }
+            Outcome::Later { at, counts, class, reason, afresh } => {
+                let class = class.map(connect::ghl::fault::Class::number);
+                write::later(tx, write, &Put { at, counts, class, reason: &reason, afresh }).await?;
+                WriteState::Waiting
+            }
+            Outcome::Refused { reason } => {
+                write::end(tx, write, WriteState::Refused, None, &reason, now).await?;
+                WriteState::Refused
+            }
+            Outcome::Dead { class, reason } => {
+                let class = class.map(connect::ghl::fault::Class::number);
+                write::end(tx, write, WriteState::Dead, class, &reason, now).await?;
+                WriteState::Dead
+            }
+            Outcome::Dropped { class, reason, instead } => {
+                let class = class.map(connect::ghl::fault::Class::number);
+                write::end(tx, write, WriteState::Dropped, class, &reason, now).await?;
+                if let Some(doing) = instead {
+                    self.instead(tx, write, doing, now).await?;
+                }
+                WriteState::Dropped
+            }
+        })
+    }
+
+    async fn instead(&self, tx: &mut Tx, write: &Stored, doing: Doing, now: Timestamp) -> Result<(), StoreError> {
+        let of = Of { market: &self.office.market, key: &self.key, contact: write.contact };
+        let id = self.office.bridge.moment(now).ids().next();
+        let key = Some(format!("instead:{}", write.id));
+        asking::once(tx, of, Once { id, doing, key, decision: None, run_at: now }, now).await.map(|_| ())
+    }
+}
+
+fn is_lost(error: &GoHighLevelError) -> bool {
+    matches!(error, GoHighLevelError::Store(StoreError::LeaseLost))
+}
