@@ -13,7 +13,7 @@ CREATE TABLE lead_turn (
 
 -- What a lead is about, as far as somebody said so.
 CREATE TABLE lead_wanted (
-    contact TEXT PRIMARY KEY,
+    contact TEXT PRIMARY KEY REFERENCES contact (id),
     updated_at BIGINT NOT NULL,
     document_sealed BYTEA NOT NULL
 );
@@ -21,7 +21,7 @@ CREATE TABLE lead_wanted (
 -- Every lead that was offered, or could not be: an offer without an agent waits for one.
 CREATE TABLE lead_offer (
     id TEXT PRIMARY KEY,
-    contact TEXT NOT NULL,
+    contact TEXT NOT NULL REFERENCES contact (id),
     agent TEXT,
     rule TEXT,
     -- When the lead could have been offered first, which is what speed is measured from; NULL for leads of the past.
@@ -54,7 +54,7 @@ CREATE INDEX lead_offer_decided ON lead_offer (decided_at);
 CREATE TABLE lead_optout (
     id TEXT PRIMARY KEY,
     -- In whose ledger it is; NULL: in that of whoever has the number or address.
-    contact TEXT,
+    contact TEXT REFERENCES contact (id),
     -- The contact as it was when it was said, which another one may have been merged with since.
     said_by TEXT NOT NULL,
     address_index BYTEA,
@@ -75,7 +75,7 @@ CREATE INDEX lead_optout_address ON lead_optout (address_index);
 -- What messages to somebody rest on: inquiries, agreements in writing, their withdrawal, transactions.
 CREATE TABLE lead_basis (
     id TEXT PRIMARY KEY,
-    contact TEXT NOT NULL,
+    contact TEXT NOT NULL REFERENCES contact (id),
     kind TEXT NOT NULL,
     at BIGINT NOT NULL,
     recorded_at BIGINT NOT NULL,
@@ -96,7 +96,7 @@ CREATE TABLE lead_number (
 
 -- Do not disturb, as the messaging platform keeps it.
 CREATE TABLE lead_reachability (
-    contact TEXT NOT NULL,
+    contact TEXT NOT NULL REFERENCES contact (id),
     channel TEXT NOT NULL,
     state TEXT NOT NULL,
     since BIGINT NOT NULL,
@@ -116,7 +116,7 @@ CREATE TABLE lead_setting (
 -- Every decision of the gate.
 CREATE TABLE lead_gate (
     id TEXT PRIMARY KEY,
-    contact TEXT NOT NULL,
+    contact TEXT NOT NULL REFERENCES contact (id),
     at BIGINT NOT NULL,
     channel TEXT NOT NULL,
     purpose TEXT NOT NULL,
@@ -124,6 +124,8 @@ CREATE TABLE lead_gate (
     until BIGINT,
     step TEXT,
     rule TEXT,
+    -- When a message that was let out gave its place in the caps back.
+    released_at BIGINT,
     document_sealed BYTEA NOT NULL
 );
 CREATE INDEX lead_gate_contact ON lead_gate (contact, id);

@@ -21,6 +21,7 @@ pub(super) const GATE: TableRule = TableRule {
         ColumnRule::plain("until", Kind::Int),
         ColumnRule::plain("step", Kind::Text),
         ColumnRule::plain("rule", Kind::Text),
+        ColumnRule::plain("released_at", Kind::Int),
         ColumnRule::sealed("document_sealed", Some("contact"), "id"),
     ],
 };
@@ -86,9 +87,24 @@ pub(crate) async fn let_out(
     since: Timestamp,
 ) -> Result<Vec<Timestamp>, StoreError> {
     let query = Query::new(
-        "SELECT at FROM lead_gate WHERE contact = ? AND channel = ? AND outcome = 'send' AND at >= ? ORDER BY at",
+        "SELECT at FROM lead_gate WHERE contact = ? AND channel = ? AND outcome = 'send' AND at >= ? \
+         AND released_at IS NULL ORDER BY at",
     );
     on.into().list(query.bind(contact).bind(channel).bind(since), |row| row.timestamp("at")).await
+}
+
+/// Gives the place of a message in the caps back; whether it held one.
+pub(crate) async fn release(
+    tx: &mut Tx,
+    contact: PersonId,
+    id: Ulid,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let update = Query::new(
+        "UPDATE lead_gate SET released_at = ? WHERE id = ? AND contact = ? AND outcome = 'send' \
+         AND released_at IS NULL",
+    );
+    Ok(tx.execute(update.bind(at).bind(id).bind(contact)).await? > 0)
 }
 
 /// Which decisions are asked for; every condition that is there must hold.

@@ -75,45 +75,40 @@ fn read(row: &Row) -> Result<StoredOffer, StoreError> {
     })
 }
 
-/// A lead that nobody looks after and nobody was offered.
+/// An open lead, as far as an offer needs it.
 #[derive(Clone, Debug)]
-pub(crate) struct Waiting {
-    pub contact: PersonId,
+pub(crate) struct Open {
     pub arrived_at: Timestamp,
     pub source: Option<String>,
-}
-
-fn waiting(row: &Row) -> Result<Waiting, StoreError> {
-    Ok(Waiting {
-        contact: row.parse("contact")?,
-        arrived_at: row.timestamp("arrived_at")?,
-        source: row.text_or_null("source")?,
-    })
+    pub assignee: Option<Ulid>,
 }
 
 /// Open leads that were scored, have nobody and were not offered; the best first.
 pub(crate) async fn unoffered(on: impl Into<Session<'_>>, limit: usize) -> Result<Vec<PersonId>, StoreError> {
     let query = Query::new(
-        "SELECT contact FROM lead WHERE closed_at IS NULL AND assignee IS NULL AND scored_at IS NOT NULL \
-         AND NOT EXISTS (SELECT 1 FROM lead_offer WHERE lead_offer.contact = lead.contact AND ended_at IS NULL) \
-         ORDER BY COALESCE(effective, probability) DESC, contact LIMIT ?",
+        "SELECT l.contact AS contact FROM lead l JOIN contact c ON c.id = l.contact \
+         WHERE l.closed_at IS NULL AND c.assignee IS NULL AND l.scored_at IS NOT NULL \
+         AND NOT EXISTS (SELECT 1 FROM lead_offer o WHERE o.contact = l.contact AND o.ended_at IS NULL) \
+         ORDER BY COALESCE(l.effective, l.probability) DESC, l.contact LIMIT ?",
     );
     on.into().list(query.bind(limit), |row| row.parse("contact")).await
 }
 
-/// The lead, when it is still open and nobody has it.
-pub(crate) async fn still_waiting(tx: &mut Tx, contact: PersonId) -> Result<Option<Waiting>, StoreError> {
+/// The lead, when it is open.
+pub(crate) async fn open(tx: &mut Tx, contact: PersonId) -> Result<Option<Open>, StoreError> {
     let query = Query::new(
-        "SELECT contact, arrived_at, source FROM lead WHERE contact = ? AND closed_at IS NULL AND assignee IS NULL",
+        "SELECT l.arrived_at AS arrived_at, l.source AS source, c.assignee AS assignee \
+         FROM lead l JOIN contact c ON c.id = l.contact WHERE l.contact = ? AND l.closed_at IS NULL",
     );
-    tx.optional(query.bind(contact)).await?.as_ref().map(waiting).transpose()
-}
-
-/// The lead, when it is still open.
-pub(crate) async fn still_open(tx: &mut Tx, contact: PersonId) -> Result<Option<Waiting>, StoreError> {
-    let query =
-        Query::new("SELECT contact, arrived_at, source FROM lead WHERE contact = ? AND closed_at IS NULL");
-    tx.optional(query.bind(contact)).await?.as_ref().map(waiting).transpose()
+    let row = tx.optional(query.bind(contact)).await?;
+    row.map(|row| {
+        Ok(Open {
+            arrived_at: row.timestamp("arrived_at")?,
+            source: row.text_or_null("source")?,
+            assignee: row.parse_or_null("assignee")?,
+        })
+    })
+    .transpose()
 }
 
 /// Offers that are to be looked at again, the earliest first.
@@ -236,8 +231,8 @@ pub(crate) async fn had_it(on: impl Into<Session<'_>>, contact: PersonId) -> Res
 /// Open leads of each agent.
 pub(crate) async fn open_by_agent(on: impl Into<Session<'_>>) -> Result<HashMap<String, u32>, StoreError> {
     let query = Query::new(
-        "SELECT assignee, COUNT(*) AS leads FROM lead WHERE closed_at IS NULL AND assignee IS NOT NULL \
-         GROUP BY assignee",
+        "SELECT c.assignee AS assignee, COUNT(*) AS leads FROM lead l JOIN contact c ON c.id = l.contact \
+         WHERE l.closed_at IS NULL AND c.assignee IS NOT NULL GROUP BY c.assignee",
     );
     let rows = on.into().list(query, |row| Ok((row.text("assignee")?, row.count("leads")?))).await?;
     Ok(rows.into_iter().collect())

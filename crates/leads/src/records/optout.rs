@@ -105,6 +105,17 @@ pub(crate) async fn add(tx: &mut Tx, entry: StoredEntry) -> Result<bool, StoreEr
     Ok(tx.execute(insert.bind(entry.message).bind(entry.detail)).await? > 0)
 }
 
+/// Whether anything of this kind was ever said.
+pub(crate) async fn any(on: impl Into<Session<'_>>, word: &'static str) -> Result<bool, StoreError> {
+    let query = Query::new("SELECT id FROM lead_optout WHERE word = ? LIMIT 1").bind(word);
+    Ok(on.into().optional(query).await?.is_some())
+}
+
+/// Whether a contact is there.
+pub(crate) async fn is_there(tx: &mut Tx, contact: PersonId) -> Result<bool, StoreError> {
+    Ok(tx.optional(Query::new("SELECT id FROM contact WHERE id = ?").bind(contact)).await?.is_some())
+}
+
 /// Whether something of this kind is on record for a number or address alone.
 pub(crate) async fn has_loose(
     tx: &mut Tx,
@@ -118,7 +129,7 @@ pub(crate) async fn has_loose(
     Ok(tx.optional(query.bind(address).bind(word).bind(channels)).await?.is_some())
 }
 
-/// Entries after this one that were recorded by the end of a database's life, in the order of their identifiers.
+/// Entries after this one, in the order of their identifiers.
 pub(crate) async fn after(
     on: impl Into<Session<'_>>,
     id: &str,

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use store::{Row, StoreError};
+use store::StoreError;
 
 /// The word of a value that is one: `opt_out`.
 pub(crate) fn stored(word: impl Serialize) -> String {
@@ -24,9 +24,4 @@ pub(crate) fn values<T: DeserializeOwned, C: FromIterator<T>>(
     words: &str,
 ) -> Result<C, StoreError> {
     words.split_whitespace().map(|word| value(column, word)).collect()
-}
-
-/// The value of a column.
-pub(crate) fn read<T: DeserializeOwned>(row: &Row, column: &'static str) -> Result<T, StoreError> {
-    value(column, row.str(column)?)
 }

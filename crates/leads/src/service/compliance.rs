@@ -12,6 +12,7 @@ use super::{
     facts,
     ledger::{self, Addresses},
     policy,
+    timeline::gone,
 };
 use crate::{
     Channel, Leads, LeadsError, State,
@@ -92,6 +93,33 @@ impl Leads {
         draft: &Draft,
         at: &Moment,
     ) -> Result<Judgement, LeadsError> {
+        self.judge_draft(market, contact, draft, None, at).await
+    }
+
+    /// Judges a message again that was let out `earlier` and has not gone out yet: the place that it holds in the caps is
+    /// given back first, so that it cannot stand in its own way.
+    ///
+    /// # Errors
+    /// As [`Leads::may_send`].
+    pub async fn may_still_send(
+        &self,
+        market: &Market,
+        contact: PersonId,
+        draft: &Draft,
+        earlier: Ulid,
+        at: &Moment,
+    ) -> Result<Judgement, LeadsError> {
+        self.judge_draft(market, contact, draft, Some(earlier), at).await
+    }
+
+    async fn judge_draft(
+        &self,
+        market: &Market,
+        contact: PersonId,
+        draft: &Draft,
+        earlier: Option<Ulid>,
+        at: &Moment,
+    ) -> Result<Judgement, LeadsError> {
         let person = self.contacts.get(market, Sight::All, contact).await?;
         let key = market.person_key(contact).await?.ok_or(LeadsError::Unknown(contact))?;
         let own = policy::current(self, market).await?.policy;
@@ -101,6 +129,9 @@ impl Leads {
 
         let mut tx = market.db().begin().await?;
         tx.one_at_a_time("lead gate").await?;
+        if let Some(earlier) = earlier {
+            gate::release(&mut tx, contact, earlier, at.at()).await?;
+        }
         let facts = gather(&mut tx, market, &person, &timeline, hours, draft, at).await?;
         let decision = gate.judge(&facts);
         let id = ledger::ids(market, at).next();
@@ -130,7 +161,7 @@ impl Leads {
             .with("channel", draft.channel.word())
             .with("outcome", outcome)
             .with("rule", decision.decided_by.as_deref().unwrap_or("none"));
-        gate::add(&mut tx, made, document).await?;
+        gate::add(&mut tx, made, document).await.map_err(|error| gone(error, contact))?;
         trail::append(&mut tx, entry).await?;
         tx.commit().await?;
         Ok(Judgement { id, decision })

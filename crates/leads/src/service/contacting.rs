@@ -9,7 +9,7 @@ use markets::Market;
 use serde::Serialize;
 use store::{StoreError, trail};
 
-use super::{ledger, policy, routing};
+use super::{ledger, policy, routing, timeline::gone};
 use crate::{
     Leads, LeadsError,
     records::{
@@ -200,7 +200,8 @@ impl Leads {
         let row = contact.to_string();
         let document = market.seal(&key, "lead_wanted", &row, "document_sealed", &document)?;
         let mut tx = market.db().begin().await?;
-        agent::put_wanted(&mut tx, contact, document, at.at()).await?;
+        let put = agent::put_wanted(&mut tx, contact, document, at.at()).await;
+        put.map_err(|error| gone(error, contact))?;
         trail::append(&mut tx, ledger::noted(at, "lead.wanted_set", contact)).await?;
         tx.commit().await?;
         Ok(())

@@ -14,6 +14,7 @@ use store::{StoreError, Tx, trail};
 use super::{
     ledger::{self, micros},
     optouts::{OptOut, reason},
+    timeline::gone,
 };
 use crate::{
     Channel, Leads, LeadsError,
@@ -265,7 +266,7 @@ impl Leads {
             .with("kind", &basis.kind)
             .with("told_by", &basis.told_by);
         let mut tx = market.db().begin().await?;
-        fact::add_basis(&mut tx, basis).await?;
+        fact::add_basis(&mut tx, basis).await.map_err(|error| gone(error, contact))?;
         trail::append(&mut tx, entry).await?;
         tx.commit().await?;
         Ok(id)
@@ -357,7 +358,7 @@ impl Leads {
     /// Notes do not disturb as the messaging platform keeps it, for each channel that it tells of.
     ///
     /// # Errors
-    /// When the market fails.
+    /// [`LeadsError::Unknown`], or when the market fails.
     pub async fn reachability(
         &self,
         market: &Market,
@@ -366,7 +367,8 @@ impl Leads {
         at: &Moment,
     ) -> Result<(), LeadsError> {
         let mut tx = market.db().begin().await?;
-        if self.reachability_in(&mut tx, contact, told, at).await? {
+        let changed = self.reachability_in(&mut tx, contact, told, at).await;
+        if changed.map_err(|error| gone(error, contact))? {
             tx.commit().await?;
         }
         Ok(())
@@ -375,7 +377,7 @@ impl Leads {
     /// [`Leads::reachability`] in the caller's transaction; whether anything changed.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the database fails; a foreign key is violated when no contact is there any more.
     pub async fn reachability_in(
         &self,
         tx: &mut Tx,

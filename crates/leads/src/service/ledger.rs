@@ -14,6 +14,7 @@ use seal::blind;
 use serde::{Deserialize, Serialize};
 use store::{Db, Session, StoreError, Tx, trail};
 
+use super::timeline::gone;
 use crate::{
     Channel, LeadsError,
     optout::{Entry, Ledger, Origin, TextHash, Word},
@@ -207,7 +208,7 @@ pub(super) async fn record_one(
         message,
         detail: Some(detail),
     };
-    Ok(optout::add(tx, entry).await?)
+    Ok(optout::add(tx, entry).await.map_err(|error| gone(error, contact))?)
 }
 
 /// Writes an opt-out for a number or address that need not belong to anybody; whether it is new.
@@ -325,7 +326,19 @@ pub(super) async fn carry(old: &Db, tx: &mut Tx) -> Result<(), StoreError> {
         let Some(last) = some.last() else { break };
         after = last.id.to_string();
         for entry in some {
-            optout::add(tx, entry).await?;
+            // Somebody who came after the backup is not there any more; the number or address is as it was.
+            match entry.contact {
+                Some(contact) if !optout::is_there(tx, contact).await? => {
+                    let (contact, detail, message, said_by) = (None, None, None, String::new());
+                    let loose = StoredEntry { contact, detail, message, said_by, ..entry };
+                    if loose.address.is_some() {
+                        optout::add(tx, loose).await?;
+                    }
+                }
+                _ => {
+                    optout::add(tx, entry).await?;
+                }
+            }
         }
     }
     for (number, since) in fact::listed_numbers(old).await? {

@@ -11,6 +11,7 @@ use super::ledger::{self, Addresses, Detail, Said};
 use crate::{
     Channel, Leads, LeadsError,
     optout::{Entry, Heard, Ledger, Origin, Recogniser, Scope, Standing, Word},
+    records,
 };
 
 /// The longest reason, in characters.
@@ -474,6 +475,14 @@ impl Leads {
             tx.commit().await?;
         }
         Ok(report)
+    }
+
+    /// Whether any opt-out was ever recorded in a market.
+    ///
+    /// # Errors
+    /// When the market fails.
+    pub async fn has_opt_outs(&self, market: &Market) -> Result<bool, LeadsError> {
+        Ok(records::optout::any(market.db(), "opt_out").await?)
     }
 
     async fn say(

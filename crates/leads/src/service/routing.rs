@@ -31,7 +31,7 @@ use crate::{
     gate::{Facts, Gate, MarketHours, Place, Purpose},
     records::{
         agent,
-        offer::{self, StoredOffer, Waiting},
+        offer::{self, Open, StoredOffer},
     },
     routing::{Decision, Due, EscalationAction, Policy, Router, Wanted},
     timeline::{Answer, LeadSource, Timeline, What},
@@ -169,7 +169,7 @@ impl Leads {
                 if current.acted_at.is_some() || current.next_at.is_none_or(|next| next > now) {
                     return Ok(());
                 }
-                if offer::still_open(&mut tx, contact).await?.is_none() {
+                if offer::open(&mut tx, contact).await?.is_none() {
                     offer::end(&mut tx, current.id, "closed", now).await?;
                 } else if let Some(acted) = clock::first_action(case.timeline, current.decided_at) {
                     offer::act(&mut tx, contact, micros(acted)).await?;
@@ -179,14 +179,15 @@ impl Leads {
                 }
             }
             untaken => {
-                let Some(waiting) = offer::still_waiting(&mut tx, contact).await? else {
+                let open = offer::open(&mut tx, contact).await?;
+                let Some(lead) = open.filter(|lead| lead.assignee.is_none()) else {
                     if let Some(untaken) = untaken {
                         offer::end(&mut tx, untaken.id, "withdrawn", now).await?;
                         tx.commit().await?;
                     }
                     return Ok(());
                 };
-                self.offer(&mut tx, case, &waiting, untaken, report).await?;
+                self.offer(&mut tx, case, &lead, untaken, report).await?;
             }
         }
         tx.commit().await?;
@@ -199,12 +200,12 @@ impl Leads {
         &self,
         tx: &mut Tx,
         case: &Case<'_>,
-        waiting: &Waiting,
+        lead: &Open,
         untaken: Option<StoredOffer>,
         report: &mut RoutedReport,
     ) -> Result<(), LeadsError> {
         let now = case.at.at();
-        let wanted = wanted_in(tx, case, waiting.source.as_deref()).await?;
+        let wanted = wanted_in(tx, case, lead.source.as_deref()).await?;
         let mut decision = self.decide(tx, case, &wanted, &[]).await?;
         let Some(agent) = chosen(&decision)? else {
             let next = decision.due.begins.filter(|begins| *begins > now);
@@ -213,7 +214,7 @@ impl Leads {
             return match untaken {
                 Some(untaken) => Ok(offer::step(tx, untaken.id, untaken.steps, Some(next)).await?),
                 None => {
-                    let arrived = arrival(case.person, waiting, None);
+                    let arrived = arrival(case.person, lead, None);
                     let entry = ledger::noted(&case.at, "lead.untaken", case.person.id);
                     add(tx, case, &decision, None, arrived, Some(next)).await?;
                     trail::append(tx, entry).await?;
@@ -224,7 +225,7 @@ impl Leads {
         if let Some(untaken) = &untaken {
             offer::end(tx, untaken.id, "taken", now).await?;
         }
-        let arrived = arrival(case.person, waiting, untaken.as_ref());
+        let arrived = arrival(case.person, lead, untaken.as_ref());
         decision.due = self.clock(case, decision.due.begins);
         let id = add(tx, case, &decision, Some(agent), arrived, None).await?;
         let reason = decision.to_string();
@@ -284,7 +285,7 @@ impl Leads {
         holder: Ulid,
     ) -> Result<bool, LeadsError> {
         let now = case.at.at();
-        let Some(lead) = offer::still_open(tx, case.person.id).await? else { return Ok(false) };
+        let Some(lead) = offer::open(tx, case.person.id).await? else { return Ok(false) };
         let wanted = wanted_in(tx, case, lead.source.as_deref()).await?;
         let had_it = offer::had_it(&mut *tx, case.person.id).await?;
         let mut decision = self.decide(tx, case, &wanted, &had_it).await?;
@@ -359,12 +360,12 @@ fn chosen(decision: &Decision) -> Result<Option<Ulid>, StoreError> {
 }
 
 /// From when speed is measured: when we had the lead, or when the first agent was back; nothing for leads of the past.
-fn arrival(person: &Contact, waiting: &Waiting, untaken: Option<&StoredOffer>) -> Option<Timestamp> {
+fn arrival(person: &Contact, lead: &Open, untaken: Option<&StoredOffer>) -> Option<Timestamp> {
     if let Some(untaken) = untaken {
         return untaken.arrived_at.map(|arrived| arrived.max(untaken.begins_at.unwrap_or(arrived)));
     }
-    let past = person.created_at.duration_since(waiting.arrived_at) > OF_THE_PAST;
-    (!past).then(|| person.created_at.max(waiting.arrived_at))
+    let past = person.created_at.duration_since(lead.arrived_at) > OF_THE_PAST;
+    (!past).then(|| person.created_at.max(lead.arrived_at))
 }
 
 /// Writes an offer; its name.
