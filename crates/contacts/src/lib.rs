@@ -38,7 +38,7 @@ pub use note::Note;
 pub use records::SCHEMA;
 pub use service::{
     Contacts, Counts, EraseReason, ErasureReceipt, IMPORT_ROWS_MAX, ImportReport, ListQuery, PAGE_MAX, Page,
-    StageCount, Suppressed,
+    Past, PastMessage, StageCount, Suppressed,
 };
 pub use sight::Sight;
 pub use witness::{Place, Removing, Telling, Told, ToldWhat, Witness};

@@ -22,6 +22,7 @@ use store::{Db, StoreError, Tx};
 
 pub use self::{
     erase::{EraseReason, ErasureReceipt},
+    find::{Past, PastMessage},
     importing::{IMPORT_ROWS_MAX, ImportReport},
     list::{ListQuery, PAGE_MAX, Page},
     suppress::Suppressed,
@@ -196,17 +197,20 @@ fn place<'a>(
     })
 }
 
-/// The place of a stage of one of these pipelines; the first of one, and open, when the market does not have it any more.
+/// The place of a stage among those of its pipeline that are not lost; the first of one, and open, when the market does
+/// not have it any more.
 pub(crate) fn place_of<'a>(pipelines: &[Pipeline], pipeline: &'a str, stage: &'a str) -> Place<'a> {
     let short = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
-    let known = pipelines.iter().find(|known| known.id == pipeline).map_or(&[][..], |known| &known.stages);
-    let place = known.iter().position(|known| known.id == stage);
+    let stages = || {
+        let of = pipelines.iter().filter(|known| known.id == pipeline);
+        of.flat_map(|known| &known.stages).filter(|known| known.kind != StageKind::Lost)
+    };
     Place {
         pipeline,
         stage,
         kind: kind_of(pipelines, pipeline, stage),
-        place: short(place.unwrap_or_default()),
-        of: short(known.len().max(1)),
+        place: short(stages().position(|known| known.id == stage).unwrap_or_default()),
+        of: short(stages().count().max(1)),
     }
 }
 

@@ -81,7 +81,7 @@ pub enum ToldWhat<'a> {
     },
 }
 
-/// A stage and its place among those of its pipeline.
+/// A stage and its place among those of its pipeline that are not lost: to lose is no progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place<'a> {
     /// The pipeline.
@@ -90,8 +90,8 @@ pub struct Place<'a> {
     pub stage: &'a str,
     /// What it means to be there.
     pub kind: StageKind,
-    /// The stage's place in its pipeline, from 0.
+    /// The stage's place, from 0; 0 of a lost one.
     pub place: u16,
-    /// How many stages the pipeline has.
+    /// How many places there are, at least 1.
     pub of: u16,
 }

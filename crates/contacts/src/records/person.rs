@@ -1,10 +1,12 @@
 //! What is kept beside a contact: stages entered, notes, messages.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use kernel::{PersonId, Ulid};
 use store::{Db, Query, StoreError, Tx};
 
-use crate::{Channel, Direction, Move};
+use crate::{Channel, Direction, Move, PastMessage};
 
 /// A row of `contact_move`.
 pub(crate) struct NewMove<'a> {
@@ -49,6 +51,46 @@ pub(crate) async fn moves(db: &Db, contact: PersonId) -> Result<Vec<Move>, Store
         })
     })
     .await
+}
+
+/// The stages that these contacts entered, ascending: pipeline, stage and when.
+pub(crate) async fn moves_of(
+    db: &Db,
+    contacts: &[PersonId],
+) -> Result<HashMap<PersonId, Vec<(String, String, Timestamp)>>, StoreError> {
+    let ids = contacts.iter().map(|contact| contact.ulid());
+    let query = Query::new("SELECT contact_id, pipeline, stage, at FROM contact_move WHERE contact_id IN (");
+    let query = query.bind_all(ids).push(") ORDER BY at, id");
+    let mut found: HashMap<PersonId, Vec<(String, String, Timestamp)>> = HashMap::new();
+    for row in db.all(query).await? {
+        let entered = (row.text("pipeline")?, row.text("stage")?, row.timestamp("at")?);
+        found.entry(row.parse("contact_id")?).or_default().push(entered);
+    }
+    Ok(found)
+}
+
+/// The messages to and from these contacts without their texts, ascending.
+pub(crate) async fn messages_of(
+    db: &Db,
+    contacts: &[PersonId],
+) -> Result<HashMap<PersonId, Vec<PastMessage>>, StoreError> {
+    let ids = contacts.iter().map(|contact| contact.ulid());
+    let query = Query::new(
+        "SELECT id, contact_id, direction, channel, at, created_at FROM message WHERE contact_id IN (",
+    );
+    let query = query.bind_all(ids).push(") ORDER BY at, id");
+    let mut found: HashMap<PersonId, Vec<PastMessage>> = HashMap::new();
+    for row in db.all(query).await? {
+        let message = PastMessage {
+            message: row.parse("id")?,
+            direction: row.parse("direction")?,
+            channel: row.parse("channel")?,
+            at: row.timestamp("at")?,
+            kept_at: row.timestamp("created_at")?,
+        };
+        found.entry(row.parse("contact_id")?).or_default().push(message);
+    }
+    Ok(found)
 }
 
 /// A row of `note`.

@@ -1,18 +1,84 @@
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use kernel::{PersonId, Ulid};
-use markets::Market;
+use markets::{Market, Pipeline};
 
-use super::vault;
+use super::{place_of, vault};
 use crate::{
-    Contact, Contacts, ContactsError, Sight,
+    Channel, Contact, Contacts, ContactsError, Direction, Origin, Place, Sight,
     records::{self, Conditions},
 };
 
 /// Contacts asked for at once.
 const ASKED_AT_ONCE: usize = 500;
 
+/// What is kept of a contact, without anything personal: for a domain that begins to listen later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Past {
+    /// Who.
+    pub contact: PersonId,
+    /// How it came.
+    pub origin: Origin,
+    /// When it came.
+    pub created_at: Timestamp,
+    /// Who looks after it.
+    pub assignee: Option<Ulid>,
+    /// Where it is, as pipeline and stage, and since when.
+    pub stage: (String, String, Timestamp),
+    /// The stages that it entered, the first with which it came included, ascending: pipeline, stage and when.
+    pub moves: Vec<(String, String, Timestamp)>,
+    /// The messages that were kept, ascending.
+    pub messages: Vec<PastMessage>,
+}
+
+/// A message that was kept, without its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PastMessage {
+    /// Which one.
+    pub message: Ulid,
+    /// Which way.
+    pub direction: Direction,
+    /// How.
+    pub channel: Channel,
+    /// When it was sent or received.
+    pub at: Timestamp,
+    /// When it was kept.
+    pub kept_at: Timestamp,
+}
+
+impl Past {
+    /// The place of a stage among those of these pipelines.
+    pub fn place<'a>(pipelines: &[Pipeline], pipeline: &'a str, stage: &'a str) -> Place<'a> {
+        place_of(pipelines, pipeline, stage)
+    }
+}
+
 impl Contacts {
+    /// What is kept of these contacts, ascending. Those that are not there are missing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn pasts(&self, market: &Market, ids: &[PersonId]) -> Result<Vec<Past>, ContactsError> {
+        let mut found = Vec::with_capacity(ids.len());
+        for some in ids.chunks(ASKED_AT_ONCE) {
+            let mut moves = records::person::moves_of(market.db(), some).await?;
+            let mut messages = records::person::messages_of(market.db(), some).await?;
+            let rows = records::contacts_of(market.db(), Sight::All, some).await?;
+            found.extend(rows.into_iter().map(|row| Past {
+                contact: row.id,
+                origin: row.origin,
+                created_at: row.created_at,
+                assignee: row.assignee,
+                stage: (row.pipeline, row.stage, row.staged_at),
+                moves: moves.remove(&row.id).unwrap_or_default(),
+                messages: messages.remove(&row.id).unwrap_or_default(),
+            }));
+        }
+        found.sort_unstable_by_key(|past| past.contact);
+        Ok(found)
+    }
+
     /// These contacts, in this order. Those that are not there, or not in sight, are missing.
     ///
     /// # Errors
