@@ -4,6 +4,8 @@
 //! and scores ([`lead`]), models with their ledger ([`model`]), agents with offers, gate and opt-outs ([`agent`]).
 
 pub(crate) mod agent;
+pub(crate) mod board;
+pub(crate) mod fact;
 pub(crate) mod gate;
 pub(crate) mod lead;
 pub(crate) mod ledger;
@@ -11,8 +13,10 @@ pub(crate) mod model;
 pub(crate) mod offer;
 pub(crate) mod optout;
 pub(crate) mod policy;
+pub(crate) mod ranking;
 pub(crate) mod score;
 pub(crate) mod timeline;
+pub(crate) mod word;
 
 use kernel::PersonId;
 use store::{

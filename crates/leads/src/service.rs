@@ -11,12 +11,17 @@ pub(crate) mod contacting;
 pub(crate) mod drifting;
 pub(crate) mod erasing;
 pub(crate) mod exporting;
+pub(crate) mod facts;
+pub(crate) mod gate_log;
+pub(crate) mod importing;
 pub(crate) mod judging;
+pub(crate) mod ledger;
 pub(crate) mod models;
 pub(crate) mod optouts;
 pub(crate) mod overriding;
 pub(crate) mod policy;
 pub(crate) mod ranking;
+pub(crate) mod reaching;
 pub(crate) mod routing;
 pub(crate) mod scoring;
 pub(crate) mod timeline;
@@ -27,10 +32,14 @@ pub(crate) mod witness;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use contacts::Contacts;
+use markets::{Market, SealingKey};
+use serde::{Serialize, de::DeserializeOwned};
+use store::StoreError;
 
 use self::{adopting::Adopted, scoring::ScoreWitness, witness::ContactWitness};
+use crate::LeadsError;
 
-/// The leads of all markets of a hub. Cheap to clone; each use case names the [`Market`](markets::Market) it works in.
+/// The leads of all markets of a hub. Cheap to clone; each use case names the [`Market`] it works in.
 #[derive(Clone)]
 pub struct Leads {
     pub(crate) contacts: Contacts,
@@ -38,6 +47,7 @@ pub struct Leads {
     pub(crate) adopted: Adopted,
     pub(crate) models: models::Shelf,
     pub(crate) routes: routing::Shelf,
+    reached: reaching::Shelf,
 }
 
 impl Leads {
@@ -51,6 +61,7 @@ impl Leads {
             adopted: Adopted::default(),
             models: models::Shelf::default(),
             routes: routing::Shelf::default(),
+            reached: reaching::Shelf::default(),
         }
     }
 
@@ -62,4 +73,32 @@ impl Leads {
     pub(crate) fn score_witnesses(&self) -> Vec<Arc<dyn ScoreWitness>> {
         self.score_witnesses.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// Seals a value as JSON for one field of a row.
+pub(crate) fn sealed<T: Serialize>(
+    market: &Market,
+    key: &SealingKey,
+    table: &str,
+    row: &str,
+    column: &str,
+    value: &T,
+) -> Result<Vec<u8>, LeadsError> {
+    let json = serde_json::to_vec(value).map_err(|error| StoreError::column(column, error))?;
+    Ok(market.seal(key, table, row, column, &json)?)
+}
+
+/// Opens what [`sealed`] made. Numbers come back to the last bit: read through a `Value`, which keeps their digits.
+pub(crate) fn unsealed<T: DeserializeOwned>(
+    market: &Market,
+    key: &SealingKey,
+    table: &str,
+    row: &str,
+    column: &str,
+    sealed: &[u8],
+) -> Result<T, LeadsError> {
+    let plain = market.unseal(key, table, row, column, sealed)?;
+    let read = serde_json::from_slice(&plain).and_then(serde_json::from_value);
+    // What serde says may quote the content, which is personal.
+    read.map_err(|_| StoreError::column(column, "what is sealed there is of another form").into())
 }

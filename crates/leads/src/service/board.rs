@@ -1,18 +1,25 @@
-use contacts::{Contact, Sight};
+use std::collections::HashMap;
+
+use contacts::{Contact, ListQuery, PAGE_MAX, Sight};
 use jiff::Timestamp;
-use kernel::{Interval, Ulid};
+use kernel::{Interval, PersonId, Ulid};
 use markets::Market;
 use serde::Serialize;
+use store::Value;
 
+use super::{policy, ranking, scoring::detail_of};
 use crate::{
     Leads, LeadsError,
     band::{Band, Standing},
-    score::{NextBest, Reason},
+    records::board::{self, Conditions, Spot, StoredLead},
+    score::{LeadScore, NextBest, Reason},
     timeline::LeadSource,
 };
 
 /// Most leads of one page.
 pub const BOARD_PAGE_MAX: usize = 500;
+/// Most people whom a text finds; narrow the text when there are more.
+pub const BOARD_FOUND_MAX: usize = 500;
 
 /// In which order a board comes, the first named first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -44,7 +51,8 @@ pub struct BoardQuery {
     pub pipeline: Option<String>,
     /// In this stage.
     pub stage: Option<String>,
-    /// An e-mail address or phone number, exactly, or else a part of the name in any case.
+    /// An e-mail address or phone number, exactly, or else a part of the name in any case; the newest [`BOARD_FOUND_MAX`]
+    /// people whom it finds.
     pub text: Option<String>,
     /// Those that are won or lost, too.
     pub closed: bool,
@@ -120,9 +128,9 @@ pub const REASONS_SHOWN: usize = 3;
 pub struct BoardPage {
     /// The leads.
     pub rows: Vec<LeadRow>,
-    /// Where the next page begins; `None` at the end. With a text, a page may be short and still have a next one.
+    /// Where the next page begins; `None` at the end.
     pub next: Option<String>,
-    /// How many leads meet the conditions; with a text, how many of those before it was looked for.
+    /// How many leads meet the conditions.
     pub total: u64,
 }
 
@@ -137,7 +145,151 @@ impl Leads {
         sight: Sight,
         query: &BoardQuery,
     ) -> Result<BoardPage, LeadsError> {
-        let _ = (market, sight, query);
-        Ok(BoardPage::default())
+        let limit = query.limit.clamp(1, BOARD_PAGE_MAX);
+        let after = query.after.as_deref().map(|text| read_spot(query.sort, text)).transpose()?;
+        let conditions = self.conditions(market, sight, query).await?;
+        let total = board::count(market.db(), sight, &conditions).await?;
+        let mut spots = board::spots(market.db(), sight, &conditions, query.sort, after, limit + 1).await?;
+        let more = spots.len() > limit;
+        spots.truncate(limit);
+        let next = spots.last().filter(|_| more).map(write_spot);
+        let ids: Vec<PersonId> = spots.into_iter().map(|spot| spot.contact).collect();
+        let rows = self.rows(market, sight, &ids).await?.into_iter().map(|(row, _)| row).collect();
+        Ok(BoardPage { rows, next, total })
     }
+
+    async fn conditions(
+        &self,
+        market: &Market,
+        sight: Sight,
+        query: &BoardQuery,
+    ) -> Result<Conditions, LeadsError> {
+        let text = query.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let among = match text {
+            Some(text) => Some(self.found(market, sight, text).await?),
+            None => None,
+        };
+        Ok(Conditions {
+            band: query.band,
+            assignee: query.assignee,
+            source: query.source,
+            effective_min: query.probability_min,
+            pipeline: query.pipeline.clone(),
+            stage: query.stage.clone(),
+            closed: query.closed,
+            among,
+        })
+    }
+
+    /// The newest people whom a text finds.
+    async fn found(&self, market: &Market, sight: Sight, text: &str) -> Result<Vec<PersonId>, LeadsError> {
+        let mut list = ListQuery { search: Some(text.to_owned()), limit: PAGE_MAX, ..ListQuery::default() };
+        let mut found = Vec::new();
+        loop {
+            let page = self.contacts.list(market, sight, &list).await?;
+            found.extend(page.contacts.into_iter().map(|contact| contact.id));
+            if found.len() >= BOARD_FOUND_MAX || page.next.is_none() {
+                found.truncate(BOARD_FOUND_MAX);
+                return Ok(found);
+            }
+            list.after = page.next;
+        }
+    }
+
+    /// These leads as lists show them, in this order, each with its score; those that are gone are missing.
+    pub(super) async fn rows(
+        &self,
+        market: &Market,
+        sight: Sight,
+        ids: &[PersonId],
+    ) -> Result<Vec<(LeadRow, Option<LeadScore>)>, LeadsError> {
+        let stored = board::leads(market.db(), ids).await?;
+        let mut stored: HashMap<PersonId, StoredLead> =
+            stored.into_iter().map(|lead| (lead.contact, lead)).collect();
+        let standings = self.standings_of(market, stored.values()).await?;
+        let keys = market.person_keys(ids).await?;
+        let mut rows = Vec::with_capacity(ids.len());
+        for contact in self.contacts.many(market, sight, ids).await? {
+            let (Some(lead), Some(key)) = (stored.remove(&contact.id), keys.get(contact.id)) else {
+                continue;
+            };
+            let detail = lead.detail.as_deref();
+            let score = detail.map(|detail| detail_of(market, key, contact.id, detail)).transpose()?;
+            let standing = standings.get(&contact.id).copied();
+            let score = score.map(|score| LeadScore { standing, ..score });
+            rows.push((row(contact, lead, standing, score.as_ref()), score));
+        }
+        Ok(rows)
+    }
+
+    /// Where these stand among the open leads, those that do.
+    async fn standings_of(
+        &self,
+        market: &Market,
+        leads: impl Iterator<Item = &StoredLead>,
+    ) -> Result<HashMap<PersonId, Standing>, LeadsError> {
+        let ranked: Vec<(PersonId, f64, Band)> = leads
+            .filter(|lead| lead.closed_at.is_none())
+            .filter_map(|lead| Some((lead.contact, lead.margin?, lead.band?)))
+            .collect();
+        if ranked.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let capacity = policy::current(self, market).await?.capacity;
+        let margins: Vec<f64> = ranked.iter().map(|(_, margin, _)| *margin).collect();
+        let (ranks, of) = ranking::ranks(market.db(), &margins).await?;
+        let standing = |((contact, _, band), rank): (&(PersonId, f64, Band), usize)| {
+            (*contact, ranking::standing(*band, rank, of, &capacity))
+        };
+        Ok(ranked.iter().zip(ranks).map(standing).collect())
+    }
+}
+
+fn row(contact: Contact, lead: StoredLead, standing: Option<Standing>, score: Option<&LeadScore>) -> LeadRow {
+    LeadRow {
+        contact,
+        arrived_at: lead.arrived_at,
+        source: lead.source,
+        closed_at: lead.closed_at,
+        first_action_at: lead.first_action_at,
+        last_activity_at: lead.last_activity_at,
+        scored_at: lead.scored_at,
+        stale: lead.stale,
+        probability: score.map(|score| score.probability),
+        interval: score.map(|score| score.interval),
+        effective: lead.effective,
+        standing,
+        cold_probability: lead.cold_probability,
+        basis: score.map(|score| score.basis.to_string()),
+        reasons: score
+            .map_or_else(Vec::new, |score| score.reasons.iter().take(REASONS_SHOWN).cloned().collect()),
+        next: score.map(|score| score.next.clone()),
+    }
+}
+
+/// A place in an order, as addresses carry it: the number's bits and the contact.
+fn write_spot(spot: &Spot) -> String {
+    let key = match &spot.key {
+        Value::Int(key) => format!("{:016x}", key.cast_unsigned()),
+        Value::Real(key) => format!("{:016x}", key.to_bits()),
+        _ => String::new(),
+    };
+    format!("{key}-{}", spot.contact)
+}
+
+fn read_spot(sort: BoardSort, text: &str) -> Result<Spot, LeadsError> {
+    let read = || {
+        let (key, contact) = text.split_once('-')?;
+        let bits = u64::from_str_radix(key, 16).ok()?;
+        let key = if board::by_instant(sort) {
+            Value::Int(bits.cast_signed())
+        } else {
+            Value::Real(f64::from_bits(bits))
+        };
+        Some(Spot { key, contact: contact.parse().ok()? })
+    };
+    read().ok_or_else(|| LeadsError::Invalid {
+        field: "after",
+        message: "not a place that a page ended at".to_owned(),
+    })
 }

@@ -1,6 +1,8 @@
 use kernel::{Moment, PersonId};
 use markets::{Eraser, Erasing, Market};
+use store::Db;
 
+use super::ledger;
 use crate::{Leads, records};
 
 /// Removes the rows of erased persons from a market that was restored from before their erasure.
@@ -15,6 +17,16 @@ impl Eraser for Leads {
             for person in persons {
                 records::erase(&mut tx, *person).await?;
             }
+            tx.commit().await?;
+            Ok(())
+        })
+    }
+
+    /// What people said about being written to outlives a restore.
+    fn carry<'a>(&'a self, old: &'a Db, restored: &'a Market) -> Erasing<'a> {
+        Box::pin(async move {
+            let mut tx = restored.db().begin_unfenced().await?;
+            ledger::carry(old, &mut tx).await?;
             tx.commit().await?;
             Ok(())
         })

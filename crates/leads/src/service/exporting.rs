@@ -1,12 +1,49 @@
+use std::collections::BTreeSet;
+
+use audit::NewEntry;
 use contacts::Sight;
 use jiff::Timestamp;
 use kernel::Moment;
 use markets::Market;
+use ring::digest;
 use serde::Serialize;
-use tabular::Table;
+use store::trail;
+use tabular::{Cell, ColumnKind, FormulaGuard, Table};
 
-use super::board::BoardQuery;
-use crate::{Leads, LeadsError};
+use super::{
+    board::{BOARD_PAGE_MAX, BoardQuery, LeadRow},
+    policy,
+};
+use crate::{Leads, LeadsError, timeline::LeadSource};
+
+/// The columns of an export, in order.
+const COLUMNS: [(&str, ColumnKind); 25] = [
+    ("contact", ColumnKind::Text),
+    ("name", ColumnKind::Text),
+    ("email", ColumnKind::Text),
+    ("phone", ColumnKind::Text),
+    ("pipeline", ColumnKind::Text),
+    ("stage", ColumnKind::Text),
+    ("assignee", ColumnKind::Text),
+    ("source", ColumnKind::Text),
+    ("arrived_at", ColumnKind::Text),
+    ("first_action_at", ColumnKind::Text),
+    ("last_activity_at", ColumnKind::Text),
+    ("closed_at", ColumnKind::Text),
+    ("band", ColumnKind::Text),
+    ("rank", ColumnKind::Integer),
+    ("probability", ColumnKind::Fraction),
+    ("probability_lower", ColumnKind::Fraction),
+    ("probability_upper", ColumnKind::Fraction),
+    ("probability_used", ColumnKind::Fraction),
+    ("cold_probability", ColumnKind::Fraction),
+    ("next_step", ColumnKind::Text),
+    ("reason_1", ColumnKind::Text),
+    ("reason_2", ColumnKind::Text),
+    ("reason_3", ColumnKind::Text),
+    ("basis", ColumnKind::Text),
+    ("scored_at", ColumnKind::Text),
+];
 
 /// Every lead that meets the conditions, for a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +81,69 @@ impl Leads {
         query: &BoardQuery,
         at: &Moment,
     ) -> Result<Export, LeadsError> {
-        let _ = (market, sight, query, at);
-        Err(LeadsError::Conflict(String::new()))
+        let policy = policy::current(self, market).await?;
+        let mut table = Table::new("Leads", COLUMNS);
+        let mut models = BTreeSet::new();
+        let mut page = BoardQuery { after: None, limit: BOARD_PAGE_MAX, ..query.clone() };
+        loop {
+            let found = self.board(market, sight, &page).await?;
+            for row in &found.rows {
+                models.extend(row.basis.clone());
+                table.push(cells(row));
+            }
+            let Some(next) = found.next else { break };
+            page.after = Some(next);
+        }
+        let csv = table.to_csv(FormulaGuard::Off).map_err(|error| LeadsError::Conflict(error.to_string()))?;
+        let digest = digest::digest(&digest::SHA256, csv.as_bytes());
+        let sha256: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let manifest = ExportManifest {
+            rows: table.row_count() as u64,
+            sha256,
+            policy: format!("leads v{}", policy.version),
+            models: models.into_iter().collect(),
+            as_of: at.at(),
+        };
+        let entry = NewEntry::new(at.at(), &at.actor, "leads.exported", &format!("market:{}", market.id()))
+            .with("rows", manifest.rows)
+            .with("sha256", &manifest.sha256);
+        let mut tx = market.db().begin().await?;
+        trail::append(&mut tx, entry).await?;
+        tx.commit().await?;
+        Ok(Export { table, manifest })
     }
+}
+
+fn cells(row: &LeadRow) -> [Cell; COLUMNS.len()] {
+    let text = |text: &Option<String>| Cell::from(text.clone());
+    let instant = |at: Option<Timestamp>| Cell::from(at.map(|at| at.to_string()));
+    let reason = |nth: usize| Cell::from(row.reasons.get(nth).map(ToString::to_string));
+    let contact = &row.contact;
+    [
+        Cell::from(contact.id.to_string()),
+        text(&contact.personal.name),
+        text(&contact.personal.email),
+        text(&contact.personal.phone),
+        Cell::from(contact.pipeline.clone()),
+        Cell::from(contact.stage.clone()),
+        Cell::from(contact.assignee.map(|user| user.to_string())),
+        Cell::from(row.source.map(LeadSource::id)),
+        instant(Some(row.arrived_at)),
+        instant(row.first_action_at),
+        instant(row.last_activity_at),
+        instant(row.closed_at),
+        Cell::from(row.standing.map(|standing| standing.band.id())),
+        Cell::from(row.standing.map(|standing| standing.rank as u64)),
+        Cell::from(row.probability),
+        Cell::from(row.interval.map(|interval| interval.lower)),
+        Cell::from(row.interval.map(|interval| interval.upper)),
+        Cell::from(row.effective),
+        Cell::from(row.cold_probability),
+        Cell::from(row.next.as_ref().map(|next| next.text.clone())),
+        reason(0),
+        reason(1),
+        reason(2),
+        text(&row.basis),
+        instant(row.scored_at),
+    ]
 }
