@@ -3,7 +3,7 @@ use kernel::PersonId;
 use markets::MarketsError;
 use store::StoreError;
 
-use crate::overlay::OverrideError;
+use crate::{learning::Kind, overlay::OverrideError};
 
 /// Why a use case of leads was not carried out. No message holds personal data.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,34 @@ pub enum LeadsError {
         negative: u64,
         /// Of each.
         needed: u64,
+    },
+    /// No model of this kind has this version.
+    #[error("there is no {kind} model of version {version}")]
+    UnknownModel {
+        /// Which question it answers.
+        kind: Kind,
+        /// Its version.
+        version: u32,
+    },
+    /// A model cannot be made, or a stored one cannot be read.
+    #[error("{kind} model {version}: {reason}")]
+    Model {
+        /// Which question it answers.
+        kind: Kind,
+        /// Its version.
+        version: u32,
+        /// Why.
+        reason: String,
+    },
+    /// A model may not become champion.
+    #[error("{kind} model {version} was not cleared: {}", objections.join("; "))]
+    NotCleared {
+        /// Which question it answers.
+        kind: Kind,
+        /// Its version.
+        version: u32,
+        /// What speaks against it, as sentences.
+        objections: Vec<String>,
     },
     /// The people of the market could not be asked.
     #[error(transparent)]

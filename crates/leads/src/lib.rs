@@ -26,9 +26,11 @@ pub mod band;
 pub mod calling_hours;
 pub mod features;
 pub mod gate;
+pub mod learning;
 pub mod optout;
 pub mod overlay;
 pub mod place;
+pub mod policy;
 pub mod prior;
 pub mod reach;
 pub mod routing;
@@ -42,9 +44,24 @@ pub use place::{State, StateError};
 pub use records::SCHEMA;
 pub use service::{
     Leads,
-    board::{BOARD_PAGE_MAX, BoardPage, BoardQuery, BoardSort, LeadRow, REASONS_SHOWN},
+    agents::{AgentSettings, AgentView, WEIGHT_MAX, WorkingDay},
+    board::{BOARD_FOUND_MAX, BOARD_PAGE_MAX, BoardPage, BoardQuery, BoardSort, LeadRow, REASONS_SHOWN},
+    compliance::{Draft, Judgement},
+    contacting::{OFFERS_MAX, OfferView, SpeedReport, Timing},
+    drifting::Seen,
     exporting::{Export, ExportManifest},
-    overriding::Word,
+    facts::{
+        A2pStanding, Basis, BasisKind, Fact, NewBasis, Reach, Reachability, SCRUBBED_MAX, ScrubReport, ToldBy,
+    },
+    gate_log::{GATE_PAGE_MAX, GateEntry, GateFigure, GatePage, GateQuery, GateRecord, OutcomeKind, WhyNot},
+    importing::{IMPORT_ROWS_MAX, LeadImport},
+    judging::{Judged, ModelStep},
+    ledger::Addresses,
+    models::{BandFairness, KindView, ModelRecord, ModelsView, Switch},
+    optouts::{ChannelStanding, Inbound, OPT_OUTS_MAX, OptOut, OptOutEntry, OptOutImport, REASON_CHARS_MAX},
+    overriding::ScoreOverride,
+    routing::{RouteTelling, RouteWitness, Routed, RoutedReport, RoutedWhat},
     scoring::{ScoreTelling, ScoreWitness, ScoredReport, ToldScore},
+    training::Trained,
     viewing::{LeadView, PastScore},
 };

@@ -48,7 +48,7 @@ impl GoingCold {
 impl Target for GoingCold {
     /// Reached when the silence is over without a sign of them, and we would know of one by now.
     fn label(&self, timeline: &Timeline, as_of: Timestamp, now: Timestamp, delay: SignedDuration) -> Label {
-        let until = as_of.saturating_add(self.silence()).unwrap_or(Timestamp::MAX);
+        let until = self.ends(as_of);
         let known = timeline.view(now, until.min(now));
         if known.happenings().iter().any(|happening| happening.at > as_of && happening.what.is_activity()) {
             return Label::Missed;
@@ -62,5 +62,9 @@ impl Target for GoingCold {
         let since = as_of.saturating_sub(self.silence()).unwrap_or(Timestamp::MIN);
         let view = timeline.as_of(as_of);
         view.happenings().iter().any(|happening| happening.at > since && happening.what.is_activity())
+    }
+
+    fn ends(&self, as_of: Timestamp) -> Timestamp {
+        as_of.saturating_add(self.silence()).unwrap_or(Timestamp::MAX)
     }
 }

@@ -62,6 +62,15 @@ pub trait Target {
 
     /// Whether there is anything to foresee at `as_of`.
     fn is_asked(&self, timeline: &Timeline, as_of: Timestamp) -> bool;
+
+    /// The last instant that counts for a question asked at `as_of`.
+    fn ends(&self, as_of: Timestamp) -> Timestamp;
+
+    /// When the label of a question asked at `as_of` is to be read. One kind of end comes early and the other with the
+    /// last instant: to read each label as soon as it is there would make young rows nearly all of one kind.
+    fn settles(&self, as_of: Timestamp, delay: SignedDuration) -> Timestamp {
+        self.ends(as_of).saturating_add(delay).unwrap_or(Timestamp::MAX)
+    }
 }
 
 impl Default for Goal {
@@ -135,6 +144,10 @@ impl Target for Goal {
     /// Not where the goal is reached already: an appointment is ahead, or the stage is behind.
     fn is_asked(&self, timeline: &Timeline, as_of: Timestamp) -> bool {
         !self.is_behind(&timeline.as_of(as_of))
+    }
+
+    fn ends(&self, as_of: Timestamp) -> Timestamp {
+        self.until(as_of)
     }
 }
 

@@ -101,8 +101,8 @@ impl TrainingRows {
 
 /// The rows of `timelines`, one contact each, by what is known `now`.
 ///
-/// Every row holds what was known at its moment and nothing later, and what became of it. Rows whose end is not known, or
-/// that have nothing to foresee, are counted and left out.
+/// Every row holds what was known at its moment and nothing later, and what became of it. Rows whose time is not over
+/// ([`Target::settles`]), also where it has come about already, or that have nothing to foresee, are counted and left out.
 pub fn training_rows<'a>(
     timelines: impl IntoIterator<Item = &'a Timeline>,
     target: &impl Target,
@@ -120,12 +120,14 @@ pub fn training_rows<'a>(
                 not_asked += 1;
                 continue;
             }
+            let settled = target.settles(as_of, sampling.delay) <= now;
             let label = match target.label(timeline, as_of, now, sampling.delay) {
-                Label::Open => {
+                Label::Reached(_) if settled => true,
+                Label::Missed if settled => false,
+                Label::Reached(_) | Label::Missed | Label::Open => {
                     open += 1;
                     continue;
                 }
-                label => matches!(label, Label::Reached(_)),
             };
             rows.push(Features::as_of(timeline, as_of, zone));
             contacts.push(contact as f64);

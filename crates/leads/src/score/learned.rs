@@ -101,7 +101,7 @@ impl Learned {
         }
     }
 
-    pub(super) fn probability(&self, features: &Features) -> f64 {
+    pub(crate) fn probability(&self, features: &Features) -> f64 {
         self.model.predict(&self.row(features))
     }
 
