@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, error::ErrorKind};
 use crate::{
     audit, completions, config, demo, emulate,
     exit::{Outcome, Status},
-    growth, key, leads, market, market_server,
+    ghl, growth, key, leads, market, market_server,
     output::{self, Output, OutputArgs},
     serve, sign_in_link, user, webhook,
 };
@@ -54,6 +54,8 @@ enum Command {
     Key(key::KeyArgs),
     /// Verify, show, export and sign the audit chains
     Audit(audit::AuditArgs),
+    /// GoHighLevel: connect a market to a location, fill it, find out what is wrong
+    Ghl(ghl::GhlArgs),
     /// Webhooks of a market: list endpoints, show what was sent, send it again
     Webhook(webhook::WebhookArgs),
     /// PostgreSQL servers that markets can be placed on
@@ -106,6 +108,7 @@ fn run(command: &Command, out: &Output) -> Outcome {
         Command::User(args) => user::run(args, out),
         Command::Key(args) => key::run(args, out),
         Command::Audit(args) => audit::run(args, out),
+        Command::Ghl(args) => ghl::run(args, out),
         Command::Webhook(args) => webhook::run(args, out),
         Command::Server(args) => market_server::run(args, out),
         Command::Emulate(args) => emulate::run(args, out),

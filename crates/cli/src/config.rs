@@ -12,7 +12,7 @@ use std::{
 };
 
 use clap::Args;
-use connect::Site;
+use connect::{Site, ghl::tokens::Secret};
 use serde::{Deserialize, Serialize};
 use server::oidc::ClientSecret;
 
@@ -115,6 +115,18 @@ pub struct Config {
     pub oidc_client_secret: Setting<Option<ClientSecret>>,
     /// The button's text.
     pub oidc_label: Setting<String>,
+    /// Where GoHighLevel's API is, when it is not GoHighLevel itself.
+    pub ghl_base: Setting<Option<String>>,
+    /// Where GoHighLevel asks for consent, when it is another page than its own.
+    pub ghl_consent: Setting<Option<String>>,
+    /// The client identifier of the hub's app at GoHighLevel.
+    pub ghl_client_id: Setting<Option<String>>,
+    /// The secret of that app.
+    pub ghl_client_secret: Setting<Option<Secret>>,
+    /// The file with the keys that GoHighLevel signs webhooks with, when they are not the published ones.
+    pub ghl_webhook_keys_file: Setting<Option<PathBuf>>,
+    /// Seconds between two comparisons with GoHighLevel.
+    pub ghl_reconcile_seconds: Setting<u32>,
     /// Whether everybody has to have a second step.
     pub second_factor: Setting<SecondFactor>,
     /// Kafka's servers, when events go there.
@@ -182,6 +194,8 @@ impl Config {
             secret(first(&layers, |layer| direct_or_file(&layer.redis_url, &layer.redis_url_file)))?;
         let client_secret =
             secret(first(&layers, |layer| direct_or_file(&None, &layer.oidc_client_secret_file)))?;
+        let ghl_secret =
+            secret(first(&layers, |layer| direct_or_file(&None, &layer.ghl_client_secret_file)))?;
         let replicas = secret(first(&layers, |layer| direct_or_file(&None, &layer.database_replicas_file)))?;
         let database_replicas = Setting {
             value: replicas.value.iter().flat_map(|text| text.lines()).map(str::to_owned).collect(),
@@ -211,6 +225,18 @@ impl Config {
                 source: client_secret.source,
             },
             oidc_label: or(first(&layers, |layer| layer.oidc_label.clone()), "Single sign-on".to_owned()),
+            ghl_base: or(first(&layers, |layer| layer.ghl_base.clone().map(Some)), None),
+            ghl_consent: or(first(&layers, |layer| layer.ghl_consent.clone().map(Some)), None),
+            ghl_client_id: or(first(&layers, |layer| layer.ghl_client_id.clone().map(Some)), None),
+            ghl_client_secret: Setting {
+                value: ghl_secret.value.map(Secret::new),
+                source: ghl_secret.source,
+            },
+            ghl_webhook_keys_file: or(
+                first(&layers, |layer| layer.ghl_webhook_keys_file.clone().map(Some)),
+                None,
+            ),
+            ghl_reconcile_seconds: or(first(&layers, |layer| layer.ghl_reconcile_seconds), 900),
             second_factor: or(first(&layers, |layer| layer.second_factor), SecondFactor::default()),
             kafka_brokers: or(first(&layers, |layer| layer.kafka_brokers.clone().map(Some)), None),
             kafka_settings_file: or(

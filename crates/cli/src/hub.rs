@@ -4,11 +4,16 @@ use std::{
     future::Future,
     ops::Deref,
     path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
 };
 
 use ::hub::{DATABASE_FILE, HubConfig, Location};
 use cluster::Bus;
-use connect::EgressPolicy;
+use connect::{
+    EgressPolicy,
+    ghl::{oauth::App, signature::Keys},
+};
 use directory::{LINK_LIFETIME, Token, User};
 use markets::KeySource;
 
@@ -103,7 +108,50 @@ fn hub_config(config: &Config) -> Outcome<HubConfig> {
     wanted.egress = egress(config);
     wanted.cluster.redis_url.clone_from(&config.redis_url.value);
     wanted.bus = bus(config)?;
+    wanted.gohighlevel = gohighlevel(config, wanted.gohighlevel)?;
+    wanted.clock = Some(Arc::new(clock::now));
     Ok(wanted)
+}
+
+/// GoHighLevel as the configuration names it, over what is published.
+fn gohighlevel(config: &Config, published: gohighlevel::Config) -> Outcome<gohighlevel::Config> {
+    let app = match (&config.ghl_client_id.value, &config.ghl_client_secret.value) {
+        (None, None) => None,
+        (Some(client_id), Some(client_secret)) => {
+            Some(App { client_id: client_id.clone(), client_secret: client_secret.clone() })
+        }
+        _ => {
+            return Err(Failure::new(
+                "GoHighLevel's app needs both ghl_client_id and ghl_client_secret_file",
+            )
+            .advise("`ehub config show` says which of them is set, and where"));
+        }
+    };
+    let webhook_keys = match &config.ghl_webhook_keys_file.value {
+        None => published.webhook_keys.clone(),
+        Some(file) => {
+            let text = std::fs::read_to_string(file).during(format_args!("read {}", file.display()))?;
+            // A list of keys, or one key as it is published.
+            let keys = Keys::parse(&text).or_else(|error| Keys::one("configured", &text).map_err(|_| error));
+            keys.during(format_args!("take the keys in {}", file.display()))?
+        }
+    };
+    let seconds = config.ghl_reconcile_seconds.value;
+    if !(1..=86_400).contains(&seconds) {
+        return Err(Failure::new(format_args!("ghl_reconcile_seconds is {seconds}"))
+            .advise("write a number of seconds from 1 to 86400"));
+    }
+    let public_url = config.public_url.value.clone();
+    Ok(gohighlevel::Config {
+        base: config.ghl_base.value.clone().unwrap_or_else(|| published.base.clone()),
+        consent: config.ghl_consent.value.clone().unwrap_or_else(|| published.consent.clone()),
+        app,
+        webhook_keys,
+        // Port 0 has no address before it is bound; then links need a public_url.
+        public_url: public_url.or_else(|| Some(format!("http://{}", config.listen.value))),
+        reconcile_every: Duration::from_secs(seconds.into()),
+        ..published
+    })
 }
 
 /// Where events go beside webhooks.

@@ -23,6 +23,7 @@ mod config;
 mod demo;
 mod emulate;
 mod exit;
+mod ghl;
 mod growth;
 mod hub;
 mod key;

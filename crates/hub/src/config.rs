@@ -1,7 +1,8 @@
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc, time::Instant};
 
 use cluster::{Bus, ClusterConfig};
-use connect::EgressPolicy;
+use connect::{EgressPolicy, ghl::Clock};
+use jiff::Timestamp;
 use kernel::Chance;
 use markets::KeySource;
 
@@ -30,7 +31,7 @@ impl std::fmt::Debug for Location {
 }
 
 /// What a hub is opened with.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HubConfig {
     /// The hub's directory: its databases when embedded, its key file unless named otherwise, files that are being made.
     pub data: PathBuf,
@@ -46,8 +47,18 @@ pub struct HubConfig {
     pub bus: Bus,
     /// What nodes share; without Redis, this process is the only node.
     pub cluster: ClusterConfig,
+    /// GoHighLevel, and the hub's app there.
+    pub gohighlevel: gohighlevel::Config,
+    /// Tells the time to what waits for other systems' limits; `None`: it goes on from the moment of opening.
+    pub clock: Option<Clock>,
     /// Randomness for keys, nonces and passwords.
     pub chance: Chance,
+}
+
+impl std::fmt::Debug for HubConfig {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "HubConfig({:?}, {})", self.location, self.data.display())
+    }
 }
 
 impl HubConfig {
@@ -65,6 +76,8 @@ impl HubConfig {
             open_max: markets::OPEN_MAX,
             egress: EgressPolicy::public(),
             bus: Bus::None,
+            gohighlevel: gohighlevel::Config { node: cluster.node.clone(), ..gohighlevel::Config::default() },
+            clock: None,
             cluster,
             chance,
         }
@@ -74,6 +87,14 @@ impl HubConfig {
     pub fn on_server(data: impl Into<PathBuf>, url: impl Into<String>, chance: Chance) -> Self {
         let location = Location::Server { url: url.into(), replicas: Vec::new() };
         Self { location, ..Self::embedded(data, chance) }
+    }
+
+    /// The clock, which goes on from `now` by the time that passes when none was given.
+    pub(crate) fn clock(&self, now: Timestamp) -> Clock {
+        self.clock.clone().unwrap_or_else(|| {
+            let opened = Instant::now();
+            Arc::new(move || now.checked_add(opened.elapsed()).unwrap_or(Timestamp::MAX))
+        })
     }
 
     pub(crate) fn key_source(&self) -> KeySource {

@@ -4,9 +4,11 @@ use cluster::{Away, Cluster};
 use connect::{Client, ConnectError};
 use contacts::{Contacts, ContactsError};
 use directory::Directory;
+use gohighlevel::{GoHighLevel, GoHighLevelError};
 use growth::{Growth, GrowthError};
 use jiff::Timestamp;
 use kernel::{Actor, Moment};
+use leads::Leads;
 use leads::Leads;
 use markets::{Keyring, Markets, MarketsConfig, MarketsError};
 use store::{Db, Schema, StoreError, postgres};
@@ -32,6 +34,10 @@ pub struct Hub {
     pub contacts: Contacts,
     /// Who of them is worth a call, and what may be sent.
     pub leads: Leads,
+    /// Who is worth a call now and why, who makes it and what may be sent.
+    pub leads: Leads,
+    /// The markets' life with their GoHighLevel locations.
+    pub gohighlevel: GoHighLevel,
     /// What markets tell other systems.
     pub webhooks: Webhooks,
     /// What asks and tells other people's servers.
@@ -56,6 +62,9 @@ pub enum OpenError {
     /// The contacts' records cannot be used.
     #[error("the contacts' records cannot be used: {0}")]
     Contacts(#[from] ContactsError),
+    /// The bridge's records cannot be used.
+    #[error("the records of GoHighLevel cannot be used: {0}")]
+    GoHighLevel(#[from] Box<GoHighLevelError>),
     /// Redis is configured and cannot be understood.
     #[error("what the hub's nodes share cannot be used: {0}")]
     Cluster(#[from] Away),
@@ -127,9 +136,24 @@ impl Hub {
         let contacts = Contacts::open(db.clone(), markets.clone(), config.chance.clone()).await?;
         let leads = Leads::new(contacts.clone());
         markets.add_eraser(Arc::new(leads.clone()));
+        markets.add_eraser(Arc::new(leads.clone()));
         let cluster = Cluster::open(&config.cluster)?;
         let chance = config.chance.clone();
         let client = Client::new(config.egress.clone(), Arc::new(move || chance.number() as u64))?;
+        let leads = Leads::new(contacts.clone());
+        markets.add_eraser(Arc::new(leads.clone()));
+        let gohighlevel = GoHighLevel::open(
+            db.clone(),
+            markets.clone(),
+            contacts.clone(),
+            leads.clone(),
+            client.clone(),
+            config.gohighlevel.clone(),
+            config.clock(now),
+            config.chance.clone(),
+        )
+        .await
+        .map_err(Box::new)?;
         let webhooks = Webhooks::new(client.clone(), config.bus.clone(), config.cluster.node.clone());
         markets.add_eraser(Arc::new(webhooks.clone()));
         // What processes that are gone have begun is undone, once every domain can do its part.

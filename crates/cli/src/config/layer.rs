@@ -48,6 +48,18 @@ pub struct Layer {
     pub oidc_client_secret_file: Option<PathBuf>,
     /// Text of the button that leads there. Default `Single sign-on`.
     pub oidc_label: Option<String>,
+    /// Where GoHighLevel's API is. Default: GoHighLevel itself; another address is for its emulator.
+    pub ghl_base: Option<String>,
+    /// GoHighLevel's page where an owner gives consent. Default: GoHighLevel's own; white-label agencies have another.
+    pub ghl_consent: Option<String>,
+    /// Client identifier of the hub's app in GoHighLevel's marketplace; without one, private integration tokens alone.
+    pub ghl_client_id: Option<String>,
+    /// File with the client secret of that app.
+    pub ghl_client_secret_file: Option<PathBuf>,
+    /// File (TOML) with the keys that GoHighLevel signs webhooks with. Default: those that it has published.
+    pub ghl_webhook_keys_file: Option<PathBuf>,
+    /// Seconds between two comparisons with GoHighLevel, 1 to 86 400. Default 900.
+    pub ghl_reconcile_seconds: Option<u32>,
     /// `optional` or `required`: whether people get no further than their account without a second step of signing in.
     /// Default `optional`.
     pub second_factor: Option<SecondFactor>,
@@ -85,6 +97,16 @@ pub fn from_environment(get: impl Fn(&str) -> Option<String>) -> Outcome<Layer> 
         oidc_client_id: get("EHUB_OIDC_CLIENT_ID"),
         oidc_client_secret_file: get("EHUB_OIDC_CLIENT_SECRET_FILE").map(PathBuf::from),
         oidc_label: get("EHUB_OIDC_LABEL"),
+        ghl_base: get("EHUB_GHL_BASE"),
+        ghl_consent: get("EHUB_GHL_CONSENT"),
+        ghl_client_id: get("EHUB_GHL_CLIENT_ID"),
+        ghl_client_secret_file: get("EHUB_GHL_CLIENT_SECRET_FILE").map(PathBuf::from),
+        ghl_webhook_keys_file: get("EHUB_GHL_WEBHOOK_KEYS_FILE").map(PathBuf::from),
+        ghl_reconcile_seconds: parsed(
+            &get,
+            "EHUB_GHL_RECONCILE_SECONDS",
+            "a number of seconds, such as 900",
+        )?,
         kafka_brokers: get("EHUB_KAFKA_BROKERS"),
         kafka_settings_file: get("EHUB_KAFKA_SETTINGS_FILE").map(PathBuf::from),
         metrics_allow: get("EHUB_METRICS_ALLOW")
@@ -145,6 +167,7 @@ mod tests {
             ("EHUB_METRICS_ALLOW", "10.0.0.7,nobody"),
             ("EHUB_MARKETS_OPEN_MAX", "all"),
             ("EHUB_SECOND_FACTOR", "yes"),
+            ("EHUB_GHL_RECONCILE_SECONDS", "often"),
         ] {
             let get = |name: &str| (name == variable).then(|| value.to_owned());
             let failure = from_environment(get).expect_err(variable);

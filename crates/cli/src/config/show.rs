@@ -49,6 +49,12 @@ Keys of the configuration file, and the variables that win over it:
   oidc_client_id     EHUB_OIDC_CLIENT_ID     what that provider calls this hub
   oidc_client_secret_file  EHUB_OIDC_CLIENT_SECRET_FILE  file with the hub's secret there
   oidc_label         EHUB_OIDC_LABEL         text of the button that leads there
+  ghl_base           EHUB_GHL_BASE           where GoHighLevel's API is; GoHighLevel itself unless given
+  ghl_consent        EHUB_GHL_CONSENT        GoHighLevel's page where an owner gives consent
+  ghl_client_id      EHUB_GHL_CLIENT_ID      client identifier of the hub's app in GoHighLevel's marketplace
+  ghl_client_secret_file  EHUB_GHL_CLIENT_SECRET_FILE  file with the secret of that app
+  ghl_webhook_keys_file   EHUB_GHL_WEBHOOK_KEYS_FILE   file with keys that webhooks are signed with; the published ones unless given
+  ghl_reconcile_seconds   EHUB_GHL_RECONCILE_SECONDS   seconds between two comparisons with GoHighLevel
   second_factor      EHUB_SECOND_FACTOR      optional, or required: nobody gets past their account without one
   kafka_brokers      EHUB_KAFKA_BROKERS      Kafka servers that events of markets are handed to (a build with Kafka)
   kafka_settings_file  EHUB_KAFKA_SETTINGS_FILE  file with settings of its client, name=value per line
@@ -111,6 +117,24 @@ pub fn run(args: &ConfigArgs, out: &Output) -> Outcome {
             config.oidc_client_secret.source,
         ),
         ("oidc_label", config.oidc_label.value, config.oidc_label.source),
+        ("ghl_base", config.ghl_base.value.unwrap_or_default(), config.ghl_base.source),
+        ("ghl_consent", config.ghl_consent.value.unwrap_or_default(), config.ghl_consent.source),
+        ("ghl_client_id", config.ghl_client_id.value.unwrap_or_default(), config.ghl_client_id.source),
+        (
+            "ghl_client_secret",
+            config.ghl_client_secret.value.map(|_| "***".to_owned()).unwrap_or_default(),
+            config.ghl_client_secret.source,
+        ),
+        (
+            "ghl_webhook_keys_file",
+            config.ghl_webhook_keys_file.value.map(|file| file.display().to_string()).unwrap_or_default(),
+            config.ghl_webhook_keys_file.source,
+        ),
+        (
+            "ghl_reconcile_seconds",
+            config.ghl_reconcile_seconds.value.to_string(),
+            config.ghl_reconcile_seconds.source,
+        ),
         (
             "second_factor",
             match config.second_factor.value {

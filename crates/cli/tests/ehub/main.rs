@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod demo;
 mod documents;
+mod ghl;
 mod help;
 mod leads;
 mod legacy;

@@ -1,0 +1,175 @@
+//! What is asked for is done there, once, and what is wanted is there in the end: without faults.
+
+use std::collections::BTreeSet;
+
+use gohighlevel::{backup_map::What, out::Act};
+use jiff::Timestamp;
+use leads::Channel;
+use serde_json::json;
+
+use crate::{
+    desk::{Desk, add, letter},
+    world::World,
+};
+
+fn set(tags: &[&str]) -> BTreeSet<String> {
+    tags.iter().map(|tag| (*tag).to_owned()).collect()
+}
+
+fn tags(add: &[&str], remove: &[&str]) -> Act {
+    Act::Tags { add: set(add), remove: set(remove) }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_there_already_is_found_and_whoever_is_not_is_made_once() {
+    let desk = Desk::open().await;
+    let world = &desk.world;
+    let before = world.remote_contacts().len();
+    let new = add(world, "ben@example.com", "+12065550143").await;
+    let note = Act::Note { text: "A stranger".to_owned() };
+    world.bridge.act(&world.market, new, note.clone(), &world.at()).await.unwrap();
+    world.bridge.act(&world.market, new, note, &world.at()).await.unwrap();
+    desk.settle().await;
+    assert_eq!(world.remote_contacts().len(), before + 1);
+    let truth = world.truth();
+    let made = truth["contacts"].as_object().unwrap().values().find(|it| it["email"] == "ben@example.com").unwrap();
+    assert_eq!((made["firstName"].as_str(), made["phone"].as_str()), (Some("Ana"), Some("+12065550143")));
+    assert_eq!(made["notes"].as_array().unwrap().len(), 2, "two notes were asked for");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tags_are_joined_while_they_wait_and_those_of_others_stay() {
+    let desk = Desk::open().await;
+    let path = format!("/contacts/{}/tags", desk.remote);
+    desk.world.staff("POST", &path, json!({ "tags": ["from the office"] }));
+    desk.act(tags(&["Seen", "draft"], &[])).await;
+    desk.act(tags(&["Callback"], &["draft"])).await;
+    let before = desk.world.asked("GET /contacts/{contactId}");
+    desk.settle().await;
+    assert_eq!(desk.tags(), ["from the office", "callback", "seen"]);
+    assert_eq!(desk.writes().await.iter().filter(|write| write.kind == "contact").count(), 1);
+    assert_eq!(desk.world.asked("GET /contacts/{contactId}") - before, 2, "read before and after");
+    // What is as it should be is not written again.
+    desk.act(tags(&["seen"], &[])).await;
+    let before = desk.world.asked("POST /contacts/{contactId}/tags");
+    desk.settle().await;
+    assert_eq!(desk.world.asked("POST /contacts/{contactId}/tags"), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stage_makes_the_deal_once_and_moves_it_then() {
+    let desk = Desk::open().await;
+    let stage = |stage: &str| Act::Stage { pipeline: "residential".into(), stage: stage.into() };
+    desk.act(stage("contacted")).await;
+    desk.act(stage("viewing")).await;
+    desk.settle().await;
+    let showing = |name: &str| {
+        let truth = desk.world.truth();
+        let buyers = truth["pipelines"].as_array().unwrap().iter().find(|it| it["name"] == "Buyers").unwrap().clone();
+        buyers["stages"].as_array().unwrap().iter().find(|it| it[1] == name || it["name"] == name).cloned().unwrap()
+    };
+    let id = |stage: serde_json::Value| stage[0].as_str().or(stage["id"].as_str()).unwrap().to_owned();
+    let deals = desk.deals();
+    assert_eq!(deals.len(), 1);
+    assert_eq!(deals[0]["pipelineStageId"], id(showing("Showing")));
+    desk.act(stage("closed")).await;
+    desk.settle().await;
+    let deals = desk.deals();
+    assert_eq!((deals.len(), deals[0]["status"].as_str()), (1, Some("won")));
+    assert_eq!(deals[0]["pipelineStageId"], id(showing("Closed")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_contact_that_moves_here_moves_there() {
+    let desk = Desk::open().await;
+    let world = &desk.world;
+    let here = world.contacts.get(&world.market, contacts::Sight::All, desk.person).await.unwrap();
+    let edit = contacts::ContactEdit { stage: Some("viewing".into()), ..contacts::ContactEdit::default() };
+    let (market, sight) = (&world.market, contacts::Sight::All);
+    world.contacts.update(market, sight, desk.person, here.version, &edit, &world.at()).await.unwrap();
+    desk.settle().await;
+    assert_eq!(desk.deals().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_appointment_a_task_and_an_enrolment_are_made_as_asked_for() {
+    let desk = Desk::open().await;
+    desk.alias(What::Workflow, "workflows", "Hot lead: call now", "hot", 0).await;
+    let starts_at: Timestamp = "2026-11-24T18:00:00Z".parse().unwrap();
+    let title = Some("See the house".to_owned());
+    desk.act(Act::Appointment { calendar: "Buyer consultation".into(), starts_at, title }).await;
+    desk.act(Act::Workflow { workflow: "hot".into() }).await;
+    let due_at = starts_at;
+    desk.act(Act::Task { title: "Call".into(), body: Some("About the loan".into()), due_at, user: None }).await;
+    desk.settle().await;
+    let appointments = desk.appointments();
+    assert_eq!(appointments.len(), 1);
+    assert_eq!(appointments[0]["startTime"].as_str().unwrap().parse::<Timestamp>().unwrap(), starts_at);
+    let tasks = desk.tasks();
+    assert_eq!((tasks.len(), tasks[0]["title"].as_str()), (1, Some("Call")));
+    assert!(tasks[0]["body"].as_str().unwrap().starts_with("About the loan"));
+    let there = desk.there();
+    assert_eq!(there["enrolments"].as_array().unwrap().len(), 1);
+    assert_eq!(there["enrolments"][0]["workflowId"], desk.named("workflows", "Hot lead: call now"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_goes_out_when_the_gate_lets_it_and_is_kept_with_the_contact() {
+    let desk = Desk::open().await;
+    let act = Act::Message(letter(Channel::Sms, "We found a home in Ballard for you."));
+    let refused = desk.act(act.clone()).await;
+    assert!(refused.write.is_none(), "nothing is known of her: {refused:?}");
+    desk.reachable().await;
+    let acted = desk.act(act).await;
+    assert!(acted.write.is_some(), "{acted:?}");
+    desk.settle().await;
+    let messages = desk.messages();
+    assert_eq!(messages.len(), 1, "{:?}", desk.writes().await);
+    assert_eq!(messages[0]["body"], "We found a home in Ballard for you.");
+    let world = &desk.world;
+    let kept = world.contacts.messages(&world.market, contacts::Sight::All, desk.person, 9).await.unwrap();
+    assert_eq!(kept.len(), 1);
+    let write = desk.write("message").await;
+    assert_eq!((write.state, write.remote.as_deref()), ("done", messages[0]["id"].as_str()));
+    assert!(write.decision.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_gate_forbids_between_asking_and_sending_is_not_sent() {
+    let desk = Desk::open().await;
+    desk.reachable().await;
+    let acted = desk.act(Act::Message(letter(Channel::Sms, "Still looking?"))).await;
+    assert!(acted.write.is_some(), "{acted:?}");
+    let (world, sight) = (&desk.world, contacts::Sight::All);
+    let opt_out = leads::OptOut {
+        channel: Channel::Sms,
+        scope: leads::optout::Scope::Channel,
+        origin: leads::optout::Origin::Team,
+        reason: "Said so on the telephone".into(),
+        permanent: false,
+        said_at: None,
+    };
+    world.leads.opt_out(&world.market, sight, desk.person, &opt_out, &world.at()).await.unwrap();
+    desk.settle().await;
+    assert!(desk.messages().is_empty());
+    assert_eq!(desk.write("message").await.state, "refused");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fields_are_made_once_where_they_are_missing() {
+    let desk = Desk::open().await;
+    let world = &desk.world;
+    world.bridge.provision(&world.market, &world.at()).await.unwrap();
+    let count = |world: &World| world.truth()["customFields"].as_array().unwrap().len();
+    let before = count(world);
+    assert!(world.bridge.provisioned(&world.market).await.unwrap().has_fields());
+    world.bridge.provision(&world.market, &world.at()).await.unwrap();
+    assert_eq!(count(world), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_write_and_incident_column_has_its_rule() {
+    let desk = Desk::open().await;
+    let complaints = store::schema::unruled(desk.world.market.db(), &crate::world::schemas()).await.unwrap();
+    assert_eq!(complaints, Vec::<String>::new());
+}
