@@ -27,6 +27,9 @@ pub enum GoHighLevelError {
     /// The company's tokens are not here.
     #[error("the company `{0}` has not let the app in")]
     UnknownCompany(String),
+    /// Somebody else keeps changing the same thing.
+    #[error("others change the same at this moment: again in a while")]
+    Busy,
     /// A value cannot be taken.
     #[error("{field}: {message}")]
     Invalid {

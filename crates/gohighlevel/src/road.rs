@@ -2,8 +2,10 @@
 
 mod fetch;
 mod gate;
+mod happened;
 mod links;
 mod map;
+mod person;
 mod receive;
 mod take_in;
 mod tombstone;
@@ -15,7 +17,7 @@ pub use receive::Received;
 pub use work::Worked;
 
 pub(crate) use gate::Gate;
-pub(crate) use take_in::{Seen, TakenIn};
+pub(crate) use take_in::Seen;
 pub(crate) use witness::LinkWitness;
 
 /// What webhooks are called in the inbox.

@@ -9,7 +9,9 @@ use markets::Markets;
 use store::Db;
 
 use crate::{
-    Config, GoHighLevelError, records,
+    Config, GoHighLevelError,
+    out::OutWitness,
+    records,
     road::{Gate, LinkWitness},
     tokens::Vault,
 };
@@ -26,6 +28,8 @@ pub(crate) struct Inner {
     pub(crate) leads: Leads,
     /// GoHighLevel, asked.
     pub(crate) ghl: ghl::Client,
+    /// How requests reach GoHighLevel, for trying a token that is not kept.
+    pub(crate) road: Arc<dyn Road>,
     /// The token endpoint, for consents.
     pub(crate) issuer: HttpIssuer,
     pub(crate) config: Config,
@@ -67,14 +71,31 @@ impl GoHighLevel {
             clock.clone(),
             Arc::new(move || drawn.number() as u64),
         );
-        let issuer = HttpIssuer::new(road, &config.options(), clock.clone());
+        let issuer = HttpIssuer::new(road.clone(), &config.options(), clock.clone());
         let links = Arc::new(LinkWitness::default());
         contacts.add_witness(links.clone());
+        contacts.add_witness(Arc::new(OutWitness));
+        leads.add_score_witness(Arc::new(OutWitness));
+        leads.add_route_witness(Arc::new(OutWitness));
         markets.add_eraser(links.clone());
         let node = config.node.clone();
         let gate = Gate::default();
-        let inner =
-            Inner { hub, markets, contacts, leads, ghl, issuer, config, clock, chance, node, vault, gate, links };
+        let inner = Inner {
+            hub,
+            markets,
+            contacts,
+            leads,
+            ghl,
+            road,
+            issuer,
+            config,
+            clock,
+            chance,
+            node,
+            vault,
+            gate,
+            links,
+        };
         Ok(Self(Arc::new(inner)))
     }
 

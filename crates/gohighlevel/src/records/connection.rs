@@ -24,9 +24,8 @@ fn connection(row: &Row) -> Result<Connection, StoreError> {
 
 /// The one that is connected, else the one that was last.
 pub(crate) async fn last(on: impl Into<Session<'_>>) -> Result<Option<Connection>, StoreError> {
-    let query = Query::new(CONNECTION).push(
-        " ORDER BY CASE WHEN state = 'connected' THEN 0 ELSE 1 END, changed_at DESC, location LIMIT 1",
-    );
+    let query = Query::new(CONNECTION)
+        .push(" ORDER BY CASE WHEN state = 'connected' THEN 0 ELSE 1 END, changed_at DESC, location LIMIT 1");
     on.into().optional(query).await?.as_ref().map(connection).transpose()
 }
 
@@ -39,7 +38,8 @@ pub(crate) async fn put(tx: &mut Tx, connection: &Connection) -> Result<(), Stor
          time_zone = excluded.time_zone, state = excluded.state, has_app = excluded.has_app, \
          has_private = excluded.has_private, connected_at = excluded.connected_at, changed_at = excluded.changed_at",
     );
-    let query = query.bind(&connection.location).bind(connection.company.clone()).bind(connection.name.clone());
+    let query =
+        query.bind(&connection.location).bind(connection.company.clone()).bind(connection.name.clone());
     let query = query.bind(connection.time_zone.clone()).bind(connection.state.id());
     let query = query.bind(connection.has_app).bind(connection.has_private);
     tx.execute(query.bind(connection.connected_at).bind(connection.changed_at)).await.map(|_| ())

@@ -1,7 +1,8 @@
 //! Events that were given up: the inbox's rows in state `dead`.
 
+use jiff::Timestamp;
 use kernel::Ulid;
-use store::{Db, Query, Row, StoreError, Tx};
+use store::{Db, Query, Row, StoreError, Tx, queue::Lease};
 
 use crate::{DeadLetter, road::SOURCE};
 
@@ -27,6 +28,22 @@ pub(crate) async fn page(db: &Db, before: Option<Ulid>, limit: u32) -> Result<Ve
         None => query,
     };
     db.list(query.push(" ORDER BY id DESC LIMIT ?").bind(limit), letter).await
+}
+
+/// Gives an event back until `again`, as if it had not been tried: it was not its fault.
+pub(crate) async fn give_back(
+    tx: &mut Tx,
+    lease: &Lease,
+    again: Timestamp,
+    reason: &str,
+) -> Result<(), StoreError> {
+    let query = Query::new(
+        "UPDATE inbox SET run_at = ?, attempts = attempts - 1, lease_owner = NULL, lease_until = NULL, reason = ? \
+         WHERE id = ? AND state = 'waiting' AND lease_owner = ? AND attempts = ?",
+    );
+    let query = query.bind(again).bind(reason).bind(lease.id).bind(&lease.owner).bind(lease.attempt);
+    // Whose lease was taken over has nothing to give back.
+    tx.execute(query).await.map(|_| ())
 }
 
 /// Whether one is there.

@@ -111,6 +111,8 @@ pub(crate) async fn put(
     let query = Query::new(
         "INSERT INTO ghl_link (kind, remote, contact, remote_updated_at, fetched_at) VALUES (?, ?, ?, ?, ?) \
          ON CONFLICT (kind, remote) DO UPDATE SET \
+         seen_sealed = CASE WHEN ghl_link.contact = excluded.contact THEN ghl_link.seen_sealed END, \
+         contact = excluded.contact, \
          remote_updated_at = COALESCE(excluded.remote_updated_at, ghl_link.remote_updated_at), \
          fetched_at = excluded.fetched_at WHERE ghl_link.tombstoned_at IS NULL",
     );
@@ -122,18 +124,19 @@ pub(crate) async fn put(
 /// `contact`, and kept only while the link is of that person.
 pub(crate) async fn see(
     tx: &mut Tx,
-    link: &StoredLink,
+    kind: &str,
+    remote: &str,
     contact: PersonId,
     remote_updated_at: Option<Timestamp>,
     seen: Vec<u8>,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
     let query = Query::new(
-        "UPDATE ghl_link SET remote_updated_at = ?, seen_sealed = ?, fetched_at = ? \
+        "UPDATE ghl_link SET remote_updated_at = COALESCE(?, remote_updated_at), seen_sealed = ?, fetched_at = ? \
          WHERE kind = ? AND remote = ? AND contact = ? AND tombstoned_at IS NULL \
          AND COALESCE(remote_updated_at, 0) <= ?",
     );
-    let query = query.bind(remote_updated_at).bind(seen).bind(at).bind(&link.kind).bind(&link.remote);
+    let query = query.bind(remote_updated_at).bind(seen).bind(at).bind(kind).bind(remote);
     let bound = remote_updated_at.map_or(i64::MAX, |at| at.as_microsecond());
     Ok(tx.execute(query.bind(contact).bind(bound)).await? > 0)
 }
@@ -146,7 +149,8 @@ pub(crate) async fn bury(
     reason: &str,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
-    let alive = Query::new("SELECT 1 AS alive FROM ghl_link WHERE kind = ? AND remote = ? AND tombstoned_at IS NULL");
+    let alive =
+        Query::new("SELECT 1 AS alive FROM ghl_link WHERE kind = ? AND remote = ? AND tombstoned_at IS NULL");
     let alive = tx.optional(alive.bind(kind).bind(remote)).await?.is_some();
     let query = Query::new(
         "INSERT INTO ghl_link (kind, remote, fetched_at, tombstoned_at, reason) VALUES (?, ?, ?, ?, ?) \
@@ -155,6 +159,16 @@ pub(crate) async fn bury(
     );
     tx.execute(query.bind(kind).bind(remote).bind(at).bind(at).bind(reason)).await?;
     Ok(alive)
+}
+
+/// Brings a buried entity back: alive when its person is still known, else as if it had never been here. Who was erased
+/// stays buried.
+pub(crate) async fn unbury(tx: &mut Tx, kind: &str, remote: &str) -> Result<(), StoreError> {
+    let buried = " WHERE kind = ? AND remote = ? AND tombstoned_at IS NOT NULL AND reason <> 'erased'";
+    let alive = Query::new("UPDATE ghl_link SET tombstoned_at = NULL, reason = NULL").push(buried);
+    tx.execute(alive.push(" AND contact IS NOT NULL").bind(kind).bind(remote)).await?;
+    let unknown = Query::new("DELETE FROM ghl_link").push(buried).push(" AND contact IS NULL");
+    tx.execute(unknown.bind(kind).bind(remote)).await.map(|_| ())
 }
 
 /// Points the links of one person to nobody, for good: the person was erased. Returns how many.

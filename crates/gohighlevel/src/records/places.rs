@@ -27,7 +27,8 @@ pub(crate) async fn of_location(
     on: impl Into<Session<'_>>,
     location: &str,
 ) -> Result<Option<Place>, StoreError> {
-    let query = Query::new("SELECT location, market, company, is_connected FROM ghl_location WHERE location = ?");
+    let query =
+        Query::new("SELECT location, market, company, is_connected FROM ghl_location WHERE location = ?");
     on.into().optional(query.bind(location)).await?.as_ref().map(place).transpose()
 }
 
@@ -87,7 +88,8 @@ pub(crate) async fn ask(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     tx.execute(Query::new("DELETE FROM ghl_install WHERE expires_at <= ?").bind(now)).await?;
-    let query = Query::new("INSERT INTO ghl_install (state_hash, market, asked_by, expires_at) VALUES (?, ?, ?, ?)");
+    let query =
+        Query::new("INSERT INTO ghl_install (state_hash, market, asked_by, expires_at) VALUES (?, ?, ?, ?)");
     tx.execute(query.bind(state_hash).bind(market).bind(asked_by).bind(expires_at)).await.map(|_| ())
 }
 
@@ -125,9 +127,9 @@ pub(crate) async fn unpark(tx: &mut Tx, place: &str) -> Result<bool, StoreError>
 
 /// Installations that nobody here asked for, the latest first: place, company, when.
 pub(crate) async fn parked(db: &Db) -> Result<Vec<(String, Option<String>, Timestamp)>, StoreError> {
-    let query = Query::new("SELECT place, company, parked_at FROM ghl_parked ORDER BY parked_at DESC, place LIMIT 100");
-    db.list(query, |row| {
-        Ok((row.text("place")?, row.text_or_null("company")?, row.timestamp("parked_at")?))
-    })
-    .await
+    let query = Query::new(
+        "SELECT place, company, parked_at FROM ghl_parked ORDER BY parked_at DESC, place LIMIT 100",
+    );
+    db.list(query, |row| Ok((row.text("place")?, row.text_or_null("company")?, row.timestamp("parked_at")?)))
+        .await
 }

@@ -25,11 +25,7 @@ pub const SCHEMA: Schema = Schema {
                 name: "road",
                 sql: include_str!("../../migrations/market/0001_road.sql"),
             },
-            Migration {
-                version: 2,
-                name: "out",
-                sql: include_str!("../../migrations/market/0002_out.sql"),
-            },
+            Migration { version: 2, name: "out", sql: include_str!("../../migrations/market/0002_out.sql") },
             Migration {
                 version: 3,
                 name: "heal",

@@ -91,9 +91,7 @@ async fn write(db: &Db, query: Query) -> Result<bool, StoreError> {
 }
 
 /// When the tokens of each account of a market were given, and when they end; those without tokens are missing.
-pub(crate) async fn ages(
-    db: &Db,
-) -> Result<Vec<(String, Option<Timestamp>, Option<Timestamp>)>, StoreError> {
+pub(crate) async fn ages(db: &Db) -> Result<Vec<(String, Option<Timestamp>, Option<Timestamp>)>, StoreError> {
     let query = Query::new(
         "SELECT account, given_at, expires_at FROM ghl_token WHERE tokens_sealed IS NOT NULL ORDER BY account",
     );

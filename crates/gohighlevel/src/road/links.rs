@@ -42,6 +42,19 @@ impl GoHighLevel {
         Ok(page.into_iter().map(Link::from).collect())
     }
 
+    /// One link.
+    ///
+    /// # Errors
+    /// When the market's database fails.
+    pub async fn link(
+        &self,
+        market: &Market,
+        kind: &str,
+        remote: &str,
+    ) -> Result<Option<Link>, GoHighLevelError> {
+        Ok(link::of_remote(market.db(), kind, remote).await?.map(Link::from))
+    }
+
     /// Everything that a person is there, what is gone included.
     ///
     /// # Errors

@@ -1,8 +1,16 @@
-use connect::ghl::signature::Rejection;
+use connect::ghl::{
+    events::{Event, Kind},
+    signature::Rejection,
+};
 use jiff::Timestamp;
-use kernel::MarketId;
+use kernel::{MarketId, Ulid};
+use store::{
+    inbox::{Arrival, Received as Appended},
+    queue::Payload,
+};
 
-use crate::{GoHighLevel, GoHighLevelError};
+use super::SOURCE;
+use crate::{GoHighLevel, GoHighLevelError, records::places};
 
 /// What became of a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +39,9 @@ impl GoHighLevel {
     /// Takes a webhook: `signature` is the header `x-ghl-signature`, `body` its exact bytes, `hint` what the address it
     /// came to stands for.
     ///
+    /// An event that is older than GoHighLevel repeats is kept as well: what it hints at is asked for, so that an old one
+    /// does no harm, and one that was held up is not lost.
+    ///
     /// # Errors
     /// When it cannot be kept: answered 429, which is all that GoHighLevel repeats.
     pub async fn receive(
@@ -40,10 +51,129 @@ impl GoHighLevel {
         hint: Option<&str>,
         now: Timestamp,
     ) -> Result<Received, GoHighLevelError> {
-        let _ = (body, hint);
-        match self.0.config.webhook_keys.verify(signature, body, now) {
-            Ok(_) => Ok(Received::NotOurs),
-            Err(rejection) => Ok(Received::Refused(rejection)),
+        if let Err(rejection) = self.0.config.webhook_keys.verify(signature, body, now) {
+            return Ok(Received::Refused(rejection));
+        }
+        let Ok(event) = Event::parse(body, hint) else { return Ok(Received::Unreadable) };
+        if let (Some(app), Some(of)) = (&self.0.config.app, &event.app)
+            && app.app_id() != of
+        {
+            return Ok(Received::NotOurs);
+        }
+        if matches!(event.kind, Kind::Install | Kind::Uninstall) {
+            return self.installation(&event, body, now).await;
+        }
+        let Some(location) = &event.location else { return Ok(Received::NotOurs) };
+        match self.place(location, now).await? {
+            Some(place) if place.is_connected => self.keep(place.market, &event, body, now).await,
+            _ => Ok(Received::NotOurs),
         }
     }
+
+    /// The app was let into a location or a company, or taken out again. It may come before the tokens, or for a location
+    /// that no market has.
+    async fn installation(
+        &self,
+        event: &Event,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Received, GoHighLevelError> {
+        let is_install = event.kind == Kind::Install;
+        let place = match (&event.location, &event.company) {
+            (Some(location), _) => {
+                if let Some(place) = self.place(location, now).await? {
+                    return self.keep(place.market, event, body, now).await;
+                }
+                location
+            }
+            (None, Some(company)) => {
+                let mut received = None;
+                for place in places::of_company(&self.0.hub, company).await? {
+                    if place.is_connected {
+                        received = Some(self.keep(place.market, event, body, now).await?);
+                    }
+                }
+                if let Some(received) = received {
+                    return Ok(received);
+                }
+                company
+            }
+            (None, None) => return Ok(Received::NotOurs),
+        };
+        let mut tx = self.0.hub.begin().await?;
+        if is_install {
+            places::park(&mut tx, place, event.company.as_deref(), micros(now)).await?;
+        } else {
+            places::unpark(&mut tx, place).await?;
+        }
+        tx.commit().await?;
+        Ok(if is_install { Received::Parked } else { Received::NotOurs })
+    }
+
+    async fn keep(
+        &self,
+        market: MarketId,
+        event: &Event,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Received, GoHighLevelError> {
+        match self.keep_once(market, event, body, now).await {
+            // It was restored or moved since it was entered.
+            Err(GoHighLevelError::Store(error)) if error.is_fenced() => {
+                self.shut(market);
+                self.keep_once(market, event, body, now).await
+            }
+            Err(error) => {
+                self.shut(market);
+                Err(error)
+            }
+            kept => kept,
+        }
+    }
+
+    async fn keep_once(
+        &self,
+        market: MarketId,
+        event: &Event,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Received, GoHighLevelError> {
+        let door = self.door(market, now).await?;
+        let key = self.day_key(&door, now).await?;
+        let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
+        let id = Ulid::from_parts(millis, self.0.chance.number());
+        let bytes = door.market.seal(&key, "inbox", &id.to_string(), "payload_sealed", body)?;
+        let arrival = Arrival {
+            id,
+            source: SOURCE.to_owned(),
+            dedupe_key: dedupe_key(event, id),
+            kind: event.kind.name().to_owned(),
+            payload: Payload { bytes, person: None },
+            received_at: micros(now),
+        };
+        Ok(match door.inbox.receive(arrival).await? {
+            Appended::New => Received::Kept { market },
+            Appended::Duplicate => Received::Duplicate { market },
+        })
+    }
+}
+
+/// What tells a delivery from every other: its identifier, which its repeats share. Without one it is what the event says
+/// and when. One that does not even say when is kept every time: the same may truly happen twice.
+fn dedupe_key(event: &Event, id: Ulid) -> String {
+    if let Some(webhook) = &event.webhook_id {
+        // A company's event goes to each of its markets, which have inboxes of their own.
+        return webhook.chars().take(KEY_CHARS_MAX).collect();
+    }
+    match event.sent_at {
+        Some(at) => format!("{}@{}", event.semantic_key(), at.as_millisecond()),
+        None => format!("{}#{id}", event.semantic_key()),
+    }
+}
+
+/// Longest identifier of a delivery that is kept; theirs have 36 characters.
+const KEY_CHARS_MAX: usize = 200;
+
+pub(super) fn micros(now: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }

@@ -1,7 +1,24 @@
-use kernel::Moment;
+//! What is gone there: buried here, and whoever took over found again.
+
+use ::contacts::{ContactsError, Sight};
+use connect::ghl::{
+    How,
+    budget::Lane,
+    contacts::{self, Contact},
+    events::Entity,
+};
+use kernel::{Moment, PersonId};
+use leads::{LeadsError, timeline::Entry};
 use markets::Market;
 
+use super::{
+    kind, map,
+    take_in::{Desk, Outcome, is_gone},
+};
 use crate::{GoHighLevel, GoHighLevelError, records::link};
+
+/// Why something is buried that was deleted there.
+const DELETED: &str = "deleted";
 
 impl GoHighLevel {
     /// Buries what is gone there: no later arrival of it is taken in. Whether it was alive.
@@ -16,8 +33,115 @@ impl GoHighLevel {
         at: &Moment,
     ) -> Result<bool, GoHighLevelError> {
         let mut tx = market.db().begin().await?;
-        let was_alive = link::bury(&mut tx, kind, remote, "deleted", at.at()).await?;
+        let was_alive = link::bury(&mut tx, kind, remote, DELETED, at.at()).await?;
         tx.commit().await?;
         Ok(was_alive)
+    }
+}
+
+impl Desk<'_> {
+    /// Something is not there any more.
+    pub(super) async fn gone(&self, entity: Entity, id: &str) -> Result<Outcome, GoHighLevelError> {
+        let kind = match entity {
+            Entity::Contact => kind::CONTACT,
+            Entity::Opportunity => kind::OPPORTUNITY,
+            Entity::Appointment => kind::APPOINTMENT,
+            Entity::Task => kind::TASK,
+            Entity::Message => kind::MESSAGE,
+            _ => return Ok(Outcome::Same),
+        };
+        let known = self.link(kind, id).await?;
+        let person = known.as_ref().and_then(|known| known.contact);
+        if known.is_some_and(|known| known.tombstoned_at.is_some()) {
+            return Ok(Outcome::Same);
+        }
+        if kind == kind::CONTACT {
+            self.bury_as(kind, id, DELETED).await?;
+            if let Some(person) = person {
+                self.merged_into(person, id).await?;
+            }
+        } else {
+            self.bury_entity(kind, id, person).await?;
+        }
+        Ok(Outcome::Removed(person))
+    }
+
+    pub(super) async fn bury_as(
+        &self,
+        kind: &str,
+        remote: &str,
+        reason: &'static str,
+    ) -> Result<(), GoHighLevelError> {
+        let mut tx = self.market.db().begin().await?;
+        link::bury(&mut tx, kind, remote, reason, self.at.at()).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Buries something of a contact, with what the timeline says of it, in one transaction.
+    pub(super) async fn bury_entity(
+        &self,
+        kind: &str,
+        remote: &str,
+        person: Option<PersonId>,
+    ) -> Result<(), GoHighLevelError> {
+        let at = self.moment();
+        let names: Vec<String> = match kind {
+            kind::APPOINTMENT => map::names_of_appointment(remote).into(),
+            kind::TASK => vec![format!("task:{remote}"), format!("task:{remote}:done")],
+            kind::MESSAGE => vec![format!("message:{remote}")],
+            // That a deal was in its stages stays true.
+            _ => Vec::new(),
+        };
+        let key = match person {
+            Some(person) => self.market.person_key(person).await?.map(|key| (person, key)),
+            None => None,
+        };
+        let mut tx = self.market.db().begin().await?;
+        link::bury(&mut tx, kind, remote, DELETED, at.at()).await?;
+        if let Some((person, key)) = key {
+            let entries = names.into_iter().map(|name| Entry::deleted(name, at.at())).collect();
+            let told = self.bridge.0.leads.tell_in(&mut tx, self.market, &key, person, entries, &at).await;
+            match told {
+                Ok(_) => {}
+                // Erased meanwhile, with everything of theirs.
+                Err(error) if error.is_foreign_key_violation() => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// A contact that is gone may have been merged into another, which has its address or number now.
+    async fn merged_into(&self, person: PersonId, gone: &str) -> Result<(), GoHighLevelError> {
+        let here = match self.bridge.0.contacts.get(self.market, Sight::All, person).await {
+            Ok(here) => here.personal,
+            Err(ContactsError::Unknown(_)) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        if here.email.is_none() && here.phone.is_none() {
+            return Ok(());
+        }
+        let location = &self.connection.location;
+        let call = contacts::duplicate(location, here.email.as_deref(), here.phone.as_deref());
+        let account = self.connection.account();
+        let found: Option<Contact> =
+            match self.bridge.0.ghl.perform(&account, &call, How::lane(Lane::Score)).await {
+                Ok(done) => done.value.filter(|found| found.id != gone),
+                Err(failure) if is_gone(&failure) => None,
+                Err(failure) => return Err(failure.into()),
+            };
+        let Some(found) = found else { return Ok(()) };
+        // Through the same door as everybody: it is adopted by this person, or another one is it already.
+        Box::pin(self.person(&found)).await?;
+        let other = self.link(kind::CONTACT, &found.id).await?.and_then(|link| link.contact);
+        if let Some(other) = other.filter(|other| *other != person) {
+            match self.bridge.0.leads.joined(self.market, person, other, &self.moment()).await {
+                Ok(_) | Err(LeadsError::Unknown(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 }

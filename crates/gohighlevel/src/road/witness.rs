@@ -3,18 +3,18 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use contacts::{Removing, Told, ToldWhat, Telling, Witness};
+use contacts::{Removing, Telling, Told, ToldWhat, Witness};
 use jiff::Timestamp;
 use kernel::{Moment, PersonId};
 use markets::{Eraser, Erasing, Market};
 use store::{StoreError, Tx};
 
-use super::kind;
 use crate::records::{link, out};
 
-/// A link to be made with the contact it is of.
+/// A link to be made with the contact or message it is of.
 #[derive(Clone, Debug)]
 pub(crate) struct NewLink {
+    pub kind: &'static str,
     pub remote: String,
     pub remote_updated_at: Option<Timestamp>,
 }
@@ -25,7 +25,7 @@ pub(crate) struct NewLink {
 pub(crate) struct LinkWitness(Mutex<HashMap<u128, NewLink>>);
 
 impl LinkWitness {
-    /// The next contact that is created at this moment is `link`. Dropped, the promise is forgotten.
+    /// What is made at this moment, a contact or a message, is `link`. Dropped, the promise is forgotten.
     pub(crate) fn promise(&self, at: &Moment, link: NewLink) -> Promise<'_> {
         self.lock().insert(at.entropy, link);
         Promise { witness: self, entropy: at.entropy }
@@ -35,10 +35,10 @@ impl LinkWitness {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn created(&self, tx: &mut Tx, contact: PersonId, at: &Moment) -> Result<(), StoreError> {
+    async fn made(&self, tx: &mut Tx, contact: PersonId, at: &Moment) -> Result<(), StoreError> {
         let new = self.lock().get(&at.entropy).cloned();
         let Some(new) = new else { return Ok(()) };
-        link::add(tx, kind::CONTACT, &new.remote, contact, new.remote_updated_at, at.at()).await
+        link::add(tx, new.kind, &new.remote, contact, new.remote_updated_at, at.at()).await
     }
 }
 
@@ -58,8 +58,10 @@ impl Witness for LinkWitness {
     fn told<'a>(&'a self, tx: &'a mut Tx, told: &'a Told<'a>) -> Telling<'a> {
         Box::pin(async move {
             match told.what {
-                ToldWhat::Created { .. } => self.created(tx, told.contact, told.at).await,
-                ToldWhat::Moved(_) | ToldWhat::Messaged { .. } | ToldWhat::Assigned { .. } => Ok(()),
+                ToldWhat::Created { .. } | ToldWhat::Messaged { .. } => {
+                    self.made(tx, told.contact, told.at).await
+                }
+                ToldWhat::Moved(_) | ToldWhat::Assigned { .. } => Ok(()),
             }
         })
     }
