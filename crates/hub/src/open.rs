@@ -9,7 +9,6 @@ use growth::{Growth, GrowthError};
 use jiff::Timestamp;
 use kernel::{Actor, Moment};
 use leads::Leads;
-use leads::Leads;
 use markets::{Keyring, Markets, MarketsConfig, MarketsError};
 use store::{Db, Schema, StoreError, postgres};
 use webhooks::Webhooks;
@@ -33,8 +32,6 @@ pub struct Hub {
     /// The people of the markets.
     pub contacts: Contacts,
     /// Who of them is worth a call, and what may be sent.
-    pub leads: Leads,
-    /// Who is worth a call now and why, who makes it and what may be sent.
     pub leads: Leads,
     /// The markets' life with their GoHighLevel locations.
     pub gohighlevel: GoHighLevel,
@@ -85,6 +82,7 @@ fn market_schemas() -> Vec<&'static Schema> {
         &contacts::SCHEMA,
         &leads::SCHEMA,
         &webhooks::SCHEMA,
+        &gohighlevel::SCHEMA,
     ]
 }
 
@@ -136,12 +134,9 @@ impl Hub {
         let contacts = Contacts::open(db.clone(), markets.clone(), config.chance.clone()).await?;
         let leads = Leads::new(contacts.clone());
         markets.add_eraser(Arc::new(leads.clone()));
-        markets.add_eraser(Arc::new(leads.clone()));
         let cluster = Cluster::open(&config.cluster)?;
         let chance = config.chance.clone();
         let client = Client::new(config.egress.clone(), Arc::new(move || chance.number() as u64))?;
-        let leads = Leads::new(contacts.clone());
-        markets.add_eraser(Arc::new(leads.clone()));
         let gohighlevel = GoHighLevel::open(
             db.clone(),
             markets.clone(),
@@ -159,7 +154,7 @@ impl Hub {
         // What processes that are gone have begun is undone, once every domain can do its part.
         let actor = Actor::new("hub");
         markets.recover(&Moment { now, actor, entropy: config.chance.number() }).await?;
-        Ok(Self { db, directory, growth, markets, contacts, leads, webhooks, client, cluster })
+        Ok(Self { db, directory, growth, markets, contacts, leads, gohighlevel, webhooks, client, cluster })
     }
 
     /// Closes every database. Handles that are still in use fail from then on.
