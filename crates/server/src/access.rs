@@ -18,13 +18,16 @@ use std::{collections::BTreeMap, fmt};
 pub use guard::{NOTHING_HERE, guard, lacks_second_step};
 pub use local::is_local;
 pub use rights::{HubRoles, MarketRoles};
-pub use routes::Routes;
+pub use routes::{Laid, Routes};
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
     /// Anyone, signed in or not.
     Public,
+    /// Another system that shows who it is by its signature under the body, which the handler verifies. Such a route
+    /// stands apart from all others: no session, no budget of a caller, no name of a request ([`Routes::receiver`]).
+    Signed,
     /// Any user of the hub and, under `/api/`, any API key.
     SignedIn,
     /// Any user of the hub in person: no API key.
@@ -47,6 +50,7 @@ impl fmt::Display for Access {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Public => out.write_str("anyone"),
+            Self::Signed => out.write_str("whose signature is verified"),
             Self::SignedIn => out.write_str("signed in"),
             Self::Person => out.write_str("in person"),
             Self::Hub(hub) => write!(out, "hub {hub}"),

@@ -46,7 +46,8 @@ use crate::{
     oidc::Oidc,
     pages, problem, security, serving,
     uploads::Uploads,
-    workers::{self, Rounds},
+    webhook_in::{self, Receiving},
+    workers::{self, Due, Roads, Rounds},
 };
 
 /// What every handler can reach. Cheap to clone; handlers ask for the part they need
@@ -69,6 +70,9 @@ struct Inner {
     streams: Streams,
     changes: Changes,
     rounds: Rounds,
+    leads_due: Due,
+    roads: Roads,
+    receiving: Receiving,
     api: bytes::Bytes,
     started: Instant,
     draining: AtomicBool,
@@ -147,11 +151,35 @@ impl AppState {
         &self.0.rounds
     }
 
+    /// Which markets have leads to be scored or given to somebody.
+    pub fn leads_due(&self) -> &Due {
+        &self.0.leads_due
+    }
+
+    /// Which markets have something to be done about GoHighLevel.
+    pub fn roads(&self) -> &Roads {
+        &self.0.roads
+    }
+
+    /// What other systems are sending right now.
+    pub(crate) fn receiving(&self) -> &Receiving {
+        &self.0.receiving
+    }
+
     /// Tells the open pages of a market that something of this kind changed, and the workers that there may be
     /// something to do.
     pub fn tell(&self, market: MarketId, kind: &'static str) {
         self.0.changes.tell(market, kind);
-        self.0.rounds.plan(market, self.0.clock.now());
+        self.stir(market);
+    }
+
+    /// Tells the workers that there may be something to do in a market: events to relay, leads to score, something to
+    /// write elsewhere.
+    pub fn stir(&self, market: MarketId) {
+        let now = self.0.clock.now();
+        self.0.rounds.plan(market, now);
+        self.0.leads_due.plan(market, now);
+        self.0.roads.to_push(market, now);
     }
 
     /// The OpenID provider that people may sign in at, if any.
@@ -287,7 +315,7 @@ impl App {
     pub async fn build(parts: Parts) -> Result<Self, StartError> {
         observe::start();
         let Parts { config, hub, clock, entropy } = parts;
-        let (router, table, document) =
+        let access::Laid { router, receivers, table, document } =
             pages::routes(api::routes(access::Routes::new(api::frame()), &config), &config).finish();
         let api = serde_json::to_vec(&document)?.into();
         let oidc = config.oidc.clone().map(|oidc| Oidc::new(hub.client.clone(), oidc)).transpose()?;
@@ -300,6 +328,9 @@ impl App {
             streams: Streams::new(config.rates.streams_per_caller, config.rates.streams),
             changes: Changes::default(),
             rounds: Rounds::default(),
+            leads_due: Due::default(),
+            roads: Roads::default(),
+            receiving: Receiving::new(config.rates.receiving),
             oidc,
             config,
             hub,
@@ -311,7 +342,8 @@ impl App {
             draining: AtomicBool::new(false),
             stop: Notify::new(),
         }));
-        let router = layered(router, &state, &table);
+        // The fallback of the latter is that of both.
+        let router = webhook_in::layered(receivers, &state).merge(layered(router, &state, &table));
         Ok(Self { state, router, table })
     }
 

@@ -34,6 +34,7 @@ pub mod flash;
 pub mod health;
 pub mod idempotency;
 pub mod in_person;
+pub mod integrations;
 pub mod keepsake;
 pub mod limits;
 pub mod live;
@@ -51,6 +52,7 @@ pub mod trails;
 pub mod unbroken;
 pub mod uploads;
 pub mod viewer;
+pub mod webhook_in;
 pub mod workers;
 
 pub use app::{App, AppState, Parts, StartError, serve};

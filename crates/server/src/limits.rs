@@ -42,6 +42,8 @@ pub struct Rates {
     pub streams_per_caller: usize,
     /// Event streams in all on one node.
     pub streams: usize,
+    /// Messages of other systems that one node takes in at the same time; more are asked to come again.
+    pub receiving: usize,
 }
 
 impl Default for Rates {
@@ -55,6 +57,8 @@ impl Default for Rates {
             waiting: 64,
             streams_per_caller: 16,
             streams: 2_000,
+            // Twenty are in hand at 2 000 a second and 10 ms each; beyond this, waiting would only grow.
+            receiving: 512,
         }
     }
 }

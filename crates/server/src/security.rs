@@ -32,17 +32,21 @@ const HEADERS: [(HeaderName, &str); 9] = [
 /// The layer that adds the headers, and keeps what is personal out of shared caches.
 pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+    harden(response.headers_mut(), state.config().is_https());
+    response
+}
+
+/// Adds what every answer carries and this one lacks.
+pub fn harden(headers: &mut HeaderMap, by_https: bool) {
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
-    if state.config().is_https() {
+    if by_https {
         headers
             .entry(header::STRICT_TRANSPORT_SECURITY)
             .or_insert(HeaderValue::from_static("max-age=31536000; includeSubDomains"));
     }
-    response
 }
 
 /// The layer that makes every cookie of a hub reached by https secure and bound to this host alone.

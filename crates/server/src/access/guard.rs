@@ -61,7 +61,7 @@ async fn let_in(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    if declared.access == Access::Public {
+    if matches!(declared.access, Access::Public | Access::Signed) {
         return Ok(next.run(request).await);
     }
     if let Access::Local(_) = declared.access {
@@ -139,8 +139,8 @@ async fn let_in(
     };
     spent.tell(response.headers_mut());
     if let Some(market) = market.filter(|_| changes && response.status().is_success()) {
-        // What was changed may have left something to do: events to relay, deliveries to make.
-        state.rounds().plan(market, state.clock().now());
+        // What was changed may have left something to do: events to relay, leads to score.
+        state.stir(market);
     }
     Ok(response)
 }
@@ -196,7 +196,7 @@ async fn admit(
     name: Option<&str>,
 ) -> Result<Admitted, Problem> {
     match access {
-        Access::Public | Access::SignedIn => Ok(Admitted::Hub),
+        Access::Public | Access::Signed | Access::SignedIn => Ok(Admitted::Hub),
         Access::Person => match who {
             Principal::User(_) => Ok(Admitted::Hub),
             _ => Err(Problem::forbidden("This is for a person who signed in; an API key cannot do it.")),

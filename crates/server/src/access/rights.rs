@@ -15,6 +15,13 @@
 //! | `ASSIGN_CONTACTS` | x | x | | | |
 //! | `EXPORT_CONTACTS` | x | x | | | |
 //! | `ERASE_CONTACTS` | x | x | | | |
+//! | `READ_LEADS` | x | x | | own | |
+//! | `WRITE_LEADS` | x | x | | own | |
+//! | `EXPORT_LEADS` | x | x | | | |
+//! | `READ_MODELS` | x | x | x | | |
+//! | `MANAGE_MODELS` | x | x | | | |
+//! | `READ_INTEGRATION` | x | x | x | | |
+//! | `MANAGE_INTEGRATION` | x | x | | | |
 //! | `READ_WEBHOOKS` | x | x | x | | |
 //! | `MANAGE_WEBHOOKS` | x | x | | | |
 //! | `READ_AUDIT` | x | x | x | | |
@@ -129,6 +136,20 @@ roles! {
         EXPORT_CONTACTS = Owner | Manager;
         /// Erase a person, for good.
         ERASE_CONTACTS = Owner | Manager;
+        /// Leads with their scores and why, their timelines, what was refused to be sent to them; an agent's own ones.
+        READ_LEADS = Owner | Manager | Agent;
+        /// Tell what happened, set a chance by a person's word, ask the gate, record an opt-out; an agent's own ones.
+        WRITE_LEADS = Owner | Manager | Agent;
+        /// Take leads out of the hub as a file.
+        EXPORT_LEADS = Owner | Manager;
+        /// What scores rest on and how good they are, the policy of leads, the team, what the gate decided.
+        READ_MODELS = Owner | Manager | Analyst;
+        /// Train, promote and retire models, change the policy of leads and the team, tell the gate what holds for the market.
+        MANAGE_MODELS = Owner | Manager;
+        /// How the connection to GoHighLevel fares: events, writes, what failed.
+        READ_INTEGRATION = Owner | Manager | Analyst;
+        /// Connect GoHighLevel, disconnect it, fetch everything again, repeat what failed.
+        MANAGE_INTEGRATION = Owner | Manager;
         /// See endpoints and what was delivered.
         READ_WEBHOOKS = Owner | Manager | Analyst;
         /// Add, rotate, replay and remove endpoints.
@@ -207,6 +228,11 @@ mod tests {
         for (change, see) in [
             (MarketRoles::WRITE_CONTACTS, MarketRoles::READ_CONTACTS),
             (MarketRoles::ERASE_CONTACTS, MarketRoles::READ_CONTACTS),
+            (MarketRoles::WRITE_LEADS, MarketRoles::READ_LEADS),
+            (MarketRoles::EXPORT_LEADS, MarketRoles::READ_LEADS),
+            (MarketRoles::READ_LEADS, MarketRoles::READ_CONTACTS),
+            (MarketRoles::MANAGE_MODELS, MarketRoles::READ_MODELS),
+            (MarketRoles::MANAGE_INTEGRATION, MarketRoles::READ_INTEGRATION),
             (MarketRoles::MANAGE_WEBHOOKS, MarketRoles::READ_WEBHOOKS),
             (MarketRoles::MANAGE_MEMBERS, MarketRoles::READ_MEMBERS),
         ] {

@@ -13,14 +13,32 @@ use crate::{api::refusals, app::AppState};
 /// Collects routes together with who may call them.
 pub struct Routes {
     router: Router<AppState>,
+    receivers: Router<AppState>,
     api: OpenApiRouter<AppState>,
     table: AccessTable,
+}
+
+/// What all registrations together are.
+pub struct Laid {
+    /// Pages and endpoints.
+    pub router: Router<AppState>,
+    /// What other systems send to ([`Access::Signed`]): layered on its own.
+    pub receivers: Router<AppState>,
+    /// Who may call what, for the guard.
+    pub table: AccessTable,
+    /// The description of the endpoints.
+    pub document: utoipa::openapi::OpenApi,
 }
 
 impl Routes {
     /// No routes yet; `document` is the frame of the OpenAPI description.
     pub fn new(document: utoipa::openapi::OpenApi) -> Self {
-        Self { router: Router::new(), api: OpenApiRouter::with_openapi(document), table: AccessTable::new() }
+        Self {
+            router: Router::new(),
+            receivers: Router::new(),
+            api: OpenApiRouter::with_openapi(document),
+            table: AccessTable::new(),
+        }
     }
 
     /// `GET path` (and `HEAD`).
@@ -65,6 +83,19 @@ impl Routes {
         self.declare(declared, Method::POST.as_str(), path);
         let route = routing::post(handler).layer(axum::extract::DefaultBodyLimit::max(bytes));
         self.router = self.router.route(path, route);
+        self
+    }
+
+    /// `POST path` of another system that signs what it sends. Neither the guard nor any other layer of pages and
+    /// endpoints is in its way; the handler bounds bodies and numbers of requests itself.
+    #[must_use]
+    pub fn receiver<H, T>(mut self, path: &str, handler: H) -> Self
+    where
+        H: Handler<T, AppState>,
+        T: 'static,
+    {
+        self.declare(Declared::new(Access::Signed), Method::POST.as_str(), path);
+        self.receivers = self.receivers.route(path, routing::post(handler));
         self
     }
 
@@ -149,9 +180,9 @@ impl Routes {
         self.table.insert((path.to_owned(), method.to_owned()), declared);
     }
 
-    /// The router, the table of the guard, and the OpenAPI description.
-    pub fn finish(self) -> (Router<AppState>, AccessTable, utoipa::openapi::OpenApi) {
+    /// Everything that was registered.
+    pub fn finish(self) -> Laid {
         let (api, document) = self.api.split_for_parts();
-        (self.router.merge(api), self.table, document)
+        Laid { router: self.router.merge(api), receivers: self.receivers, table: self.table, document }
     }
 }

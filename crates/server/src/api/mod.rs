@@ -8,9 +8,11 @@ pub mod analytics;
 pub mod audit;
 pub mod contacts;
 mod document;
+pub mod gohighlevel;
 pub mod growth;
 pub mod input;
 mod json;
+pub mod leads;
 pub mod markets;
 mod me;
 mod people;
@@ -40,7 +42,9 @@ use crate::{
         (name = "audit", description = "Who did what, in chains that show when they were tampered with."),
         (name = "analytics", description = "Figures over many markets, of which none tells of a single one."),
         (name = "contacts", description = "The people of a market."),
+        (name = "gohighlevel", description = "A market's connection to GoHighLevel: how it fares, what failed."),
         (name = "hub", description = "The hub itself: who you are, what the API offers."),
+        (name = "leads", description = "Who is worth a call now and why, who makes it, and what may be sent."),
         (name = "markets", description = "The markets of the hub: opening, watching, keeping and moving them."),
         (name = "people", description = "Who may come in: users, people of a market, API keys."),
         (name = "webhooks", description = "What a market tells other systems, signed by Standard Webhooks 1.0."),
@@ -86,5 +90,6 @@ pub fn routes(routes: Routes, config: &Config) -> Routes {
         routes.api(Access::Public, routes!(document::openapi)).api(Access::SignedIn, routes!(me::me));
     let routes = webhooks::routes(people::routes(routes));
     let routes = analytics::routes(contacts::routes(routes, config));
+    let routes = gohighlevel::routes(leads::routes(routes));
     audit::routes(markets::routes(growth::routes(routes, config)))
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use contacts::ContactsError;
 use directory::{DirectoryError, SignInError};
+use gohighlevel::GoHighLevelError;
 use growth::GrowthError;
+use leads::{LeadsError, overlay::OverrideError};
 use markets::{EnterError, MarketsError};
 use store::{StoreError, trail::TrailError};
 use webhooks::WebhooksError;
@@ -15,6 +17,8 @@ use super::Problem;
 const SOON: Duration = Duration::from_secs(2);
 /// When to try again in a market that is being moved or restored.
 const MOVING: Duration = Duration::from_secs(1);
+/// When to try again what another system did not do just now.
+const FAR: Duration = Duration::from_secs(30);
 /// When to try again in a market that a person has to open again.
 const CLOSED: Duration = Duration::from_secs(300);
 
@@ -80,6 +84,64 @@ impl From<ContactsError> for Problem {
             }
             ContactsError::Market(error) => error.into(),
             ContactsError::Store(error) => error.into(),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<LeadsError> for Problem {
+    fn from(error: LeadsError) -> Self {
+        let text = sentence(&error.to_string());
+        match error {
+            LeadsError::Unknown(_) | LeadsError::UnknownModel { .. } => {
+                Self::not_found(crate::access::NOTHING_HERE)
+            }
+            LeadsError::Invalid { field, message } => Self::invalid(text).with_error(field, message),
+            LeadsError::Override(refused) => Self::invalid(text).with_error(
+                match refused {
+                    OverrideError::Probability(_) => "probability",
+                    OverrideError::NoReason => "reason",
+                    OverrideError::Expiry => "until",
+                },
+                refused.to_string(),
+            ),
+            LeadsError::Conflict(_) | LeadsError::NotEnough { .. } | LeadsError::NotCleared { .. } => {
+                Self::conflict(text)
+            }
+            LeadsError::Contacts(error) => error.into(),
+            LeadsError::Market(error) => error.into(),
+            LeadsError::Store(error) => error.into(),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<GoHighLevelError> for Problem {
+    fn from(error: GoHighLevelError) -> Self {
+        let text = sentence(&error.to_string());
+        match error {
+            GoHighLevelError::UnknownWrite(_)
+            | GoHighLevelError::UnknownIncident(_)
+            | GoHighLevelError::UnknownLetter(_) => Self::not_found(crate::access::NOTHING_HERE),
+            GoHighLevelError::Invalid { field, message } => Self::invalid(text).with_error(field, message),
+            GoHighLevelError::NotConnected
+            | GoHighLevelError::LocationTaken(_)
+            | GoHighLevelError::OtherLocation(_)
+            | GoHighLevelError::UnknownInstall
+            | GoHighLevelError::UnknownCompany(_)
+            | GoHighLevelError::NoApp => Self::conflict(text),
+            // What GoHighLevel answered is in the text: a class and a status, never a token or a person.
+            GoHighLevelError::Failed(failure) if failure.is_temporary() => {
+                Self::unavailable(text).retry_after(FAR)
+            }
+            GoHighLevelError::Failed(_) | GoHighLevelError::Token(_) | GoHighLevelError::Grant(_) => {
+                Self::conflict(text)
+            }
+            GoHighLevelError::Enter(error) => error.into(),
+            GoHighLevelError::Market(error) => error.into(),
+            GoHighLevelError::Contacts(error) => error.into(),
+            GoHighLevelError::Leads(error) => error.into(),
+            GoHighLevelError::Store(error) => error.into(),
             other => Self::internal(&other),
         }
     }

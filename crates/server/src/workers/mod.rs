@@ -5,9 +5,14 @@
 //!   several nodes one does it, and another one takes over when that node dies.
 //! - `rounds`: work in the markets, soon after somebody caused it: events on their way to webhooks, deliveries that
 //!   are due. Markets take turns, so that none waits for another's backlog; within a market, rows are leased.
+//! - `leads` and `gohighlevel`: what somebody waits for within a second: scores, owners, what GoHighLevel tells and is told.
+//!   Each market has tasks of its own (`each`), woken by what happened.
 //!
 //! Every loop ends between two pieces of work when the hub stops; what was leased and not done is done elsewhere.
 
+mod each;
+mod gohighlevel;
+mod leads;
 mod recurring;
 mod rounds;
 mod upkeep;
@@ -16,9 +21,14 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
+pub use each::Due;
+pub use gohighlevel::Roads;
 pub use rounds::Rounds;
 
 use crate::app::AppState;
+
+/// Why a piece of work was not done.
+type Failed = Box<dyn std::error::Error + Send + Sync>;
 
 /// The loops that run.
 pub struct Working(JoinSet<()>);
@@ -28,6 +38,8 @@ pub fn start(state: &AppState) -> Working {
     let mut loops = JoinSet::new();
     loops.spawn(recurring::run(state.clone()));
     loops.spawn(rounds::run(state.clone()));
+    loops.spawn(leads::run(state.clone()));
+    loops.spawn(gohighlevel::run(state.clone()));
     Working(loops)
 }
 

@@ -29,10 +29,13 @@ pub enum Chore {
     Checkpoints,
     /// Markets whose grace period is over.
     Purge,
+    /// What became of scored leads, and what that says of the models.
+    Models,
 }
 
 impl Chore {
-    const ALL: [Self; 5] = [Self::Tidy, Self::DayKeys, Self::Erasures, Self::Checkpoints, Self::Purge];
+    const ALL: [Self; 6] =
+        [Self::Tidy, Self::DayKeys, Self::Erasures, Self::Checkpoints, Self::Purge, Self::Models];
 
     /// The kind of its job.
     fn id(self) -> &'static str {
@@ -42,6 +45,7 @@ impl Chore {
             Self::Erasures => "hub.erasures",
             Self::Checkpoints => "hub.checkpoints",
             Self::Purge => "hub.purge",
+            Self::Models => "hub.models",
         }
     }
 
@@ -50,6 +54,7 @@ impl Chore {
             Self::Tidy | Self::Checkpoints | Self::Purge => Duration::from_secs(3600),
             Self::DayKeys => Duration::from_secs(6 * 3600),
             Self::Erasures => Duration::from_secs(600),
+            Self::Models => Duration::from_secs(24 * 3600),
         }
     }
 
@@ -60,6 +65,7 @@ impl Chore {
             Self::Erasures => upkeep::erasures(state).await,
             Self::Checkpoints => upkeep::checkpoints(state).await,
             Self::Purge => upkeep::purge(state).await,
+            Self::Models => upkeep::models(state).await,
         }
     }
 }

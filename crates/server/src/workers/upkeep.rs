@@ -8,10 +8,17 @@ use markets::{EnterError, Market};
 use store::{idempotency, inbox, jobs, outbox};
 
 use super::recurring::before;
-use crate::{api::input::today, app::AppState, problem::Problem};
+use crate::{
+    api::{input::today, leads},
+    app::AppState,
+    problem::Problem,
+};
 
 /// How long queues remember what they have done.
 const DONE_KEPT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long inboxes remember what arrived: a repetition of it must find it.
+const ARRIVED_KEPT_FOR: SignedDuration =
+    SignedDuration::from_secs(connect::ghl::events::REMEMBERED.as_secs().cast_signed());
 /// Days whose keys are kept at least, today's included: answers to named requests are sealed with them for 24 hours.
 const DAY_KEYS_KEPT_MIN: i64 = 2;
 
@@ -52,9 +59,12 @@ pub async fn tidy(state: &AppState) -> Result<(), Problem> {
     jobs::prune(state.db(), long_ago).await?;
     in_every_market(state, "tidying", async |market| {
         idempotency::prune(market.db(), now).await?;
-        inbox::prune(market.db(), long_ago).await?;
+        inbox::prune(market.db(), before(now, ARRIVED_KEPT_FOR)).await?;
         outbox::prune(market.db(), long_ago).await?;
         jobs::prune(market.db(), long_ago).await?;
+        if let Err(error) = state.hub().gohighlevel.prune_writes(&market, now).await {
+            tracing::warn!(market = %market.id(), %error, "old writes to GoHighLevel were not deleted: {error}");
+        }
         let days = market.policy().await?.retention.delivery_days.value;
         let keep = Duration::from_secs(u64::from(days) * 24 * 3600);
         if let Err(error) = state.hub().webhooks.prune(&market, keep, now).await {
@@ -123,4 +133,21 @@ pub async fn purge(state: &AppState) -> Result<(), Problem> {
         tracing::info!(market = %purged.id, "a deleted market is gone");
     }
     Ok(())
+}
+
+/// Looks in every market what became of scored leads, and what follows for its models: trained when they are due, put on
+/// trial, promoted, retired; and whether the world has moved since they learned.
+///
+/// # Errors
+/// When the hub's database fails.
+pub async fn models(state: &AppState) -> Result<(), Problem> {
+    in_every_market(state, "judging the models of leads", async |market| {
+        let judged = state.hub().leads.judge(&market, state.clock().now()).await?;
+        if !judged.steps.is_empty() {
+            tracing::info!(market = %market.id(), steps = judged.steps.len(), "models of leads were judged");
+            state.tell(market.id(), leads::POLICY_CHANGED);
+        }
+        Ok(())
+    })
+    .await
 }

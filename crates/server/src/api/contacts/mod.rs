@@ -14,7 +14,7 @@ mod messages;
 mod note_create;
 mod notes;
 mod search;
-mod shape;
+pub mod shape;
 mod show;
 mod stages;
 mod suppressions;

@@ -1,0 +1,64 @@
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{CHANGED, OfLead};
+use crate::{
+    api::{
+        contacts::sight,
+        input::{Id, Sent, at_most},
+        refusals::Changing,
+    },
+    app::AppState,
+    problem::Problem,
+    viewer::{At, InMarket},
+};
+
+/// What somebody found who read what was unclear.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeadOptOutReading {
+    /// Whether it was an opt-out.
+    was_opt_out: bool,
+    /// Why.
+    #[schema(min_length = 1, max_length = 1000)]
+    why: String,
+}
+
+/// What became of it.
+#[derive(Serialize, ToSchema)]
+pub struct LeadOptOutsSettled {
+    /// How many entries were unclear and are not any more.
+    settled: u64,
+}
+
+/// Settle messages of a lead that may be opt-outs: somebody has read them.
+#[utoipa::path(
+    post,
+    path = "/api/v1/markets/{market}/leads/{lead}/opt-outs/settle",
+    tag = "leads",
+    operation_id = "lead_opt_out_settle",
+    params(
+        ("market" = String, Path, description = "The market's name."),
+        ("lead" = inline(Id), Path, description = "The lead: its contact."),
+    ),
+    request_body = LeadOptOutReading,
+    responses((status = 200, description = "What became of it.", body = LeadOptOutsSettled), Changing)
+)]
+pub async fn settle(
+    here: InMarket,
+    At(at): At,
+    State(state): State<AppState>,
+    Path(path): Path<OfLead>,
+    Sent(reading): Sent<LeadOptOutReading>,
+) -> Result<Json<LeadOptOutsSettled>, Problem> {
+    at_most(1_000, &[("why", Some(&reading.why))])?;
+    let LeadOptOutReading { was_opt_out, why } = reading;
+    let leads = &state.hub().leads;
+    let settled = leads.settle(&here.market, sight(&here), path.id(), was_opt_out, &why, &at).await?;
+    state.tell(here.market.id(), CHANGED);
+    Ok(Json(LeadOptOutsSettled { settled }))
+}
