@@ -30,7 +30,7 @@ macro_rules! vendored {
     };
 }
 
-const STYLES: [&str; 13] = [
+const STYLES: [&str; 14] = [
     include_str!("../assets/css/tokens.css"),
     include_str!("../assets/css/base.css"),
     include_str!("../assets/css/shell.css"),
@@ -43,6 +43,7 @@ const STYLES: [&str; 13] = [
     include_str!("../assets/css/whatif.css"),
     include_str!("../assets/css/identity.css"),
     include_str!("../assets/css/markets.css"),
+    include_str!("../assets/css/leads.css"),
     include_str!("../assets/css/print.css"),
 ];
 

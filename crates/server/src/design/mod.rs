@@ -66,5 +66,5 @@ pub use icon::Icon;
 pub use page::{Page, bare, error_page};
 pub use qr::qr;
 pub use state::{Lead, empty, failure, loading, notice, toast};
-pub use table::{Column, Filter, Table, View};
+pub use table::{Column, Filter, Part, Table, View};
 pub use tone::Tone;

@@ -15,6 +15,7 @@
 
 mod controls;
 mod export;
+mod part;
 mod render;
 mod select;
 
@@ -22,6 +23,8 @@ use std::{borrow::Cow, cmp::Ordering};
 
 use maud::Markup;
 use tabular::{Cell, ColumnKind};
+
+pub use part::Part;
 
 use super::{Address, Icon};
 
@@ -50,6 +53,8 @@ enum Order<T> {
     By(Compare<T>),
     /// Unknown values come last, ascending and descending.
     ByNumber(Number<T>),
+    /// As the store gives them, the highest first: for a [`Part`] of rows that nobody has as a whole.
+    Given,
 }
 
 impl<T> Order<T> {
@@ -61,6 +66,7 @@ impl<T> Order<T> {
                 (Some(left), Some(right)) => directed(left.total_cmp(&right)),
                 (left, right) => right.is_some().cmp(&left.is_some()),
             },
+            Self::Given => Ordering::Equal,
         }
     }
 }
@@ -143,6 +149,13 @@ impl<T> Column<T> {
         self
     }
 
+    /// The store can put rows in its order, the highest first.
+    #[must_use]
+    pub fn sorted_by_store(mut self) -> Self {
+        self.order = Some(Order::Given);
+        self
+    }
+
     /// What it means, shown on its header.
     #[must_use]
     pub fn hint(mut self, hint: &'static str) -> Self {
@@ -171,9 +184,17 @@ pub struct Filter<T> {
     label: &'static str,
     options: Vec<(String, String)>,
     values: Values<T>,
+    single: bool,
 }
 
 impl<T> Filter<T> {
+    /// One of its options at a time.
+    #[must_use]
+    pub fn single(mut self) -> Self {
+        self.single = true;
+        self
+    }
+
     /// A filter with `options` (value, label) on what `value` says of a row.
     pub fn new(
         id: &'static str,
@@ -191,7 +212,7 @@ impl<T> Filter<T> {
         options: impl IntoIterator<Item = (String, String)>,
         values: impl Fn(&T) -> Vec<String> + Send + Sync + 'static,
     ) -> Self {
-        Self { id, label, options: options.into_iter().collect(), values: Box::new(values) }
+        Self { id, label, options: options.into_iter().collect(), values: Box::new(values), single: false }
     }
 }
 

@@ -6,6 +6,7 @@ mod audit;
 mod contacts;
 pub mod growth;
 mod keys;
+mod leads;
 mod markets;
 mod people;
 mod preferences;
@@ -21,8 +22,9 @@ use axum::response::Redirect;
 use crate::{
     Config,
     access::{Access, HubRoles, MarketRoles, Routes},
-    assets, health, live, nav, observe,
+    assets, health, integrations, live, nav, observe,
     viewer::Viewer,
+    webhook_in,
 };
 
 /// Adds the pages to `routes`, each with who may call it.
@@ -30,8 +32,11 @@ pub fn routes(routes: Routes, config: &Config) -> Routes {
     use Access::{Local, Person, Public};
     let metrics = Local(HubRoles::READ_METRICS);
     let routes = webhooks::routes(keys::routes(people::routes(account::routes(sign_in::routes(routes)))));
-    let routes = analytics::routes(contacts::routes(routes, config));
-    audit::routes(markets::routes(growth::routes(routes, config)))
+    let routes = leads::routes(analytics::routes(contacts::routes(routes, config)));
+    let routes = integrations::routes(audit::routes(markets::routes(growth::routes(routes, config))));
+    routes
+        .receiver(webhook_in::PATH, webhook_in::receive)
+        .receiver(webhook_in::PATH_OF_EVENT, webhook_in::receive)
         .get(Person, "/", start)
         .post(Public, "/preferences", preferences::save)
         .post(Person, "/views", views::save)

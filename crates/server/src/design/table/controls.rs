@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-use super::{Address, Table, View, select::Selection};
+use super::{Address, Table, View, part, select::Selection};
 use crate::design::{Icon, form, format};
 
 impl<T> Table<T> {
@@ -8,7 +8,7 @@ impl<T> Table<T> {
         html! {
             div.toolbar role="group" aria-label={ "Tools for " (self.caption) } {
                 form.filters method="get" action=(address.path()) data-autosubmit {
-                    (form::carry(self.unfiltered(address).without("page").pairs()))
+                    (form::carry(self.unfiltered(address).pairs()))
                     @if self.search.is_some() {
                         div.search {
                             (Icon::Search)
@@ -26,9 +26,12 @@ impl<T> Table<T> {
                             }
                             fieldset.menu-panel.pad.choices {
                                 legend.visually-hidden { (filter.label) }
+                                @if filter.single {
+                                    label.choice { input type="radio" name=(filter.id) value="" checked[chosen.is_empty()]; "All" }
+                                }
                                 @for (value, label) in &filter.options {
                                     label.choice {
-                                        input type="checkbox" name=(filter.id) value=(value) checked[chosen.contains(&value.as_str())];
+                                        input type=(if filter.single { "radio" } else { "checkbox" }) name=(filter.id) value=(value) checked[chosen.contains(&value.as_str())];
                                         (label)
                                     }
                                 }
@@ -55,7 +58,7 @@ impl<T> Table<T> {
                 address.all(filter.id).map(|value| {
                     let known = filter.options.iter().find(|(option, _)| option == value);
                     let label = known.map_or(value, |(_, label)| label.as_str());
-                    let href = address.without("page").without_value(filter.id, value).href();
+                    let href = part::first(address).without_value(filter.id, value).href();
                     (format!("{}: {label}", filter.label), href)
                 })
             })
@@ -73,13 +76,13 @@ impl<T> Table<T> {
     }
 
     fn unfiltered(&self, address: &Address) -> Address {
-        address.filtered(|name, _| {
+        part::first(address).filtered(|name, _| {
             name != "q" && name != "format" && self.filters.iter().all(|filter| filter.id != name)
         })
     }
 
     pub(super) fn cleared(&self, address: &Address) -> Address {
-        self.unfiltered(address).without("page")
+        self.unfiltered(address)
     }
 
     fn views_menu(&self, address: &Address, views: &[View]) -> Markup {
@@ -100,7 +103,7 @@ impl<T> Table<T> {
                         }
                         form.stack.tight method="post" action="/views" hx-boost="false" {
                             input type="hidden" name="page" value=(address.path());
-                            input type="hidden" name="query" value=(address.without("page").without("format").query());
+                            input type="hidden" name="query" value=(part::first(address).without("format").query());
                             label.small for={ (self.id) "-view-name" } { "Name of a new view" }
                             div.cluster {
                                 input.input id={ (self.id) "-view-name" } name="name" maxlength="80" required autocomplete="off";
@@ -147,7 +150,7 @@ impl<T> Table<T> {
                 div.menu-panel {
                     p.menu-label { "Everything that matches, " (rows) }
                     @for (format, label) in [("csv", "CSV"), ("xlsx", "Excel workbook")] {
-                        a.menu-item href=(address.without("page").with("format", format).href()) download {
+                        a.menu-item href=(part::first(address).with("format", format).href()) download {
                             (Icon::FileText) (label) span.push.muted.tiny { (rows) }
                         }
                     }

@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-use super::{Address, Align, Column, PER_PAGE_CHOICES, Table, View, select::Selection};
+use super::{Address, Align, Column, Order, Table, View, part, select::Selection};
 use crate::design::{Icon, format, state};
 
 impl<T> Table<T> {
@@ -8,6 +8,22 @@ impl<T> Table<T> {
     /// this page. Put it into a card whose body reaches the edges ([`crate::design::flush_card`]).
     pub fn render(&self, rows: &[T], address: &Address, views: &[View]) -> Markup {
         let selection = self.select(rows, address);
+        let foot = if selection.matching == 0 {
+            html! {}
+        } else {
+            self.foot(&selection, address)
+        };
+        self.block(&selection, &foot, address, views)
+    }
+
+    /// The tools, the rows and what stands below them; or why there are none.
+    pub(super) fn block(
+        &self,
+        selection: &Selection<'_, T>,
+        foot: &Markup,
+        address: &Address,
+        views: &[View],
+    ) -> Markup {
         if selection.all == 0 {
             let nothing = &self.nothing;
             return html! { div.table-block id=(self.id) {
@@ -18,7 +34,7 @@ impl<T> Table<T> {
             div.table-block id=(self.id)
                 hx-boost:inherited="true" hx-target:inherited={ "#" (self.id) } hx-select:inherited={ "#" (self.id) }
                 hx-swap:inherited="outerMorph" hx-push-url:inherited="true" {
-                (self.toolbar(&selection, address, views))
+                (self.toolbar(selection, address, views))
                 (self.chips(address))
                 @if selection.matching == 0 {
                     (state::empty(
@@ -30,9 +46,9 @@ impl<T> Table<T> {
                     ))
                 } @else {
                     div.table-scroll tabindex="0" role="region" aria-label=(self.caption) {
-                        (self.grid(&selection, address))
+                        (self.grid(selection, address))
                     }
-                    (self.foot(&selection, address))
+                    (foot)
                 }
             }
         }
@@ -88,15 +104,7 @@ impl<T> Table<T> {
                     @if selection.matching < selection.all { " (" (format::count(selection.all)) " in all)" }
                 }
                 nav.pager aria-label={ "Pages of " (self.caption) } {
-                    details.menu {
-                        summary.button.small.quiet { (selection.per_page) " per page" (Icon::ChevronDown) }
-                        div.menu-panel {
-                            @for per in PER_PAGE_CHOICES {
-                                a.menu-item href=(address.without("page").with("per", per).href())
-                                    aria-current=[(per == selection.per_page).then_some("true")] { (per) " rows" }
-                            }
-                        }
-                    }
+                    (part::per_page(selection.per_page, address))
                     @if selection.pages > 1 {
                         @if selection.page > 1 {
                             a.button.small.icon-only href=(to(selection.page - 1)) aria-label="Previous page" rel="prev" { (Icon::ChevronLeft) }
@@ -130,10 +138,11 @@ fn heading<T>(column: &Column<T>, descending: Option<bool>, address: &Address) -
         th scope="col" class=(class_of(column)) aria-sort=[sort] title=[column.hint] {
             @if column.order.is_some() {
                 @let first_down = column.align == Align::End;
-                @let down = descending.map_or(first_down, |down| !down);
+                @let given = matches!(column.order, Some(Order::Given));
+                @let down = given || descending.map_or(first_down, |down| !down);
                 @let id = &*column.id;
                 @let wanted = if down { format!("-{id}") } else { id.to_owned() };
-                a href=(address.without("page").with("sort", wanted).href()) {
+                a href=(part::first(address).with("sort", wanted).href()) {
                     (column.label)
                     @match descending {
                         Some(true) => { (Icon::ArrowDown) }

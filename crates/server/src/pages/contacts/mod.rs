@@ -10,6 +10,8 @@ mod names;
 mod person;
 mod record;
 
+pub(in crate::pages) use self::{list::stage_name, names::Names};
+
 use contacts::ContactsError;
 
 use crate::{
@@ -47,12 +49,12 @@ pub fn routes(routes: Routes, config: &Config) -> Routes {
 }
 
 /// Where the market's contacts are.
-fn home(here: &InMarket) -> String {
+pub(in crate::pages) fn home(here: &InMarket) -> String {
     format!("/m/{}/contacts", here.market.name())
 }
 
 /// Where one contact is.
-fn place(here: &InMarket, id: kernel::PersonId) -> String {
+pub(in crate::pages) fn place(here: &InMarket, id: kernel::PersonId) -> String {
     format!("{}/{id}", home(here))
 }
 

@@ -35,6 +35,15 @@ impl Names {
         }
     }
 
+    /// A word of a text, or the name of the user whom it names by identifier, with what follows it (`01J..:`).
+    pub fn in_text(&self, word: &str) -> String {
+        let id = word.trim_end_matches(|letter: char| !letter.is_ascii_alphanumeric());
+        match id.parse::<Ulid>().ok().and_then(|user| self.names.get(&user)) {
+            Some(name) => format!("{name}{}", &word[id.len()..]),
+            None => word.to_owned(),
+        }
+    }
+
     /// Who did something, from `user:<id>` or `key:<id>`.
     pub fn actor(&self, actor: &str) -> String {
         if let Some(user) = actor.strip_prefix("user:").and_then(|id| id.parse().ok()) {

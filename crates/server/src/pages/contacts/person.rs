@@ -12,15 +12,21 @@ use maud::{Markup, html};
 use super::{home, list::stage_name, names::Names, place};
 use crate::{
     access::MarketRoles,
-    api::contacts::{CHANGED, OfContact, sight},
+    api::{
+        contacts::{CHANGED, OfContact, sight},
+        leads,
+    },
     app::AppState,
     design::{Field, Icon, Page, Tone, badge, card, disclose, facts, format, notice},
+    pages::leads::lead,
     problem::Problem,
     viewer::{InMarket, Viewer},
 };
 
 /// Notes and messages shown; the API has all of them.
 const SHOWN: usize = 200;
+/// Lines of the timeline in sight; the others are folded away.
+const LINES_SHOWN: usize = 30;
 
 /// Everything about one person.
 struct Dossier {
@@ -30,6 +36,7 @@ struct Dossier {
     moves: Vec<Move>,
     pipelines: Vec<Pipeline>,
     names: Names,
+    lead: Option<lead::Known>,
 }
 
 /// `GET /m/{market}/contacts/{contact}`
@@ -47,18 +54,26 @@ pub async fn show(
         moves: contacts.moves(market, sight, id).await?,
         pipelines: market.pipelines().await?,
         names: Names::of(&state, &here).await?,
+        lead: lead::Known::of(&state, &here, &viewer, id).await?,
     };
     let contact = &dossier.contact;
     let here_is = place(&here, id);
     let content = html! {
         div.stack #contact hx-get=(here_is) hx-select="#contact" hx-swap="outerMorph" hx-target="this"
-            hx-trigger={ (CHANGED) " from:body delay:300ms" } {
+            hx-trigger={ (CHANGED) " from:body delay:300ms, " (leads::CHANGED) " from:body delay:700ms" } {
             @if let Some(hold) = &contact.hold {
                 (notice(Tone::Warn, "Under a legal hold", html! { p { (hold.reason) " Since " (format::instant(hold.since)) "; until it is lifted the person cannot be erased." } }))
             }
             div.split {
-                div.stack { (dossier.timeline(&viewer)) (dossier.write(&here)) }
-                div.stack { (dossier.who()) (dossier.progress(&here)) (dossier.duties(&here)) }
+                div.stack {
+                    @if let Some(lead) = &dossier.lead { (lead.score_card(&here, &dossier.names)) }
+                    (dossier.timeline(&here, &viewer))
+                    (dossier.write(&here))
+                }
+                div.stack {
+                    @if let Some(lead) = &dossier.lead { (lead.next_card(&here, &dossier.names)) }
+                    (dossier.who()) (dossier.progress(&here)) (dossier.duties(&here))
+                }
             }
         }
     };
@@ -150,49 +165,78 @@ impl Dossier {
         card("Keeping and erasing", None, html! {}, body)
     }
 
-    fn timeline(&self, viewer: &Viewer) -> Markup {
+    /// What the lead did beside what the contact's own record tells, the newest first.
+    fn lines(&self, here: &InMarket) -> Vec<lead::Line> {
+        let Some(lead) = &self.lead else { return Vec::new() };
+        let told: Vec<Timestamp> = self
+            .messages
+            .iter()
+            .map(|message| message.at)
+            .chain(self.moves.iter().map(|entered| entered.at))
+            .collect();
+        lead.lines(here, &told)
+    }
+
+    fn timeline(&self, here: &InMarket, viewer: &Viewer) -> Markup {
         enum Happened<'a> {
             Noted(&'a Note),
             Said(&'a Message),
             Moved(&'a Move),
+            Did(&'a lead::Line),
         }
+        let lines = self.lines(here);
         let mut all: Vec<(Timestamp, Happened<'_>)> = Vec::new();
         all.extend(self.notes.iter().map(|note| (note.created_at, Happened::Noted(note))));
         all.extend(self.messages.iter().map(|message| (message.at, Happened::Said(message))));
         all.extend(self.moves.iter().map(|entered| (entered.at, Happened::Moved(entered))));
+        all.extend(lines.iter().map(|line| (line.at, Happened::Did(line))));
         all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
-        let body = html! {
-            ol.timeline {
-                @for (at, happened) in &all {
-                    li {
-                        @match happened {
-                            Happened::Noted(note) => {
-                                div.cluster { (badge(Tone::Plain, "Note")) span.secondary { (self.names.actor(&note.author)) } (format::when(*at, viewer.now)) }
-                                p.letter { (note.body) }
-                            }
-                            Happened::Said(message) => {
-                                div.cluster {
-                                    (badge(if message.direction == Direction::In { Tone::Info } else { Tone::Accent }, message.channel.label()))
-                                    span.secondary { (message.direction.label()) } (format::when(*at, viewer.now))
-                                }
-                                p.letter { (message.body) }
-                            }
-                            Happened::Moved(entered) => {
-                                div.cluster {
-                                    (badge(Tone::Good, "Stage"))
-                                    span {
-                                        @match &entered.from {
-                                            Some(from) => { (stage_name(&self.pipelines, &entered.pipeline, from)) " → " (stage_name(&self.pipelines, &entered.pipeline, &entered.stage)) }
-                                            None => { "Entered " (stage_name(&self.pipelines, &entered.pipeline, &entered.stage)) }
-                                        }
+        let rest = all.split_off(all.len().min(LINES_SHOWN));
+        let list = |all: &[(Timestamp, Happened<'_>)]| {
+            html! {
+                ol.timeline {
+                    @for (at, happened) in all {
+                        li {
+                            @match happened {
+                                Happened::Did(line) => {
+                                    div.cluster {
+                                        (badge(line.tone, line.kind)) span { (line.text) }
+                                        @if line.times > 1 { span.repeat { "× " (line.times) } }
+                                        (format::when(*at, viewer.now))
                                     }
-                                    (format::when(*at, viewer.now))
+                                }
+                                Happened::Noted(note) => {
+                                    div.cluster { (badge(Tone::Plain, "Note")) span.secondary { (self.names.actor(&note.author)) } (format::when(*at, viewer.now)) }
+                                    p.letter { (note.body) }
+                                }
+                                Happened::Said(message) => {
+                                    div.cluster {
+                                        (badge(if message.direction == Direction::In { Tone::Info } else { Tone::Accent }, message.channel.label()))
+                                        span.secondary { (message.direction.label()) } (format::when(*at, viewer.now))
+                                    }
+                                    p.letter { (message.body) }
+                                }
+                                Happened::Moved(entered) => {
+                                    div.cluster {
+                                        (badge(Tone::Good, "Stage"))
+                                        span {
+                                            @match &entered.from {
+                                                Some(from) => { (stage_name(&self.pipelines, &entered.pipeline, from)) " → " (stage_name(&self.pipelines, &entered.pipeline, &entered.stage)) }
+                                                None => { "Entered " (stage_name(&self.pipelines, &entered.pipeline, &entered.stage)) }
+                                            }
+                                        }
+                                        (format::when(*at, viewer.now))
+                                    }
                                 }
                             }
                         }
                     }
                 }
             }
+        };
+        let body = html! {
+            (list(&all))
+            @if !rest.is_empty() { (disclose(&format!("{} before", format::counted(rest.len(), "thing", "things")), list(&rest))) }
             @if self.notes.len() == SHOWN || self.messages.len() == SHOWN { p.hint { "The newest " (SHOWN) " of each are shown; the API has all." } }
         };
         card("What happened", None, html! {}, body)

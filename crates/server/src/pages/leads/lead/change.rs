@@ -1,0 +1,156 @@
+//! What a person says of a lead: a chance that they know better, and that somebody wants no messages.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::Response,
+};
+use jiff::SignedDuration;
+use leads::{
+    BasisKind, Channel, LeadsError, NewBasis, OptOut, ToldBy,
+    optout::{Origin, Scope},
+};
+use serde::Deserialize;
+
+use super::contacting::basis_id;
+use crate::{
+    api::{
+        contacts::{OfContact, sight},
+        leads::CHANGED,
+    },
+    app::AppState,
+    design::{Address, Tone},
+    flash,
+    pages::contacts,
+    problem::Problem,
+    viewer::{At, InMarket},
+};
+
+/// Back to the person, with what became of it.
+fn back<T>(
+    state: &AppState,
+    here: &InMarket,
+    path: &OfContact,
+    result: Result<T, LeadsError>,
+    done: &str,
+) -> Result<Response, Problem> {
+    let address = Address::at(contacts::place(here, path.id()));
+    match result {
+        Ok(_) => {
+            state.tell(here.market.id(), CHANGED);
+            Ok(flash::redirect(&address, Tone::Good, done))
+        }
+        Err(error @ (LeadsError::Override(_) | LeadsError::Invalid { .. })) => {
+            Ok(flash::redirect(&address, Tone::Bad, &format!("Nothing was kept: {error}.")))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A chance that somebody knows better.
+#[derive(Deserialize)]
+pub struct Said {
+    #[serde(default)]
+    percent: String,
+    #[serde(default)]
+    days: String,
+    #[serde(default)]
+    why: String,
+}
+
+/// `POST /m/{market}/contacts/{contact}/override`
+pub async fn say(
+    here: InMarket,
+    At(at): At,
+    State(state): State<AppState>,
+    Path(path): Path<OfContact>,
+    Form(said): Form<Said>,
+) -> Result<Response, Problem> {
+    // What is no number is no chance, which the rule says in words.
+    let probability = said.percent.trim().parse::<f64>().map_or(f64::NAN, |percent| percent / 100.0);
+    let days = said.days.trim().parse::<i64>().unwrap_or_default().clamp(0, 3_650);
+    let until = at.now.saturating_add(SignedDuration::from_hours(24 * days)).unwrap_or(at.now);
+    let why = said.why.replace('\0', "\u{fffd}");
+    let result = state
+        .hub()
+        .leads
+        .override_score(&here.market, sight(&here), path.id(), probability, &why, until, &at)
+        .await;
+    back(&state, &here, &path, result, "Your word counts now, beside the computed chance.")
+}
+
+/// `POST /m/{market}/contacts/{contact}/override/withdraw`
+pub async fn withdraw(
+    here: InMarket,
+    At(at): At,
+    State(state): State<AppState>,
+    Path(path): Path<OfContact>,
+) -> Result<Response, Problem> {
+    let result = state.hub().leads.withdraw_override(&here.market, sight(&here), path.id(), &at).await;
+    back(&state, &here, &path, result, "The computed chance counts again.")
+}
+
+/// Somebody asked for no messages.
+#[derive(Deserialize)]
+pub struct AskedForNone {
+    #[serde(default)]
+    channel: String,
+    #[serde(default)]
+    why: String,
+}
+
+/// `POST /m/{market}/contacts/{contact}/opt-out`
+pub async fn opt_out(
+    here: InMarket,
+    At(at): At,
+    State(state): State<AppState>,
+    Path(path): Path<OfContact>,
+    Form(asked): Form<AskedForNone>,
+) -> Result<Response, Problem> {
+    let named = Channel::ALL.into_iter().find(|channel| channel.word() == asked.channel);
+    let (channel, scope) = match named {
+        Some(channel) => (channel, Scope::Medium),
+        None => (Channel::Voice, Scope::All),
+    };
+    let opt_out = OptOut {
+        channel,
+        scope,
+        origin: Origin::Team,
+        reason: asked.why.replace('\0', "\u{fffd}"),
+        permanent: false,
+        said_at: None,
+    };
+    let result = state.hub().leads.opt_out(&here.market, sight(&here), path.id(), &opt_out, &at).await;
+    back(&state, &here, &path, result, "It is recorded: nothing goes out to them there.")
+}
+
+/// What messages to somebody rest on.
+#[derive(Deserialize)]
+pub struct Noted {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    evidence: String,
+}
+
+/// `POST /m/{market}/contacts/{contact}/consent`
+pub async fn consent(
+    here: InMarket,
+    At(at): At,
+    State(state): State<AppState>,
+    Path(path): Path<OfContact>,
+    Form(noted): Form<Noted>,
+) -> Result<Response, Problem> {
+    let kinds = [BasisKind::Written, BasisKind::Inquiry, BasisKind::Transaction, BasisKind::Withdrawn];
+    let Some(kind) = kinds.into_iter().find(|kind| basis_id(*kind) == noted.kind) else {
+        return Err(Problem::invalid("It cannot be noted.").with_error("kind", "is none of those offered"));
+    };
+    let basis = NewBasis {
+        kind,
+        at: at.now,
+        told_by: ToldBy::Team,
+        evidence: noted.evidence.replace('\0', "\u{fffd}"),
+    };
+    let result = state.hub().leads.note_basis(&here.market, sight(&here), path.id(), &basis, &at).await;
+    back(&state, &here, &path, result, "It is noted. The gate goes by it from now on.")
+}
