@@ -26,11 +26,13 @@ enum Subject {
     Filled,
     Fields,
     Events,
+    OptOuts,
     Quiet,
 }
 
 impl Subject {
-    const ALL: [Self; 5] = [Self::Connected, Self::Filled, Self::Fields, Self::Events, Self::Quiet];
+    const ALL: [Self; 6] =
+        [Self::Connected, Self::Filled, Self::Fields, Self::Events, Self::OptOuts, Self::Quiet];
 }
 
 struct Step {
@@ -45,6 +47,7 @@ impl GoLiveStep for Step {
             Subject::Filled => "gohighlevel-filled",
             Subject::Fields => "gohighlevel-fields",
             Subject::Events => "gohighlevel-events",
+            Subject::OptOuts => "gohighlevel-opt-outs",
             Subject::Quiet => "gohighlevel-incidents",
         }
     }
@@ -55,6 +58,7 @@ impl GoLiveStep for Step {
             Subject::Filled => "Everything of the location brought over",
             Subject::Fields => "Fields for scores and a stage for every stage",
             Subject::Events => "Events arrive by themselves",
+            Subject::OptOuts => "An opt-out honoured: answer STOP from a telephone of yours",
             Subject::Quiet => "Nothing at GoHighLevel waits for a person",
         }
     }
@@ -69,7 +73,7 @@ impl GoLiveStep for Step {
             Subject::Connected => Some(format!("ehub ghl connect --market {}", market.name())),
             Subject::Filled => Some(format!("ehub ghl backfill --market {}", market.name())),
             Subject::Events | Subject::Quiet => Some(format!("ehub ghl doctor --market {}", market.name())),
-            Subject::Fields => None,
+            Subject::Fields | Subject::OptOuts => None,
         };
         PlaceToDo { page: Some(format!("/m/{}/gohighlevel", market.name())), command }
     }
@@ -129,6 +133,10 @@ impl Step {
                     false => missing("no event has arrived in the last three days".to_owned()),
                 }
             }
+            Subject::OptOuts => match self.bridge.0.leads.has_opt_outs(market).await? {
+                true => Ok(StepState::Done),
+                false => missing("no opt-out was ever recorded: try one".to_owned()),
+            },
             Subject::Quiet => match self.bridge.open_incidents(market).await? {
                 0 => Ok(StepState::Done),
                 1 => missing("an incident is open".to_owned()),

@@ -209,7 +209,8 @@ impl GoHighLevel {
             let surplus = open.traces.len().saturating_sub(TRACES_MAX);
             open.traces.drain(..surplus);
             let (message, request, tried) = (new.message, new.request, new.tried);
-            incident::again(&mut tx, &Stored { last_at: new.last_at, message, request, tried, ..open }).await?;
+            incident::again(&mut tx, &Stored { last_at: new.last_at, message, request, tried, ..open })
+                .await?;
         }
         tx.commit().await?;
         Ok(())

@@ -45,8 +45,8 @@ use markets::Market;
 use serde::Serialize;
 use store::{Tx, trail};
 
-pub use doing::{Act, Letter};
 pub(crate) use doing::Doing;
+pub use doing::{Act, Letter};
 pub(crate) use office::Office;
 pub use provision::Provisioned;
 pub use push::Pushed;
@@ -125,9 +125,10 @@ impl GoHighLevel {
         let judged = decision.as_ref().map(|(id, _)| *id);
         let mut tx = market.db().begin().await?;
         let write = asked(&mut tx, Of { market, key: &key, contact }, act, judged, run_at, at).await?;
-        let entry = audit::NewEntry::new(at.now, &at.actor, "gohighlevel.asked", &format!("contact:{contact}"))
-            .with("kind", kind)
-            .with("write", write);
+        let entry =
+            audit::NewEntry::new(at.now, &at.actor, "gohighlevel.asked", &format!("contact:{contact}"))
+                .with("kind", kind)
+                .with("write", write);
         trail::append(&mut tx, entry).await?;
         tx.commit().await?;
         Ok(Acted { write: Some(write), decision })

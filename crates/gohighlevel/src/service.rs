@@ -107,6 +107,11 @@ impl GoHighLevel {
         Ok(records::places::connected(&self.0.hub).await?)
     }
 
+    /// Whether the hub has an app in GoHighLevel's marketplace, by which markets can be connected.
+    pub fn has_app(&self) -> bool {
+        self.0.config.app.is_some()
+    }
+
     /// What time it is, as the bridge was told.
     pub(crate) fn now(&self) -> Timestamp {
         (self.0.clock)()

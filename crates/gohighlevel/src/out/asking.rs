@@ -115,7 +115,8 @@ async fn want(
         let payload_sealed = seal(of, &key, &doing)?;
         let (kind, lane) = (doing.kind(), lane(&doing));
         let contact = of.contact;
-        let new = New { id, contact, kind, lane, unique_key: key, payload_sealed, decision: None, run_at: now };
+        let new =
+            New { id, contact, kind, lane, unique_key: key, payload_sealed, decision: None, run_at: now };
         write::add(tx, new, now).await?;
         return Ok(id);
     };

@@ -62,8 +62,16 @@ impl GoHighLevel {
             if let Some(seen) = seen {
                 let mut tx = market.db().begin().await?;
                 let now = at.at();
-                write::failed_after(&mut tx, &seen, WriteState::Dead, now, Class::EffectUnknown.number(), &reason, now)
-                    .await?;
+                write::failed_after(
+                    &mut tx,
+                    &seen,
+                    WriteState::Dead,
+                    now,
+                    Class::EffectUnknown.number(),
+                    &reason,
+                    now,
+                )
+                .await?;
                 tx.commit().await?;
             }
             return Ok(());
@@ -184,12 +192,22 @@ impl GoHighLevel {
     ) -> Result<(), GoHighLevelError> {
         let mut tx = market.db().begin().await?;
         let reason = class.label().to_owned();
-        let new =
-            Pause { channel: channel.word().to_owned(), since: at.at(), until, class: class.number(), reason };
+        let new = Pause {
+            channel: channel.word().to_owned(),
+            since: at.at(),
+            until,
+            class: class.number(),
+            reason,
+        };
         pause::set(&mut tx, &new).await?;
-        let entry = audit::NewEntry::new(at.now, &at.actor, "gohighlevel.channel-paused", &format!("channel:{}", new.channel))
-            .with("class", class.number())
-            .with("until", until.map_or_else(|| "somebody resumes it".to_owned(), |until| until.to_string()));
+        let entry = audit::NewEntry::new(
+            at.now,
+            &at.actor,
+            "gohighlevel.channel-paused",
+            &format!("channel:{}", new.channel),
+        )
+        .with("class", class.number())
+        .with("until", until.map_or_else(|| "somebody resumes it".to_owned(), |until| until.to_string()));
         store::trail::append(&mut tx, entry).await?;
         tx.commit().await?;
         Ok(())
@@ -268,7 +286,9 @@ impl GoHighLevel {
                 continue;
             }
             let is_settled = message.status.as_deref().is_some_and(|status| {
-                ["delivered", "read", "completed", "opened"].iter().any(|word| status.eq_ignore_ascii_case(word))
+                ["delivered", "read", "completed", "opened"]
+                    .iter()
+                    .any(|word| status.eq_ignore_ascii_case(word))
             });
             let age = now.duration_since(seen.ended_at.unwrap_or(now)).as_secs();
             let wait = LOOKS.iter().find(|(until, _)| age < *until).map(|(_, wait)| *wait);

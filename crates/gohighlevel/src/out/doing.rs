@@ -260,7 +260,10 @@ mod tests {
 
     #[test]
     fn do_not_disturb_for_good_is_never_taken_back() {
-        let dnd = |status: &str| Wanted { dnd: [("SMS".to_owned(), status.to_owned())].into(), ..Wanted::default() };
+        let dnd = |status: &str| Wanted {
+            dnd: [("SMS".to_owned(), status.to_owned())].into(),
+            ..Wanted::default()
+        };
         assert!(dnd("permanent").joined(dnd("inactive")) == dnd("permanent"));
         assert!(dnd("active").joined(dnd("permanent")) == dnd("permanent"));
         assert!(dnd("active").joined(dnd("inactive")) == dnd("inactive"));
@@ -276,7 +279,8 @@ mod tests {
             property: None,
             review: None,
         };
-        let shown = format!("{letter:?} {:?} {:?}", Act::Message(letter.clone()), Doing::Message(letter.clone()));
+        let shown =
+            format!("{letter:?} {:?} {:?}", Act::Message(letter.clone()), Doing::Message(letter.clone()));
         assert!(!shown.contains("Ana"), "{shown}");
     }
 }

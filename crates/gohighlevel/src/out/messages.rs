@@ -94,7 +94,10 @@ impl Job<'_> {
         let leads = &office.bridge.0.leads;
         let contact = self.write.contact;
         let judged = match self.write.decision {
-            _ => leads.may_send(&office.market, contact, &letter.draft(), &at).await?,
+            Some(earlier) => {
+                leads.may_still_send(&office.market, contact, &letter.draft(), earlier, &at).await?
+            }
+            None => leads.may_send(&office.market, contact, &letter.draft(), &at).await?,
         };
         match judged.decision.outcome {
             Verdict::Send => {}
@@ -127,12 +130,13 @@ impl Job<'_> {
     /// The message among those of the contact, if it went out: by its text, since then, and of no other write.
     async fn sent(&self, remote: &str, letter: &Letter, begun: Timestamp) -> Result<Option<Sent>, Failure> {
         let since = begun.checked_sub(SKEW).unwrap_or(Timestamp::MIN);
-        let mut export =
-            Export { from: Some(since), contact: Some(remote.to_owned()), ..Export::default() };
+        let mut export = Export { from: Some(since), contact: Some(remote.to_owned()), ..Export::default() };
         for _ in 0..PAGES_MAX {
             let page = self.ask(&conversations::export(&self.office.connection.location, &export)).await?;
             for message in page.messages {
-                if self.is_it(remote, letter, since, &message).await? && !self.is_of_another(&message.id).await {
+                if self.is_it(remote, letter, since, &message).await?
+                    && !self.is_of_another(&message.id).await
+                {
                     return Ok(Some(Sent { message: message.id, conversation: message.conversation }));
                 }
             }
@@ -189,7 +193,11 @@ impl Job<'_> {
                     body: letter.text.clone(),
                     at: Some(sent_at),
                 };
-                match all.contacts.add_message(&office.market, Sight::All, self.write.contact, &new, &at).await {
+                match all
+                    .contacts
+                    .add_message(&office.market, Sight::All, self.write.contact, &new, &at)
+                    .await
+                {
                     Ok(_) => {}
                     Err(ContactsError::Store(error)) if error.is_unique_violation() => {}
                     Err(ContactsError::Unknown(_) | ContactsError::Erased(_)) => {}
@@ -197,7 +205,8 @@ impl Job<'_> {
                 }
             }
             None => {
-                let what = What::Message { direction: timeline::Direction::Outbound, channel: letter.channel };
+                let what =
+                    What::Message { direction: timeline::Direction::Outbound, channel: letter.channel };
                 let id = format!("message:{message}");
                 let entry = Entry::told(id, office.now(), Happening { at: sent_at, what });
                 all.leads.tell(&office.market, self.write.contact, vec![entry], &office.moment()).await?;
@@ -303,10 +312,19 @@ mod tests {
     #[test]
     fn an_email_stands_in_where_there_is_an_address_and_a_call_otherwise() {
         let Doing::Message(email) = instead_of(&letter(), true, Timestamp::UNIX_EPOCH) else { panic!() };
-        assert_eq!((email.channel, email.text.as_str()), (Channel::Email, "<p>Tea &amp; &lt;talk&gt;?<br>Today</p>"));
+        assert_eq!(
+            (email.channel, email.text.as_str()),
+            (Channel::Email, "<p>Tea &amp; &lt;talk&gt;?<br>Today</p>")
+        );
         assert!(email.subject.is_some());
-        let nothing_left = [instead_of(&letter(), false, Timestamp::UNIX_EPOCH), instead_of(&email, true, Timestamp::UNIX_EPOCH)];
-        assert!(nothing_left.iter().all(|doing| doing.kind() == "task"), "an e-mail is not replaced by itself");
+        let nothing_left = [
+            instead_of(&letter(), false, Timestamp::UNIX_EPOCH),
+            instead_of(&email, true, Timestamp::UNIX_EPOCH),
+        ];
+        assert!(
+            nothing_left.iter().all(|doing| doing.kind() == "task"),
+            "an e-mail is not replaced by itself"
+        );
     }
 
     #[test]

@@ -5,7 +5,12 @@ use std::{
     time::Duration,
 };
 
-use connect::ghl::{Failure, How, fault::Class, tokens::Account, wire::{Call, FromWire}};
+use connect::ghl::{
+    Failure, How,
+    fault::Class,
+    tokens::Account,
+    wire::{Call, FromWire},
+};
 use contacts::{Contact, ContactsError, Sight};
 use jiff::{SignedDuration, Timestamp};
 use kernel::Moment;
@@ -233,7 +238,8 @@ impl Job<'_> {
 
     /// The person, if still here.
     pub async fn contact(&self) -> Result<Option<Contact>, Trouble> {
-        let found = self.office.bridge.0.contacts.get(&self.office.market, Sight::All, self.write.contact).await;
+        let found =
+            self.office.bridge.0.contacts.get(&self.office.market, Sight::All, self.write.contact).await;
         match found {
             Ok(contact) => Ok(Some(contact)),
             Err(ContactsError::Unknown(_) | ContactsError::Erased(_)) => Ok(None),

@@ -97,17 +97,23 @@ impl Job<'_> {
         let market = &self.office.market;
         let mut tx = market.db().begin().await?;
         let known = link::of_remote(&mut tx, kind::CONTACT, &remote).await?;
-        let whose: Option<Option<PersonId>> = known.map(|known| known.contact.filter(|_| known.tombstoned_at.is_none()));
+        let whose: Option<Option<PersonId>> =
+            known.map(|known| known.contact.filter(|_| known.tombstoned_at.is_none()));
         match whose {
             Some(Some(person)) if person == self.write.contact => {}
             Some(_) => {
                 let reason = "at GoHighLevel the address belongs to another contact".to_owned();
-                return Ok(Person::Not(Outcome::Dropped { class: Some(Class::AlreadyExists), reason, instead: None }));
+                return Ok(Person::Not(Outcome::Dropped {
+                    class: Some(Class::AlreadyExists),
+                    reason,
+                    instead: None,
+                }));
             }
             None => {
                 let at = self.office.moment();
                 link::put(&mut tx, kind::CONTACT, &remote, self.write.contact, None, at.at()).await?;
-                echo::note(&mut tx, self.office, echo::Kind::Contact, &remote, self.write.contact, at.at()).await?;
+                echo::note(&mut tx, self.office, echo::Kind::Contact, &remote, self.write.contact, at.at())
+                    .await?;
                 tx.commit().await?;
             }
         }

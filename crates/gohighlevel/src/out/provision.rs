@@ -50,7 +50,8 @@ impl GoHighLevel {
         let mut made = Vec::new();
         for spec in &Names::shipped().fields {
             let known = self.map(market).await?;
-            let is_chosen = known.field(&spec.key).is_some_and(|id| present.iter().any(|field| field.id == id));
+            let is_chosen =
+                known.field(&spec.key).is_some_and(|id| present.iter().any(|field| field.id == id));
             if is_chosen || find(&present, spec).is_some() {
                 continue;
             }

@@ -1,6 +1,6 @@
 //! One round of writing: what is due is leased, done contact by contact, and settled.
 
-use std::time::Duration;
+use std::{pin::Pin, time::Duration};
 
 use futures::StreamExt as _;
 use jiff::Timestamp;
@@ -62,7 +62,12 @@ impl GoHighLevel {
     ///
     /// # Errors
     /// When the market's database or keys fail; what was done by then is done.
-    pub async fn push(&self, market: &Market, now: Timestamp, limit: u32) -> Result<Pushed, GoHighLevelError> {
+    pub async fn push(
+        &self,
+        market: &Market,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Pushed, GoHighLevelError> {
         let mut pushed = Pushed::default();
         let Some(connection) = self.connection(market).await? else { return Ok(pushed) };
         let office = Office::open(self, market, connection).await?;
@@ -80,13 +85,7 @@ impl GoHighLevel {
                 None => groups.push(vec![job]),
             }
         }
-        let rounds = groups.into_iter().map(|group| async {
-            let mut outcomes = Vec::with_capacity(group.len());
-            for job in group {
-                outcomes.push(job.through().await);
-            }
-            outcomes
-        });
+        let rounds: Vec<Round<'_>> = groups.into_iter().map(round).collect();
         let mut rounds = futures::stream::iter(rounds).buffer_unordered(CONTACTS_AT_ONCE);
         while let Some(outcomes) = rounds.next().await {
             for outcome in outcomes {
@@ -156,6 +155,20 @@ impl GoHighLevel {
     }
 }
 
+/// Everything of one contact, one after the other.
+type Round<'a> = Pin<Box<dyn Future<Output = Vec<Settling>> + Send + 'a>>;
+type Settling = Result<Option<WriteState>, GoHighLevelError>;
+
+fn round(group: Vec<Job<'_>>) -> Round<'_> {
+    Box::pin(async move {
+        let mut outcomes = Vec::with_capacity(group.len());
+        for job in group {
+            outcomes.push(job.through().await);
+        }
+        outcomes
+    })
+}
+
 impl Pushed {
     fn count(&mut self, state: Option<WriteState>) {
         match state {
@@ -172,7 +185,7 @@ impl Pushed {
 
 impl Job<'_> {
     /// Does it and settles it; its state then, none when somebody else took it over.
-    async fn through(self) -> Result<Option<WriteState>, GoHighLevelError> {
+    async fn through(self) -> Settling {
         let office = self.office;
         let outcome = match self.attempt().await {
             Ok(outcome) => outcome,
@@ -182,7 +195,10 @@ impl Job<'_> {
                 let at = office.moment();
                 let words = "a contact is changed again and again";
                 let told = "changes were put off for a minute";
-                office.bridge.report_words(&office.market, LOOP_CLASS, "contact-update", words, told, &at).await?;
+                office
+                    .bridge
+                    .report_words(&office.market, LOOP_CLASS, "contact-update", words, told, &at)
+                    .await?;
                 let at = office.in_seconds(LOOP_SECONDS);
                 let reason = "changed too often within a minute".to_owned();
                 Outcome::Later { at, counts: true, class: None, reason, afresh: false }
@@ -202,7 +218,11 @@ impl Job<'_> {
     }
 
     /// What becomes of it after a failure; a person is told where one is needed.
-    async fn after(&self, failure: &connect::ghl::Failure, is_afresh: bool) -> Result<Outcome, GoHighLevelError> {
+    async fn after(
+        &self,
+        failure: &connect::ghl::Failure,
+        is_afresh: bool,
+    ) -> Result<Outcome, GoHighLevelError> {
         let office = self.office;
         let family = &failure.op.operation().family;
         let is_outage = office.bridge.0.ghl.outages().iter().any(|out| out == family);
@@ -321,7 +341,13 @@ impl Job<'_> {
         })
     }
 
-    async fn instead(&self, tx: &mut Tx, write: &Stored, doing: Doing, now: Timestamp) -> Result<(), StoreError> {
+    async fn instead(
+        &self,
+        tx: &mut Tx,
+        write: &Stored,
+        doing: Doing,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let of = Of { market: &self.office.market, key: &self.key, contact: write.contact };
         let id = self.office.bridge.moment(now).ids().next();
         let key = Some(format!("instead:{}", write.id));

@@ -82,7 +82,8 @@ impl Job<'_> {
             // Whoever has no user there is not known there: the contact stays with whom it is.
             Some(Assignee::User(user)) => self.office.map().remote_user(user).map(str::to_owned),
         };
-        let tags = |tags: &std::collections::BTreeSet<String>| tags.iter().map(|tag| Target::tag(tag)).collect();
+        let tags =
+            |tags: &std::collections::BTreeSet<String>| tags.iter().map(|tag| Target::tag(tag)).collect();
         let target = Target {
             fields: BTreeMap::new(),
             tags_on: tags(&wanted.tags_on),

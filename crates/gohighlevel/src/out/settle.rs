@@ -60,7 +60,9 @@ pub(super) fn settle(failure: &Failure, seen: Seen) -> Settled {
         Action::Suspend => told(wait(UNTIL_ACTIVE)),
         // The connection or a scope is to be given again: nothing is lost meanwhile.
         Action::Rescue => told(wait(UNTIL_SEEN_TO)),
-        Action::DeadLetter if matches!(class, Class::RefreshDead | Class::ScopeMissing) => told(wait(UNTIL_SEEN_TO)),
+        Action::DeadLetter if matches!(class, Class::RefreshDead | Class::ScopeMissing) => {
+            told(wait(UNTIL_SEEN_TO))
+        }
         // It may be there; the next attempt looks first.
         Action::ReadBack | Action::RetryParts(_) | Action::Quarantine => again(failure, seen, None),
         Action::FailOver(Backup::Version) | Action::UseCompany => {
@@ -119,7 +121,14 @@ mod tests {
 
     fn failure(class: Class, action: Action) -> Failure {
         let fault = Fault { class, action, status: Some(500), message: None, trace_id: None };
-        Failure { op: Op::NoteCreate, fault, tried: Vec::new(), drifts: Vec::new(), token: None, request: String::new() }
+        Failure {
+            op: Op::NoteCreate,
+            fault,
+            tried: Vec::new(),
+            drifts: Vec::new(),
+            token: None,
+            request: String::new(),
+        }
     }
 
     fn seen(tries: u32) -> Seen {
@@ -167,7 +176,10 @@ mod tests {
             (Class::RefreshLost, Action::Rescue),
         ] {
             let settled = settle(&failure(class, action), seen(11));
-            assert!(settled.is_incident && matches!(settled.outcome, Outcome::Later { counts: false, .. }), "{class}");
+            assert!(
+                settled.is_incident && matches!(settled.outcome, Outcome::Later { counts: false, .. }),
+                "{class}"
+            );
         }
     }
 

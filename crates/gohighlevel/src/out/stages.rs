@@ -8,12 +8,7 @@ use connect::ghl::{
 use markets::StageKind;
 
 use super::office::{Job, Outcome, Trouble};
-use crate::{
-    backup_map::RemoteStage,
-    echo,
-    records::link,
-    road::kind,
-};
+use crate::{backup_map::RemoteStage, echo, records::link, road::kind};
 
 impl Job<'_> {
     /// Brings the contact's opportunity to a stage.

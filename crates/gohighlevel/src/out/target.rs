@@ -190,7 +190,8 @@ mod tests {
                 CustomField { id: "score".into(), value: json!("87") },
                 CustomField { id: "band".into(), value: json!("warm") },
             ],
-            dnd_settings: [("SMS".to_owned(), dnd("permanent")), ("Email".to_owned(), dnd("inactive"))].into(),
+            dnd_settings: [("SMS".to_owned(), dnd("permanent")), ("Email".to_owned(), dnd("inactive"))]
+                .into(),
             ..Contact::default()
         }
     }

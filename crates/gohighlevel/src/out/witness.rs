@@ -1,6 +1,6 @@
 //! What is decided here is wanted there: in the transaction of the decision.
 
-use contacts::{Removing, Told, ToldWhat, Telling, Witness};
+use contacts::{Removing, Telling, Told, ToldWhat, Witness};
 use jiff::Timestamp;
 use kernel::{Moment, PersonId};
 use leads::{RouteTelling, RouteWitness, Routed, RoutedWhat, ScoreTelling, ScoreWitness, ToldScore};
@@ -74,9 +74,12 @@ impl RouteWitness for OutWitness {
                 return Ok(());
             }
             let (word, title, due_at, user) = match &told.what {
-                RoutedWhat::Offered { agent, due, .. } => {
-                    ("offered".to_owned(), "Call this lead now", due.first_action.unwrap_or(told.at.at()), Some(*agent))
-                }
+                RoutedWhat::Offered { agent, due, .. } => (
+                    "offered".to_owned(),
+                    "Call this lead now",
+                    due.first_action.unwrap_or(told.at.at()),
+                    Some(*agent),
+                ),
                 RoutedWhat::Reminded { agent } => {
                     let word = format!("reminded:{agent}");
                     (word, "Still waiting: call this lead now", told.at.at(), Some(*agent))
@@ -90,7 +93,16 @@ impl RouteWitness for OutWitness {
                 }
             };
             let doing = Doing::Task { title: title.to_owned(), body: None, due_at, user };
-            ask(tx, told.market, told.key, told.contact, told.at, doing, format!("offer:{}:{word}", told.offer)).await
+            ask(
+                tx,
+                told.market,
+                told.key,
+                told.contact,
+                told.at,
+                doing,
+                format!("offer:{}:{word}", told.offer),
+            )
+            .await
         })
     }
 }

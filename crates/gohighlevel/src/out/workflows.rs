@@ -16,7 +16,9 @@ impl Job<'_> {
     /// hand.
     pub(super) async fn enrol(&self, remote: &str, workflow: &str) -> Result<Outcome, Trouble> {
         if self.is_in_doubt() {
-            return Ok(in_doubt("the enrolment was under way when the program ended, and nobody can say whether it took place"));
+            return Ok(in_doubt(
+                "the enrolment was under way when the program ended, and nobody can say whether it took place",
+            ));
         }
         let mut map = self.office.map();
         if map.candidates(What::Workflow, workflow).is_empty() {
@@ -37,7 +39,9 @@ impl Job<'_> {
                 // It may have been done, and twice would be a message too many to somebody.
                 Class::EffectUnknown | Class::NotJson | Class::Drift | Class::GatewayAs401 => {
                     self.office.bridge.report(&self.office.market, &failure, &self.office.moment()).await?;
-                    return Ok(in_doubt("the enrolment was not answered, and nobody can say whether it took place"));
+                    return Ok(in_doubt(
+                        "the enrolment was not answered, and nobody can say whether it took place",
+                    ));
                 }
                 // Nothing was done: the next attempt is not in doubt.
                 _ => return Err(Trouble::NotBegun(Box::new(failure))),
@@ -46,12 +50,16 @@ impl Job<'_> {
         let (class, office) = (Class::WorkflowGone, self.office);
         let told = "no workflow stands in: name one in the map";
         let at = office.moment();
-        office.bridge.report_words(&office.market, class.number(), "workflow-add", class.label(), told, &at).await?;
+        office
+            .bridge
+            .report_words(&office.market, class.number(), "workflow-add", class.label(), told, &at)
+            .await?;
         let at = self.office.in_seconds(TASK_DUE_SECONDS);
         let title = format!("Start by hand: workflow \"{workflow}\"");
         let body = "The workflow is gone or not published, and no other one stands in for it.".to_owned();
         let instead = Doing::Task { title, body: Some(body), due_at: at, user: None };
-        let reason = "the workflow is gone and none stands in: an agent was asked to do it by hand".to_owned();
+        let reason =
+            "the workflow is gone and none stands in: an agent was asked to do it by hand".to_owned();
         Ok(Outcome::Dropped { class: Some(Class::WorkflowGone), reason, instead: Some(instead) })
     }
 }

@@ -71,8 +71,8 @@ pub struct WritesPage {
 
 impl From<Stored> for WriteView {
     fn from(stored: Stored) -> Self {
-        let can_replay = matches!(stored.state, WriteState::Dead | WriteState::Refused)
-            && stored.payload_sealed.is_some();
+        let can_replay =
+            matches!(stored.state, WriteState::Dead | WriteState::Refused) && stored.payload_sealed.is_some();
         Self {
             id: stored.id,
             contact: stored.contact,
@@ -96,11 +96,7 @@ impl GoHighLevel {
     ///
     /// # Errors
     /// When the market's database fails.
-    pub async fn writes(
-        &self,
-        market: &Market,
-        query: &WritesQuery,
-    ) -> Result<WritesPage, GoHighLevelError> {
+    pub async fn writes(&self, market: &Market, query: &WritesQuery) -> Result<WritesPage, GoHighLevelError> {
         let limit = query.limit.clamp(1, PAGE_MAX);
         let asked =
             Asked { state: query.state, contact: query.contact, before: query.before, limit: limit + 1 };
@@ -126,19 +122,17 @@ impl GoHighLevel {
     ///
     /// # Errors
     /// [`GoHighLevelError::UnknownWrite`] when there is no such write or nothing left to do, or when the database fails.
-    pub async fn replay_write(
-        &self,
-        market: &Market,
-        id: Ulid,
-        at: &Moment,
-    ) -> Result<(), GoHighLevelError> {
+    pub async fn replay_write(&self, market: &Market, id: Ulid, at: &Moment) -> Result<(), GoHighLevelError> {
         let mut tx = market.db().begin().await?;
         if !write::revive(&mut tx, id, at.at()).await? {
             return Err(GoHighLevelError::UnknownWrite(id));
         }
         let subject = format!("ghl-write:{id}");
-        trail::append(&mut tx, audit::NewEntry::new(at.now, &at.actor, "gohighlevel.write-replayed", &subject))
-            .await?;
+        trail::append(
+            &mut tx,
+            audit::NewEntry::new(at.now, &at.actor, "gohighlevel.write-replayed", &subject),
+        )
+        .await?;
         tx.commit().await?;
         Ok(())
     }
@@ -169,8 +163,11 @@ impl GoHighLevel {
             return Err(GoHighLevelError::UnknownWrite(id));
         }
         let subject = format!("ghl-write:{id}");
-        trail::append(&mut tx, audit::NewEntry::new(at.now, &at.actor, "gohighlevel.write-dropped", &subject))
-            .await?;
+        trail::append(
+            &mut tx,
+            audit::NewEntry::new(at.now, &at.actor, "gohighlevel.write-dropped", &subject),
+        )
+        .await?;
         tx.commit().await?;
         Ok(())
     }

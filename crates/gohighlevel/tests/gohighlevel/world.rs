@@ -259,6 +259,7 @@ impl World {
 
     /// Works off what has arrived.
     pub async fn work(&self) {
+        for d in self.emulated.deliveries() { eprintln!("DBG {} {:?} {:?}", d.kind, d.state, d.attempts); }
         while self.bridge.work(&self.market, self.now(), 200).await.unwrap().more {}
     }
 
@@ -390,11 +391,13 @@ impl World {
         for (id, person) in &people {
             let there = messages.iter().filter(|it| it["contactId"] == id.as_str()).count();
             let timeline = self.leads.timeline(&self.market, person.unwrap()).await.unwrap();
-            let here = timeline
-                .as_of(Timestamp::MAX)
-                .iter()
-                .filter(|it| matches!(it.what, leads::timeline::What::Message { .. }))
-                .count();
+            let told: BTreeSet<String> = timeline.entries().map(|entry| entry.id).collect();
+            for message in messages.iter().filter(|it| it["contactId"] == id.as_str()) {
+                let name = format!("message:{}", message["id"].as_str().unwrap());
+                assert!(told.contains(&name), "{name} of {id} is on the timeline: {told:?}");
+            }
+            let kept = self.contacts.messages(&self.market, Sight::All, person.unwrap(), 1_000).await.unwrap();
+            let here = kept.len();
             assert_eq!(here, there, "messages of {id}");
         }
     }

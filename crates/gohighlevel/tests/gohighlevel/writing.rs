@@ -143,7 +143,7 @@ async fn what_the_gate_forbids_between_asking_and_sending_is_not_sent() {
     let (world, sight) = (&desk.world, contacts::Sight::All);
     let opt_out = leads::OptOut {
         channel: Channel::Sms,
-        scope: leads::optout::Scope::Channel,
+        scope: leads::optout::Scope::Medium,
         origin: leads::optout::Origin::Team,
         reason: "Said so on the telephone".into(),
         permanent: false,
