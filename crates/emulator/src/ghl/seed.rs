@@ -60,13 +60,15 @@ const WORKFLOWS: [(&str, &str); 4] = [
 /// A world with so many locations and so many contacts in each.
 pub(super) fn world(seed: u64, locations: usize, contacts: usize, now: Timestamp) -> World {
     let mut chance = Chance::new(seed);
+    let app = chance.hex_id();
     let mut world = World {
         now,
         company: Company { id: chance.id(), name: "Northwind Agency".to_owned(), owner: chance.id() },
         app: App {
-            id: chance.hex_id(),
+            // A client identifier begins with its app's.
+            client_id: format!("{app}-emulated"),
+            id: app,
             version: chance.hex_id(),
-            client_id: format!("{}-emulated", chance.hex_id()),
             client_secret: chance.uuid(),
         },
         chance,
