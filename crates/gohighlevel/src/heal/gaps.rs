@@ -27,11 +27,9 @@ use crate::{
 /// How unlikely a silence must be before it is looked into. There are some 30 kinds, three windows and 288 looks a day,
 /// most of them the same question again: a false alarm every few days, which costs some requests.
 const CHANCE_MAX: f64 = 1e-4;
-/// Over which times silences are looked for: short ones find a dead line, long ones a trickle.
-const WINDOWS: [SignedDuration; 3] =
-    [SignedDuration::from_hours(1), SignedDuration::from_hours(4), SignedDuration::from_hours(24)];
-/// Shorter times say nothing.
-const WINDOW_MIN: SignedDuration = SignedDuration::from_mins(15);
+/// Over how many full hours silences are looked for: short times find a dead line, long ones a trickle. What is usual is
+/// known by the hour; when within it things happen is not, so that the hour that runs says nothing yet.
+const WINDOWS: [i64; 3] = [1, 4, 24];
 /// Looks that are missed before the bridge counts as having been away.
 const AWAY: u32 = 4;
 /// Looks that are missed before deletions are looked for as well: an hour by default.
@@ -70,7 +68,7 @@ impl GoHighLevel {
         }
         let gaps = records::heal::gaps(market.db(), GAPS).await?;
         if connection.has_app {
-            vitals.folded_until = Some(self.fold(market, &vitals, &gaps, now).await?);
+            // Judged before it is learned: a silence must not teach that silence is usual.
             let missing = self.missing(market, connection, &gaps, now).await?;
             for pass in [Pass::Sweep, Pass::Reconcile] {
                 let found: Vec<_> =
@@ -78,6 +76,9 @@ impl GoHighLevel {
                 if !found.is_empty() {
                     self.note_gaps(market, connection, found, pass, now).await?;
                 }
+            }
+            if missing.is_empty() {
+                vitals.folded_until = Some(self.fold(market, &vitals, &gaps, now).await?);
             }
         }
         let vitals = Vitals { alive_at: Some(now), looked_at: Some(now), ..vitals };
@@ -101,7 +102,8 @@ impl GoHighLevel {
             return Ok(Vec::new());
         }
         for window in WINDOWS {
-            let from = now.checked_sub(window).unwrap_or(Timestamp::MIN).max(connection.connected_at);
+            let until = hour_begin(hour_of(now));
+            let from = hour_begin((hour_of(now) - window).max(hour_of(connection.connected_at) + 1));
             for (kind, week) in &weeks {
                 let Some(family) = Family::of_event(kind) else { continue };
                 let of_kind = || gaps.iter().filter(|gap| gap.kind == *kind || gap.kind == EVERY_KIND);
@@ -110,13 +112,14 @@ impl GoHighLevel {
                     continue;
                 }
                 // What was looked into once says nothing new.
-                let from = of_kind().map(|gap| gap.until).max().map_or(from, |until| until.max(from));
-                if now.duration_since(from) < WINDOW_MIN {
+                let looked = of_kind().map(|gap| gap.until).max();
+                let from = looked.map_or(from, |until| from.max(hour_begin(hour_of(until) + 1)));
+                if from >= until {
                     continue;
                 }
-                let Some(expected) = week.expected(from, now, &zone) else { continue };
+                let Some(expected) = week.expected(from, until, &zone) else { continue };
                 if !counted.contains_key(&from) {
-                    counted.insert(from, records::heal::events(market.db(), SOURCE, from, now).await?);
+                    counted.insert(from, records::heal::events(market.db(), SOURCE, from, until).await?);
                 }
                 let mut came = counted.get(&from).into_iter().flatten();
                 let came = came.find(|(name, ..)| name == kind).map_or(0, |(_, count, _)| *count);
@@ -249,6 +252,6 @@ fn signed(wait: Duration) -> SignedDuration {
 
 /// What is usual in the hour before `now`, if it is known.
 pub(crate) fn usual(week: &Week, now: Timestamp, zone: &TimeZone) -> Option<f64> {
-    let from = now.checked_sub(WINDOWS[0]).unwrap_or(Timestamp::MIN);
+    let from = now.checked_sub(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MIN);
     week.expected(from, now, zone).map(|rate| rate.mean)
 }

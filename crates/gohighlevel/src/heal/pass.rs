@@ -122,6 +122,9 @@ impl GoHighLevel {
             }
             _ => None,
         };
+        if !failure.is_temporary() {
+            self.report(market, failure, &self.moment(now)).await?;
+        }
         if let Some(standing) = standing {
             return self.closed(market, connection, standing, now).await.map(Stepped::Closed);
         }
@@ -147,9 +150,6 @@ impl GoHighLevel {
             Some(_) if is_refused => Mark { cursor: Cursor::Start, ..mark },
             _ => mark,
         };
-        if !failure.is_temporary() {
-            self.report(market, failure, &self.moment(now)).await?;
-        }
         let mark = mark.failed(what, again, now);
         let until = mark.retry_at.unwrap_or(now);
         let mut tx = market.db().begin().await?;

@@ -259,7 +259,6 @@ impl World {
 
     /// Works off what has arrived.
     pub async fn work(&self) {
-        for d in self.emulated.deliveries() { eprintln!("DBG {} {:?} {:?}", d.kind, d.state, d.attempts); }
         while self.bridge.work(&self.market, self.now(), 200).await.unwrap().more {}
     }
 
@@ -374,7 +373,8 @@ impl World {
             let text = |name: &str| it[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
             assert_eq!(contact.personal.email, text("email"), "{id}");
             assert_eq!(contact.personal.phone, text("phone"), "{id}");
-            let name = [text("firstName"), text("lastName")].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            let name =
+                [text("firstName"), text("lastName")].into_iter().flatten().collect::<Vec<_>>().join(" ");
             assert_eq!(contact.personal.name.clone().unwrap_or_default(), name, "{id}");
         }
         for (kind, name) in [("opportunity", "opportunities"), ("appointment", "appointments")] {
@@ -396,7 +396,8 @@ impl World {
                 let name = format!("message:{}", message["id"].as_str().unwrap());
                 assert!(told.contains(&name), "{name} of {id} is on the timeline: {told:?}");
             }
-            let kept = self.contacts.messages(&self.market, Sight::All, person.unwrap(), 1_000).await.unwrap();
+            let kept =
+                self.contacts.messages(&self.market, Sight::All, person.unwrap(), 1_000).await.unwrap();
             let here = kept.len();
             assert_eq!(here, there, "messages of {id}");
         }
