@@ -18,6 +18,7 @@ pub(crate) mod judging;
 pub(crate) mod ledger;
 pub(crate) mod models;
 pub(crate) mod optouts;
+pub(crate) mod outward;
 pub(crate) mod overriding;
 pub(crate) mod policy;
 pub(crate) mod ranking;

@@ -12,12 +12,16 @@ pub struct Topic {
 }
 
 /// The topics that this program tells of.
-pub const TOPICS: [Topic; 5] = [
+pub const TOPICS: [Topic; 9] = [
     Topic { id: "contact.created", label: "A contact was added" },
     Topic { id: "contact.updated", label: "A contact changed" },
     Topic { id: "contact.moved", label: "A contact entered another stage" },
     Topic { id: "contact.assigned", label: "A contact was given to somebody, or to nobody" },
     Topic { id: ERASED, label: "A person was erased: copies are to be erased, too" },
+    Topic { id: "lead.offered", label: "A lead was offered to somebody" },
+    Topic { id: "lead.overdue", label: "Nobody has acted on a lead in time" },
+    Topic { id: "lead.opted_out", label: "A person wants no more messages" },
+    Topic { id: "integration.incident", label: "A connection to another system needs a person" },
 ];
 
 /// Sent whoever hears of contacts at all, asked for or not: copies of what is erased must go (GDPR, article 19).

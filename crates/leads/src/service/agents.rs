@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use audit::NewEntry;
 use jiff::{Timestamp, civil::Time, tz::TimeZone};
@@ -224,16 +224,26 @@ impl Leads {
 /// Everybody who takes leads, as routing knows them, with the leads that they hold in this transaction.
 pub(super) async fn roster(tx: &mut Tx, market: &Market, now: Timestamp) -> Result<Vec<Agent>, LeadsError> {
     let zone = zone(market);
-    let open = offer::open_by_agent(&mut *tx).await?;
-    let today = offer::offered_since(&mut *tx, day_begins(&zone, now)).await?;
-    let mut agents = Vec::new();
-    for stored in agent::agents(Session::from(tx)).await? {
-        let id = stored.agent.to_string();
-        let (open, today) = (open.get(&id).copied(), today.get(&id).copied());
-        let settings = settings(&stored.document)?;
-        agents.push(settings.agent(stored.agent, &zone, open.unwrap_or_default(), today.unwrap_or_default()));
+    let stored = agent::agents(Session::from(&mut *tx)).await?;
+    let all = stored
+        .into_iter()
+        .map(|stored| Ok((stored.agent, settings(&stored.document)?)))
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    // Counted only where a limit asks for it.
+    let mut open = HashMap::new();
+    if all.iter().any(|(_, settings)| settings.open_max.is_some()) {
+        open = offer::open_by_agent(&mut *tx).await?;
     }
-    Ok(agents)
+    let mut today = HashMap::new();
+    if all.iter().any(|(_, settings)| settings.daily_max.is_some()) {
+        today = offer::offered_since(&mut *tx, day_begins(&zone, now)).await?;
+    }
+    let count =
+        |counts: &HashMap<String, u32>, id: Ulid| counts.get(&id.to_string()).copied().unwrap_or_default();
+    let as_agent = |(id, settings): &(Ulid, AgentSettings)| {
+        settings.agent(*id, &zone, count(&open, *id), count(&today, *id))
+    };
+    Ok(all.iter().map(as_agent).collect())
 }
 
 fn settings(document: &str) -> Result<AgentSettings, StoreError> {

@@ -12,9 +12,10 @@ use kernel::{Ids, Moment, PersonId, Ulid};
 use markets::{Market, SealingKey};
 use seal::blind;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use store::{Db, Session, StoreError, Tx, trail};
 
-use super::timeline::gone;
+use super::{outward, timeline::gone};
 use crate::{
     Channel, LeadsError,
     optout::{Entry, Ledger, Origin, TextHash, Word},
@@ -165,16 +166,37 @@ pub(super) async fn record(
         new += u64::from(record_one(tx, market, key, contact, address, &one, ids.next(), at).await?);
     }
     if new > 0 {
-        let channels: Vec<&str> = said.channels.iter().map(|channel| channel.word()).collect();
         let mut entry = noted(at, action(said.word), contact)
-            .with("channels", channels.join(" "))
+            .with("channels", words(&said.channels))
             .with("origin", word::stored(said.origin));
         if let Some(rule) = &said.rule {
             entry = entry.with("rule", rule);
         }
         trail::append(tx, entry).await?;
+        if said.word == Word::OptOut {
+            tell_others(tx, market, key, contact, said, at).await?;
+        }
     }
     Ok(new)
+}
+
+/// Tells other systems of an opt-out.
+pub(super) async fn tell_others(
+    tx: &mut Tx,
+    market: &Market,
+    key: &SealingKey,
+    contact: PersonId,
+    said: &Said,
+    at: &Moment,
+) -> Result<(), LeadsError> {
+    let data = json!({
+        "contact": contact.to_string(),
+        "channels": said.channels,
+        "origin": said.origin,
+        "said_at": said.at.to_string(),
+        "permanent": said.permanent,
+    });
+    outward::tell(tx, market, key, contact, outward::OPTED_OUT, data, at).await
 }
 
 /// Writes one entry, for one number or address; whether it is new.

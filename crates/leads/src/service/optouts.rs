@@ -332,6 +332,7 @@ impl Leads {
             if was_opt_out {
                 let said = Said { word: Word::OptOut, ..said };
                 ledger::record_one(&mut tx, market, &key, contact, address, &said, ids.next(), at).await?;
+                ledger::tell_others(&mut tx, market, &key, contact, &said, at).await?;
             }
             settled += 1;
         }

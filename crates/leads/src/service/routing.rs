@@ -6,14 +6,14 @@ mod clock;
 mod telling;
 
 use std::{
-    collections::BTreeMap,
+    collections::BTreeSet,
     sync::{Arc, PoisonError, RwLock},
 };
 
 use contacts::{Contact, ContactsError, Sight};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, Moment, PersonId, Ulid};
-use markets::{Market, PersonKeys, SealingKey};
+use markets::{Market, PersonKeys, Pipeline, SealingKey};
 use serde::Serialize;
 use store::{StoreError, Tx, trail};
 
@@ -24,6 +24,7 @@ use super::{
     compliance::market_hours,
     ledger::{self, micros},
     policy,
+    timeline::timelines,
 };
 use crate::{
     Channel, Leads, LeadsError, State,
@@ -48,6 +49,10 @@ const RETRY: SignedDuration = SignedDuration::from_mins(15);
 
 /// When a lead is looked at again that could not be given to anybody for a reason of its own: its number is suppressed.
 const RETRY_REFUSED: SignedDuration = SignedDuration::from_hours(24);
+
+/// When nobody could take so many leads in one call, the others are not tried: most likely nobody can take them either. A
+/// judgement.
+const UNTAKEN_MAX: u64 = 25;
 
 /// A lead that came to us so much before we had it is one of the past: its speed says nothing.
 const OF_THE_PAST: SignedDuration = SignedDuration::from_hours(24);
@@ -89,6 +94,7 @@ struct Case<'a> {
     key: &'a SealingKey,
     person: &'a Contact,
     timeline: &'a Timeline,
+    pipelines: &'a [Pipeline],
     policy: &'a Policy,
     gate: Gate<'a>,
     hours: &'a MarketHours,
@@ -115,36 +121,57 @@ impl Leads {
         let now = micros(now);
         let mut report = RoutedReport::default();
         let due = offer::due(market.db(), now, limit).await?;
-        let fresh = offer::unoffered(market.db(), limit.saturating_sub(due.len())).await?;
+        let nobody = agent::agents(market.db()).await?.is_empty();
+        let room = if nobody { 0 } else { limit.saturating_sub(due.len()) };
+        let fresh = offer::unoffered(market.db(), room).await?;
         report.more = limit > 0 && due.len() + fresh.len() >= limit;
-        if !due.is_empty() || !fresh.is_empty() {
-            let contacts: Vec<PersonId> = due.iter().map(|offer| offer.contact).chain(fresh).collect();
-            self.route(market, &contacts, now, &mut report).await?;
-        }
+        let held: BTreeSet<PersonId> =
+            due.iter().filter(|offer| offer.agent.is_some()).map(|offer| offer.contact).collect();
+        let contacts: Vec<PersonId> = due.iter().map(|offer| offer.contact).chain(fresh).collect();
+        let is_cut = self.route(market, &contacts, &held, nobody, now, &mut report).await?;
         report.next = offer::next_due(market.db()).await?;
+        if is_cut {
+            let wait = now + RETRY;
+            report.more = false;
+            report.next = report.next.map(|next| if next <= now { wait } else { next.min(wait) });
+        }
         Ok(report)
     }
 
+    /// Routes these; whether some were not tried, since nobody could have taken them.
     async fn route(
         &self,
         market: &Market,
         contacts: &[PersonId],
+        held: &BTreeSet<PersonId>,
+        nobody: bool,
         now: Timestamp,
         report: &mut RoutedReport,
-    ) -> Result<(), LeadsError> {
+    ) -> Result<bool, LeadsError> {
+        let mut is_cut = false;
+        if contacts.is_empty() {
+            return Ok(is_cut);
+        }
         let own = policy::current(self, market).await?.policy;
         let hours = market_hours(market, &market.policy().await?);
         let people = self.contacts.many(market, Sight::All, contacts).await?;
         let keys: PersonKeys = market.person_keys(contacts).await?;
+        let timelines = timelines(market, &keys, contacts).await?;
+        let pipelines = market.pipelines().await?;
+        let untold = Timeline::default();
         for person in &people {
             // Who is being erased is nobody's lead.
             let Some(key) = keys.get(person.id) else { continue };
-            let timeline = self.timeline(market, person.id).await?;
+            if !held.contains(&person.id) && (nobody || report.untaken >= UNTAKEN_MAX) {
+                is_cut = true;
+                continue;
+            }
+            let timeline = timelines.get(&person.id).unwrap_or(&untold);
             let gate = Gate { policy: own.gate(), hours: CallingHours::shipped(), rules: Rules::shipped() };
             let actor = Actor::new("routing");
             let at = Moment { now, actor, entropy: market.chance().number() };
-            let (policy, timeline, hours) = (own.routing(), &timeline, &hours);
-            let case = Case { market, key, person, timeline, policy, gate, hours, at };
+            let (policy, pipelines, hours) = (own.routing(), &pipelines, &hours);
+            let case = Case { market, key, person, timeline, pipelines, policy, gate, hours, at };
             match self.route_one(&case, report).await {
                 Ok(()) => {}
                 Err(LeadsError::Contacts(ContactsError::Suppressed)) => {
@@ -155,7 +182,7 @@ impl Leads {
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(is_cut)
     }
 
     /// One lead, in one transaction: offered, passed on, reminded of, or left alone.
@@ -444,27 +471,19 @@ async fn wanted_in(tx: &mut Tx, case: &Case<'_>, source: Option<&str>) -> Result
     let contact = case.person.id;
     let said = agent::wanted(&mut *tx, contact).await?;
     let said = said.map(|sealed| open_wanted(case.market, case.key, contact, &sealed)).transpose()?;
-    let pipelines: BTreeMap<String, _> =
-        case.market.pipelines().await?.into_iter().map(|pipeline| (pipeline.id, pipeline.vertical)).collect();
-    Ok(wanted(said.unwrap_or_default(), &pipelines, case.person, case.timeline, source, case.at.at()))
+    Ok(wanted(said.unwrap_or_default(), case, source))
 }
 
-fn wanted(
-    said: Wanted,
-    pipelines: &BTreeMap<String, kernel::Vertical>,
-    person: &Contact,
-    timeline: &Timeline,
-    source: Option<&str>,
-    now: Timestamp,
-) -> Wanted {
-    let seen = timeline.as_of(now);
+fn wanted(said: Wanted, case: &Case<'_>, source: Option<&str>) -> Wanted {
+    let seen = case.timeline.as_of(case.at.at());
+    let pipeline = case.pipelines.iter().find(|pipeline| pipeline.id == case.person.pipeline);
     let price = seen.happenings().iter().rev().find_map(|one| match one.what {
         What::Answered(Answer::Budget(most)) => Some(most),
         What::Search { price_to, .. } => price_to,
         _ => None,
     });
     Wanted {
-        vertical: said.vertical.or_else(|| pipelines.get(&person.pipeline).copied()),
+        vertical: said.vertical.or_else(|| pipeline.map(|pipeline| pipeline.vertical)),
         area: said.area,
         price: said.price.or(price),
         source: said.source.or_else(|| source.and_then(|source| source.parse::<LeadSource>().ok())),

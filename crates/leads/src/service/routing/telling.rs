@@ -5,15 +5,14 @@ use std::{future::Future, pin::Pin, sync::PoisonError};
 use kernel::{Moment, PersonId, Ulid};
 use markets::{Market, SealingKey};
 use serde_json::json;
-use store::{
-    StoreError, Tx,
-    outbox::{self, Message},
-    queue::Payload,
-    trail,
-};
+use store::{StoreError, Tx, trail};
 
 use super::Case;
-use crate::{Leads, LeadsError, routing::Due, service::ledger};
+use crate::{
+    Leads, LeadsError,
+    routing::Due,
+    service::{ledger, outward},
+};
 
 /// The answer of a [`RouteWitness`].
 pub type RouteTelling<'a> = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>;
@@ -76,16 +75,11 @@ pub enum RoutedWhat<'a> {
     },
 }
 
-/// A lead was offered to somebody.
-const OFFERED: &str = "lead.offered";
-/// Nobody has acted on a lead in time.
-const OVERDUE: &str = "lead.overdue";
-
 impl RoutedWhat<'_> {
     fn topic(&self) -> &'static str {
         match self {
-            Self::Offered { .. } | Self::PassedOn { .. } => OFFERED,
-            Self::Reminded { .. } | Self::ManagerTold { .. } => OVERDUE,
+            Self::Offered { .. } | Self::PassedOn { .. } => outward::OFFERED,
+            Self::Reminded { .. } | Self::ManagerTold { .. } => outward::OVERDUE,
         }
     }
 
@@ -157,18 +151,7 @@ impl Leads {
             "reason": reason,
             "due": due.map(|due| due.to_string()),
         });
-        let topic = what.topic();
-        let body = json!({ "type": topic, "timestamp": case.at.at().to_string(), "data": data }).to_string();
-        let id = ledger::ids(case.market, &case.at).next();
-        let bytes =
-            case.market.seal(case.key, "outbox", &id.to_string(), "payload_sealed", body.as_bytes())?;
-        let message = Message {
-            id,
-            topic: topic.to_owned(),
-            ordering_key: case.person.id.to_string(),
-            payload: Payload { bytes, person: Some(case.person.id) },
-        };
-        outbox::enqueue(tx, message, case.at.at()).await?;
-        Ok(())
+        let (market, key, contact) = (case.market, case.key, case.person.id);
+        outward::tell(tx, market, key, contact, what.topic(), data, &case.at).await
     }
 }

@@ -353,6 +353,27 @@ async fn whoever_is_full_gets_none_and_room_that_is_made_is_used_at_once() {
 }
 
 #[tokio::test]
+async fn where_nobody_takes_leads_nothing_is_tried_again_and_again() {
+    on_both(async |world| {
+        let (leads, market) = (&world.leads, world.market("alpha").await);
+        arrived(&world, &market, 40).await;
+        let report = leads.route_due(&market, world.now(), 100).await.unwrap();
+        assert_eq!((report.untaken, report.more, report.next), (0, false, None), "there is no team");
+        // A team that is full: some are tried, the others wait for the next time.
+        let full = AgentSettings { open_max: Some(0), ..AgentSettings::default() };
+        leads.save_agent(&market, agent(1), &full, &world.at()).await.unwrap();
+        let report = leads.route_due(&market, world.now(), 100).await.unwrap();
+        let next = Some(world.now() + SignedDuration::from_mins(15));
+        assert_eq!((report.untaken, report.more, report.next), (25, false, next));
+        // Room for all of them.
+        leads.save_agent(&market, agent(1), &AgentSettings::default(), &world.at()).await.unwrap();
+        let report = leads.route_due(&market, world.now(), 100).await.unwrap();
+        assert_eq!((report.offered, report.untaken), (40, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_a_person_decides_counts_and_what_a_lead_wants_is_asked_for() {
     on_both(async |world| {
         let (leads, market) = (&world.leads, world.market("alpha").await);

@@ -164,6 +164,9 @@ async fn a_message_that_is_heard_twice_is_kept_once_and_a_yes_is_that_of_its_num
         }
         assert_eq!(leads.opt_outs(&market, Sight::All, ana).await.unwrap().len(), 1);
         assert!(leads.has_opt_outs(&market).await.unwrap());
+        // And told to other systems once.
+        let told = Query::new("SELECT COUNT(*) AS told FROM outbox WHERE topic = 'lead.opted_out'");
+        assert_eq!(market.db().one(told).await.unwrap().int("told").unwrap(), 1);
 
         // A yes from another number lifts nothing.
         world.later(SignedDuration::from_mins(1));
