@@ -21,9 +21,12 @@ const LEADS_MAX: usize = 1_000;
 /// How long what was found is used: habits do not change within the hour.
 const KEPT: SignedDuration = SignedDuration::from_hours(1);
 
-/// What is known of reaching the people of each market, and since when.
+/// How the people of a market are reached, and when that was found out.
+type Found = (Timestamp, Arc<Patterns>);
+
+/// What is known of reaching the people of each market.
 #[derive(Clone, Default)]
-pub(crate) struct Shelf(Arc<RwLock<HashMap<MarketId, (Timestamp, Arc<Patterns>)>>>);
+pub(crate) struct Shelf(Arc<RwLock<HashMap<MarketId, Found>>>);
 
 impl Shelf {
     fn get(&self, market: MarketId, now: Timestamp) -> Option<Arc<Patterns>> {
