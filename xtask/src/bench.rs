@@ -6,7 +6,9 @@ mod clients;
 mod cold_build;
 mod durability;
 mod ghl_faults;
+mod ghl_round_trip;
 mod ghl_webhooks;
+mod lead_scores;
 mod learning;
 mod machine;
 mod moving;
@@ -68,6 +70,18 @@ const BENCHES: &[Bench] = &[
         name: "ghl-webhooks",
         about: "GoHighLevel's events at the door, beside FastAPI and SQLAlchemy",
         run: ghl_webhooks::measure,
+        long: false,
+    },
+    Bench {
+        name: "lead-scores",
+        about: "one lead with its reasons, many with their chance",
+        run: lead_scores::measure,
+        long: false,
+    },
+    Bench {
+        name: "ghl-round-trip",
+        about: "from an event at GoHighLevel to the score that stands there",
+        run: ghl_round_trip::measure,
         long: false,
     },
     Bench {

@@ -36,7 +36,7 @@ pub fn screenshots(workspace: &Workspace) -> Result<bool, Fault> {
     let ehub = workspace.build_ehub(false)?;
     let folder = workspace.root.join("docs/screenshots");
     let scratch = Scratch::new("screenshots")?;
-    let hub = Hub::start(&ehub, &Ground::Demo(&scratch.path().join("data")))?;
+    let hub = Hub::start(&ehub, &Ground::DemoWithOffice(&scratch.path().join("data")))?;
     let mut command = runner(workspace, &tools, &hub)?;
     let done = run(command.arg("--screenshots").arg(&folder))?.status.success();
     hub.stop()?;
@@ -66,7 +66,7 @@ fn find(workspace: &Workspace) -> Result<Tools, Missing> {
 
 fn stories(workspace: &Workspace, tools: &Tools, ehub: &Path) -> Result<Verdict, Fault> {
     let scratch = Scratch::new("browser")?;
-    let hub = Hub::start(ehub, &Ground::Demo(&scratch.path().join("data")))?;
+    let hub = Hub::start(ehub, &Ground::DemoWithOffice(&scratch.path().join("data")))?;
     println!("hub at {}, {}", hub.base, quiet(Command::new(&tools.chromium).arg("--version"))?.trim());
     let verdict = counted(&mut runner(workspace, tools, &hub)?);
     hub.stop()?;

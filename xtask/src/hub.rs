@@ -20,6 +20,8 @@ const SIGN_IN: &str = "/sign-in";
 pub enum Ground<'a> {
     /// The demo, with its data in this folder.
     Demo(&'a Path),
+    /// The demo with an emulated GoHighLevel beside it.
+    DemoWithOffice(&'a Path),
     /// A hub of one's own in this PostgreSQL database.
     Database(&'a str),
 }
@@ -41,6 +43,9 @@ impl Hub {
         let mut command = Command::new(ehub);
         match ground {
             Ground::Demo(data) => command.args(["demo", "--no-open", "--data"]).arg(data),
+            Ground::DemoWithOffice(data) => {
+                command.args(["demo", "--no-open", "--gohighlevel", "--data"]).arg(data)
+            }
             Ground::Database(url) => command.args(["serve", "--database-url", url]),
         };
         command.args(["--listen", "127.0.0.1:0"]);

@@ -11,9 +11,9 @@ use ring::signature::Ed25519KeyPair;
 use serde_json::Value;
 
 use crate::{
-    command::Companion,
+    command::{Companion, quiet},
     fault::{Doing, Fault},
-    http, served,
+    http, served, sign_in,
 };
 
 /// The first private key of RFC 8032, section 7.1, by which the emulator signs what it tells.
@@ -21,6 +21,9 @@ const SEED: [u8; 32] = [
     0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0x60, 0xba, 0x84, 0x4a, 0xf4, 0x92, 0xec, 0x2c, 0xc4, 0x44,
     0x49, 0xc5, 0x69, 0x7b, 0x32, 0x69, 0x19, 0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae, 0x7f, 0x60,
 ];
+
+/// Who owns the markets of a measurement.
+const OWNER: &str = "owner@example.com";
 
 /// A running emulator.
 pub struct Office {
@@ -88,6 +91,29 @@ impl Office {
         format!("[[key]]\nname = \"emulator\"\npublic = \"{public}\"\nsource = \"RFC 8032, 7.1\"\n")
     }
 
+    /// A person connects a market of the hub with a location: consent at GoHighLevel, and back with a code.
+    pub fn consent(&self, hub: &str, session: &str, market: &str, location: &str) -> Result<(), Fault> {
+        let begun = http::request(
+            hub,
+            "GET",
+            &format!("/m/{market}/gohighlevel/connect"),
+            &[("Cookie", session)],
+            "",
+        )?;
+        let to = begun.header("location").unwrap_or_default();
+        let path = to.strip_prefix(&self.base).ok_or_else(|| {
+            Fault::new(format!("{market}: connecting is answered {} and leads to `{to}`", begun.status))
+        })?;
+        let consented = http::request(&self.base, "GET", &format!("{path}&choose={location}"), &[], "")?;
+        let back = consented.header("location").unwrap_or_default();
+        let path = back.strip_prefix(hub).ok_or_else(|| Fault::new(format!("consent leads to `{back}`")))?;
+        let ended = http::request(hub, "GET", path, &[("Cookie", session)], "")?;
+        match ended.status {
+            200..=399 => Ok(()),
+            status => Err(Fault::new(format!("{market}: the code is answered {status}: {}", ended.body))),
+        }
+    }
+
     /// Asks it to end.
     pub fn stop(mut self) -> Result<(), Fault> {
         self.process.stop()
@@ -121,4 +147,21 @@ pub fn at(office: &Office, folder: &Path) -> Result<Vec<String>, Fault> {
     let mut config: String = lines.iter().map(|(key, value)| format!("{key} = {value:?}\n")).collect();
     config.push_str(&format!("egress_allow = [{:?}]\n", office.base.trim_start_matches("http://")));
     Ok(vec!["--config".to_owned(), write("ehub.toml", &config)?])
+}
+
+/// A person who owns these markets.
+pub fn owner(program: &Path, markets: &[&str], at: &[String]) -> Result<(), Fault> {
+    quiet(&mut served::ehub(program, &["user", "add", OWNER], at))?;
+    for market in markets {
+        let grant = ["user", "grant", OWNER, "--market", market, "--role", "owner"];
+        quiet(&mut served::ehub(program, &grant, at))?;
+    }
+    Ok(())
+}
+
+/// Signs the owner in; the session as a `Cookie` header value.
+pub fn session(program: &Path, at: &[String], base: &str) -> Result<String, Fault> {
+    let words = ["sign-in-link", "--email", OWNER, "--public-url", base];
+    let link = quiet(&mut served::ehub(program, &words, at))?;
+    sign_in::follow(base, link.trim())
 }

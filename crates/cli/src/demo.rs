@@ -1,6 +1,8 @@
 //! `ehub demo`: a hub with a simulated client base, in the browser.
 
 mod clients;
+mod gohighlevel;
+mod leads;
 mod markets;
 mod story;
 
@@ -13,6 +15,7 @@ use clap::Args;
 use directory::{Email, User};
 use growth::service::{Growth, GrowthError};
 
+use self::gohighlevel::Office;
 use crate::{
     clock,
     config::{Config, LISTEN, Layer},
@@ -35,12 +38,16 @@ pub struct DemoArgs {
     /// Do not open the browser
     #[arg(long)]
     no_open: bool,
+    /// Emulate GoHighLevel as well, and connect the market `summit` with it
+    #[arg(long)]
+    gohighlevel: bool,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   ehub demo
   ehub demo --no-open --listen 127.0.0.1:0 --data /tmp/demo
+  ehub demo --gohighlevel
 
 The clients are invented and every page says so. The next start finds everything as it was left; delete the
 directory to begin again. Neither the configuration file nor the environment has a say in it.";
@@ -65,9 +72,17 @@ pub fn run(args: &DemoArgs, out: &Output) -> Outcome {
     tokio::runtime::Runtime::new()?.block_on(async {
         let bound = serve::bind(&config).await?;
         prepare(&config).await?;
+        let mut config = bound.known(config);
+        let office = match args.gohighlevel {
+            true => Some(Office::open(&mut config, &bound.url).await?),
+            false => None,
+        };
         let hub = Hub::open_or_begin(&config).await?;
         check(&hub.growth, &data).await?;
         let visitor = visitor(&hub).await?;
+        if let Some(office) = &office {
+            office.connect(&hub, &visitor).await?;
+        }
         let link = hub.sign_in_link(&visitor, &bound.url).await?;
         let greeting = format!(
             "EnterpriseHub demo, with simulated clients, is at {}\nSign in, once, within 30 minutes: {link}\n",
@@ -76,6 +91,9 @@ pub fn run(args: &DemoArgs, out: &Output) -> Outcome {
         let greet = || {
             out.data(greeting.as_bytes())?;
             out.say(format_args!("its data is in {}; Ctrl-C stops it", data.display()));
+            if let Some(office) = &office {
+                out.say(format_args!("GoHighLevel is emulated at {}", office.base()));
+            }
             out.say(format_args!("the same from a shell: ehub growth assess --top 20 --data {}", data.display()));
             if !args.no_open && !open(&link) {
                 out.say("no browser could be opened: follow the link");

@@ -147,7 +147,6 @@ fn gohighlevel(config: &Config, published: gohighlevel::Config) -> Outcome<gohig
         consent: config.ghl_consent.value.clone().unwrap_or_else(|| published.consent.clone()),
         app,
         webhook_keys,
-        // Port 0 has no address before it is bound; then links need a public_url.
         public_url: public_url.or_else(|| Some(format!("http://{}", config.listen.value))),
         reconcile_every: Duration::from_secs(seconds.into()),
         ..published

@@ -14,7 +14,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     clock,
-    config::{Config, LogFormat, SecondFactor, StoreArgs},
+    config::{Config, LogFormat, SecondFactor, Setting, StoreArgs},
     exit::{During, Failure, Outcome, Status},
     hub::Hub,
     output::{self, Output},
@@ -66,9 +66,9 @@ pub fn run(args: &ServeArgs, out: &Output) -> Outcome {
     let config = args.store.load(flags)?;
     log(&config)?;
     Runtime::new()?.block_on(async {
-        let hub = Hub::open_or_begin(&config).await?;
-        let new = hub.directory.users().await.during("look the users up")?.is_empty();
         let bound = bind(&config).await?;
+        let hub = Hub::open_or_begin(&bound.known(config)).await?;
+        let new = hub.directory.users().await.during("look the users up")?.is_empty();
         let operator = hub
             .directory
             .ensure_operator(args.operator.clone(), "Operator", &clock::moment()?)
@@ -94,6 +94,14 @@ pub struct Bound {
     backups: PathBuf,
     second_factor_required: bool,
     oidc: Option<OidcConfig>,
+}
+
+impl Bound {
+    /// The configuration with the address under which people reach the hub, which is known once the socket is open.
+    pub fn known(&self, config: Config) -> Config {
+        let public_url = Setting { value: Some(self.url.clone()), ..config.public_url.clone() };
+        Config { public_url, ..config }
+    }
 }
 
 /// Opens the socket that the configuration names.

@@ -25,19 +25,14 @@ use self::{
 };
 use super::section::Section;
 use crate::{
-    command::quiet,
     fault::Fault,
-    http,
     office::{self, Office},
     served::{self, Served},
-    sign_in,
     workspace::{Scratch, Workspace},
 };
 
 /// Locations, each with a market of its own; every other one stores a private integration token as well.
 const LOCATIONS: usize = 24;
-/// Who owns the markets.
-const OWNER: &str = "owner@example.com";
 /// Longest wait for what must have come at the very end.
 const SETTLED: Duration = Duration::from_secs(120);
 
@@ -77,18 +72,15 @@ fn run(program: &Path, cases: &[Case], share: f64) -> Result<Campaign, Fault> {
         let market = format!("site-{number:02}");
         markets.push((market.clone(), location, served::market(program, &market, &at)?));
     }
-    quiet(&mut served::ehub(program, &["user", "add", OWNER], &at))?;
-    for (market, ..) in &markets {
-        let grant = ["user", "grant", OWNER, "--market", market, "--role", "owner"];
-        quiet(&mut served::ehub(program, &grant, &at))?;
-    }
+    let names: Vec<&str> = markets.iter().map(|(market, ..)| market.as_str()).collect();
+    office::owner(program, &names, &at)?;
     let hub = Served::start(program, &at, &[])?;
     let url = json!({ "url": format!("{}/webhooks/ghl", hub.base) });
     office.ask("POST", "webhooks", &url)?;
-    let session = session(program, &at, &hub.base)?;
+    let session = office::session(program, &at, &hub.base)?;
     let mut sites = Vec::new();
     for (number, (market, location, key)) in markets.iter().enumerate() {
-        consent(&office, &hub.base, &session, market, location)?;
+        office.consent(&hub.base, &session, market, location)?;
         let has_private = is_private(number);
         let mut site = Site::new(&hub.base, &office.base, market, location, key)?;
         if has_private {
@@ -220,33 +212,6 @@ fn scatter(one: u64, other: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
-}
-
-/// Signs the owner in; the `Cookie` header.
-fn session(program: &Path, at: &[String], base: &str) -> Result<String, Fault> {
-    let words = ["sign-in-link", "--email", OWNER, "--public-url", base];
-    let link = quiet(&mut served::ehub(program, &words, at))?;
-    sign_in::follow(base, link.trim())
-}
-
-/// A person connects a market with a location: consent at GoHighLevel, and back with a code.
-fn consent(office: &Office, hub: &str, session: &str, market: &str, location: &str) -> Result<(), Fault> {
-    let cookie =
-        [("Cookie", session), ("Origin", hub), ("Content-Type", "application/x-www-form-urlencoded")];
-    let begun = http::request(hub, "POST", &format!("/m/{market}/gohighlevel/connect"), &cookie, "")?;
-    let to = begun
-        .header("location")
-        .ok_or_else(|| Fault::new(format!("{market}: connecting is answered {}", begun.status)))?;
-    let path =
-        to.strip_prefix(&office.base).ok_or_else(|| Fault::new(format!("consent is asked for at {to}")))?;
-    let consented = http::request(&office.base, "GET", &format!("{path}&choose={location}"), &[], "")?;
-    let back = consented.header("location").unwrap_or_default();
-    let path = back.strip_prefix(hub).ok_or_else(|| Fault::new(format!("consent leads to `{back}`")))?;
-    let ended = http::request(hub, "GET", path, &[("Cookie", session)], "")?;
-    match ended.status {
-        200..=399 => Ok(()),
-        status => Err(Fault::new(format!("{market}: the code is answered {status}: {}", ended.body))),
-    }
 }
 
 fn section(campaign: &Campaign) -> Section {

@@ -4,6 +4,7 @@ pub(crate) mod account;
 mod analytics;
 mod audit;
 mod contacts;
+mod gohighlevel;
 pub mod growth;
 mod keys;
 mod leads;
@@ -32,7 +33,7 @@ pub fn routes(routes: Routes, config: &Config) -> Routes {
     use Access::{Local, Person, Public};
     let metrics = Local(HubRoles::READ_METRICS);
     let routes = webhooks::routes(keys::routes(people::routes(account::routes(sign_in::routes(routes)))));
-    let routes = leads::routes(analytics::routes(contacts::routes(routes, config)));
+    let routes = gohighlevel::routes(leads::routes(analytics::routes(contacts::routes(routes, config))));
     let routes = integrations::routes(audit::routes(markets::routes(growth::routes(routes, config))));
     routes
         .receiver(webhook_in::PATH, webhook_in::receive)

@@ -28,6 +28,7 @@ pub struct Site {
     /// Contacts of the location that no trial has used yet.
     fresh: Vec<String>,
     local: BTreeMap<String, String>,
+    numbers: u32,
     /// Workflows, calendars, stages: what deeds need, as the location has it at first.
     pub world: Value,
 }
@@ -43,6 +44,7 @@ impl Site {
             office: Connection::to(office),
             fresh: Vec::new(),
             local: BTreeMap::new(),
+            numbers: 0,
             world: Value::Null,
         };
         let state = site.office("GET", &format!("state?location={location}"), &Value::Null)?;
@@ -55,6 +57,12 @@ impl Site {
     /// A contact that no trial has used yet.
     pub fn fresh(&mut self) -> Result<String, Fault> {
         self.fresh.pop().ok_or_else(|| Fault::new(format!("{}: no contact is left to try", self.location)))
+    }
+
+    /// A number of four digits that no other contact of the location has been given.
+    pub fn number(&mut self) -> u32 {
+        self.numbers += 1;
+        8_000 + self.numbers
     }
 
     /// Asks the emulator below `/__emulator/`.
@@ -107,7 +115,7 @@ impl Site {
         if status != 200 {
             return Err(Fault::new(format!("the links of {} are answered {status}: {found}", self.market)));
         }
-        Ok(found["items"][0].clone())
+        Ok(found["links"][0].clone())
     }
 
     /// The hub's copy of a contact; null when it has none.

@@ -1,6 +1,6 @@
 //! One trial: a fault is laid, a deed is done, and what comes of it is compared with what must.
 
-use std::time::Duration;
+use std::{process::Command, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::{
     plan::{Case, Deed, End},
     site::{Site, until},
 };
-use crate::fault::Fault;
+use crate::{command::quiet, fault::Fault};
 
 /// How long after the end it is looked whether something happened a second time.
 const SETTLE: Duration = Duration::from_millis(700);
@@ -81,17 +81,40 @@ fn prepare(site: &mut Site, case: &Case, text: &str) -> Result<String, Fault> {
     })?;
     known.map_err(Fault::new)?;
     if case.deed == Deed::Text {
+        let (area, state) = by_day()?;
+        let phone = format!("+1{area}555{:04}", site.number());
+        site.staff("PUT", &format!("/contacts/{remote}"), &json!({ "phone": phone, "state": state }))?;
         let asked = json!({ "locationId": site.location, "contactId": remote, "type": "SMS",
             "body": format!("Is the house still there? {text}") });
         site.office("POST", "inbound", &asked)?;
         let lead = site.local(&remote)?.unwrap_or_default();
         let heard = until(Duration::from_secs(30), || {
-            let (_, timeline) = site.hub("GET", &format!("/leads/{lead}/timeline"), &Value::Null)?;
+            let (_, timeline) = site.hub("GET", &format!("/leads/{lead}/events"), &Value::Null)?;
             Ok((!timeline.to_string().contains("inbound")).then(|| "the message did not arrive".to_owned()))
         })?;
         heard.map_err(Fault::new)?;
     }
     Ok(remote)
+}
+
+/// An instant so many days from now.
+fn in_days(days: u32) -> Result<String, Fault> {
+    let words = ["-u", "-d", &format!("+{days} days"), "+%Y-%m-%dT15:00:00Z"];
+    Ok(quiet(Command::new("date").args(words))?.trim().to_owned())
+}
+
+/// An area code, and its state, where it is a time of day at which people may be texted.
+fn by_day() -> Result<(u32, &'static str), Fault> {
+    let hour = quiet(Command::new("date").args(["-u", "+%H"]))?;
+    match hour.trim().parse::<u32>().unwrap_or_default() {
+        12 | 13 => Ok((787, "PR")),
+        14..=22 => Ok((312, "IL")),
+        23 | 0..=4 => Ok((808, "HI")),
+        5..=10 => Ok((671, "GU")),
+        _ => Err(Fault::new(
+            "at this hour nobody in the United States may be texted: try again at 12 o'clock UTC",
+        )),
+    }
 }
 
 /// Does the deed; the contact that it made.
@@ -108,14 +131,14 @@ fn act(site: &mut Site, deed: Deed, remote: &str, text: &str) -> Result<Option<S
             return id.map(Some).ok_or_else(|| Fault::new(format!("no contact was made: {made}")));
         }
         Deed::Note => json!({ "note": { "text": text } }),
-        Deed::Task => json!({ "task": { "title": text } }),
+        Deed::Task => json!({ "task": { "title": text, "due_at": in_days(2)? } }),
         Deed::Tag => json!({ "tags": { "add": [text], "remove": [] } }),
-        Deed::Stage => {
-            let pipeline = &site.world["pipelines"][0];
-            json!({ "stage": { "pipeline": pipeline["name"], "stage": pipeline["stages"][1]["name"] } })
-        }
+        Deed::Stage => json!({ "stage": { "pipeline": "residential", "stage": "qualified" } }),
         Deed::Enrol => json!({ "workflow": { "workflow": site.world["workflows"][0]["name"] } }),
-        Deed::Book => json!({ "appointment": { "calendar": site.world["calendars"][0]["name"] } }),
+        Deed::Book => {
+            let calendar = &site.world["calendars"][0]["name"];
+            json!({ "appointment": { "calendar": calendar, "starts_at": in_days(2)? } })
+        }
         Deed::Text => {
             json!({ "message": { "channel": "sms", "text": format!("It is. {text}"), "purpose": "reply" } })
         }
@@ -174,7 +197,7 @@ pub fn missing(site: &mut Site, mark: &Mark) -> Result<Option<String>, Fault> {
             let permanent = truth["dndSettings"]["SMS"]["status"] == "permanent";
             let lead = site.local(&mark.remote)?.unwrap_or_default();
             let draft = json!({ "channel": "sms", "purpose": "reply", "text": "Hello" });
-            let (_, judged) = site.hub("POST", &format!("/leads/{lead}/check"), &draft)?;
+            let (_, judged) = site.hub("POST", &format!("/leads/{lead}/gate"), &draft)?;
             if sent != 1 || !permanent {
                 Some(format!("{sent} texts, do-not-disturb permanent: {permanent}"))
             } else {
@@ -210,7 +233,7 @@ fn told(site: &mut Site) -> Result<u64, Fault> {
     if status != 200 {
         return Err(Fault::new(format!("incidents are answered {status}: {found}")));
     }
-    let incidents = found["items"].as_array().into_iter().flatten();
+    let incidents = found.as_array().into_iter().flatten();
     Ok(incidents.map(|incident| incident["count"].as_u64().unwrap_or(1)).sum())
 }
 
