@@ -8,6 +8,7 @@ use markets::{NewMarket, ZoneName};
 use serde::Deserialize;
 use tabular::Hint;
 
+use super::leads;
 use crate::{
     clock,
     exit::{During, Failure, Outcome},
@@ -66,6 +67,7 @@ pub async fn open(hub: &Hub, visitor: &User) -> Outcome<()> {
             belonging.push((user, *role));
         }
         let mut agents = BTreeMap::new();
+        let team: Vec<_> = belonging.iter().map(|(user, role)| (user.id, *role)).collect();
         for (user, role) in belonging {
             if role == MarketRole::Agent {
                 agents.insert(user.email.to_string(), user.id);
@@ -81,6 +83,7 @@ pub async fn open(hub: &Hub, visitor: &User) -> Outcome<()> {
         if let Some(rejected) = taken.rejected.first() {
             return Err(Failure::new(format_args!("cannot {doing}: row {} is no contact", rejected.row)));
         }
+        leads::tell(hub, &market, &team).await?;
     }
     Ok(())
 }
@@ -99,7 +102,7 @@ fn contacts(market: &MarketName) -> Option<&'static str> {
 }
 
 /// What the demo does is said to be done by the demo.
-fn moment() -> Outcome<Moment> {
+pub(super) fn moment() -> Outcome<Moment> {
     Ok(Moment { actor: Actor::new("demo (simulated)"), ..clock::moment()? })
 }
 
