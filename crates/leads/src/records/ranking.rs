@@ -41,6 +41,16 @@ pub(crate) async fn placed(tx: &mut Tx) -> Result<Vec<Standing>, StoreError> {
     tx.list(query, standing).await
 }
 
+/// How many open leads are hot, and how many warm.
+pub(crate) async fn places(on: impl Into<Session<'_>>) -> Result<(usize, usize), StoreError> {
+    let query = Query::new(
+        "SELECT band, COUNT(*) AS leads FROM lead WHERE band IN ('hot', 'warm') AND closed_at IS NULL GROUP BY band",
+    );
+    let found = on.into().list(query, |row| Ok((band(row)?, row.count("leads")?))).await?;
+    let of = |band| found.iter().find(|(found, _)| *found == Some(band)).map_or(0, |(_, leads)| *leads);
+    Ok((of(Band::Hot), of(Band::Warm)))
+}
+
 /// Gives a lead a band; whether it had another one.
 pub(crate) async fn put(tx: &mut Tx, contact: PersonId, band: Band) -> Result<bool, StoreError> {
     let update = Query::new(

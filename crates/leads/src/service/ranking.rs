@@ -58,6 +58,21 @@ pub(super) async fn rank(
     Ok(made)
 }
 
+/// Whether fewer leads have a place than there are places for: somebody who had one is won or lost.
+pub(super) async fn has_room<'a>(
+    on: impl Into<Session<'a>>,
+    capacity: &Capacity,
+) -> Result<bool, StoreError> {
+    let mut on = on.into();
+    let (hot, warm) = ranking::places(again(&mut on)).await?;
+    let full = hot == capacity.today() && hot + warm == capacity.planned();
+    if full {
+        return Ok(false);
+    }
+    let of = ranking::open(on).await?;
+    Ok(hot < capacity.today().min(of) || hot + warm < capacity.planned().min(of))
+}
+
 /// The places of leads with these log-odds among the open ones, from 1, and how many of those there are; equal chances
 /// share a place.
 pub(super) async fn ranks<'a>(

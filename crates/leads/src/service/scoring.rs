@@ -95,7 +95,7 @@ struct Past {
 
 impl Leads {
     /// Scores the open leads of which there are news, and those whose score has grown old, at most `limit`; ranks all
-    /// open ones again and tells the witnesses, in one transaction per some hundreds. The first call in a process
+    /// open ones again, also where only a place became free, and tells the witnesses, in one transaction per some hundreds. The first call in a process
     /// also makes leads of contacts that have none.
     ///
     /// # Errors
@@ -110,10 +110,13 @@ impl Leads {
         let adopting = self.adopt(market, &at).await?;
         let due = lead::due(market.db(), at.at(), limit.max(1)).await?;
         let mut report = ScoredReport { more: adopting || due.len() >= limit, ..ScoredReport::default() };
-        if !due.is_empty() {
-            let policy = policy::current(self, market).await?;
+        let policy = policy::current(self, market).await?;
+        // Who is won or lost makes room, and nothing else may be due.
+        let has_room = due.is_empty() && ranking::has_room(market.db(), &policy.capacity).await?;
+        if !due.is_empty() || has_room {
             let in_use = models::in_use(self, market, &policy).await?;
-            for batch in due.chunks(BATCH) {
+            let batches: Vec<&[Due]> = if has_room { vec![&[]] } else { due.chunks(BATCH).collect() };
+            for batch in batches {
                 report.scored.extend(self.score_batch(market, &policy, &in_use, batch, &at).await?);
             }
         }
