@@ -177,11 +177,6 @@ impl Map {
         Some(&found.remote)
     }
 
-    /// Custom fields that only we write.
-    pub(crate) fn own_fields(&self) -> impl Iterator<Item = &str> {
-        self.of(What::Field).filter(|named| named.alias.is_some()).map(|named| named.remote.as_str())
-    }
-
     /// What can be taken for `wanted` (an alias, a name or an identifier): the first one, then what stands in.
     pub(crate) fn candidates(&self, what: What, wanted: &str) -> Vec<String> {
         let simple = plain(wanted);

@@ -20,7 +20,7 @@ CREATE TABLE ghl_write (
     attempts BIGINT NOT NULL,
     -- Failures that counted.
     tries BIGINT NOT NULL,
-    -- Leases in a row of which nothing was heard again.
+    -- Times in a row that it was begun and nothing was heard again.
     lost BIGINT NOT NULL,
     lease_owner TEXT,
     lease_until BIGINT,

@@ -1,8 +1,8 @@
 //! One round of writing: what is due is leased, done contact by contact, and settled.
 
-use std::{pin::Pin, time::Duration};
+use std::{panic::AssertUnwindSafe, pin::Pin, time::Duration};
 
-use futures::StreamExt as _;
+use futures::{FutureExt as _, StreamExt as _};
 use jiff::Timestamp;
 use kernel::PersonId;
 use markets::{Market, SealingKey};
@@ -163,10 +163,28 @@ fn round(group: Vec<Job<'_>>) -> Round<'_> {
     Box::pin(async move {
         let mut outcomes = Vec::with_capacity(group.len());
         for job in group {
-            outcomes.push(job.through().await);
+            let (office, write) = (job.office, job.write.clone());
+            outcomes.push(match AssertUnwindSafe(job.through()).catch_unwind().await {
+                Ok(settled) => settled,
+                // It would do so again: a person sees it, and everything else goes on.
+                Err(_) => give_up(office, &write).await,
+            });
         }
         outcomes
     })
+}
+
+async fn give_up(office: &Office, write: &Stored) -> Settling {
+    let mut tx = office.market.db().begin().await?;
+    let reason = "the program failed over it";
+    match write::end(&mut tx, write, WriteState::Dead, None, reason, office.now()).await {
+        Ok(()) => {
+            tx.commit().await?;
+            Ok(Some(WriteState::Dead))
+        }
+        Err(StoreError::LeaseLost) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 impl Pushed {

@@ -47,7 +47,9 @@ pub(super) struct Settled {
 pub(super) fn settle(failure: &Failure, seen: Seen) -> Settled {
     let class = failure.fault.class;
     let wait = |wait: Duration| later(failure, seen, wait, false);
-    if seen.is_outage && matches!(class, Class::Unavailable | Class::EffectUnknown | Class::NotJson) {
+    let is_out =
+        seen.is_outage && matches!(class, Class::Unavailable | Class::EffectUnknown | Class::NotJson);
+    if is_out || never_left(failure) {
         return quiet(wait(OUTAGE));
     }
     match &failure.fault.action {
@@ -81,6 +83,14 @@ pub(super) fn settle(failure: &Failure, seen: Seen) -> Settled {
         | Action::FailOver(Backup::Workflow | Backup::Channel)
         | Action::DeadLetter => told(dead(failure)),
     }
+}
+
+/// Whether nothing was sent: nobody is reached there, or nothing leaves here. No number of tries says anything about the
+/// write then.
+fn never_left(failure: &Failure) -> bool {
+    const NOT_SENT: [&str; 5] = ["breaker", "paused", "connect", "name", "tls"];
+    failure.fault.status.is_none()
+        && failure.fault.message.as_deref().is_some_and(|kind| NOT_SENT.contains(&kind))
 }
 
 fn quiet(outcome: Outcome) -> Settled {
@@ -165,6 +175,18 @@ mod tests {
         let fault = failure(Class::Unavailable, Action::Retry { after: None });
         let settled = settle(&fault, Seen { is_outage: true, ..seen(11) });
         assert_eq!((seconds(&settled.outcome), settled.is_incident), (Some((120, false)), false));
+    }
+
+    #[test]
+    fn what_never_left_uses_up_no_tries_either() {
+        let mut unsent = failure(Class::Unavailable, Action::Retry { after: None });
+        unsent.fault = Fault { status: None, message: Some("breaker".to_owned()), ..unsent.fault };
+        assert_eq!(seconds(&settle(&unsent, seen(11)).outcome), Some((120, false)));
+        unsent.fault.message = Some("timeout".to_owned());
+        assert!(
+            matches!(settle(&unsent, seen(11)).outcome, Outcome::Dead { .. }),
+            "it may be the write itself"
+        );
     }
 
     #[test]

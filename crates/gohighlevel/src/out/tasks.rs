@@ -59,8 +59,12 @@ impl Job<'_> {
             let mark = mark.clone();
             let asked = self.ask(&list);
             async move {
-                let is_it = |body: &Option<String>| body.as_deref().is_some_and(|body| body.contains(&mark));
-                Ok(asked.await?.into_iter().find(|task| is_it(&task.body)))
+                // Where texts of tasks are not taken, title and time tell.
+                let is_it = |there: &contacts::Task| match &there.body {
+                    Some(body) => body.contains(&mark),
+                    None => there.title.as_deref() == Some(title) && there.due_at == Some(due_at),
+                };
+                Ok(asked.await?.into_iter().find(is_it))
             }
         };
         let client = &self.office.bridge.0.ghl;

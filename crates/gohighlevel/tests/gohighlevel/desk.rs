@@ -97,7 +97,9 @@ impl Desk {
     pub fn messages(&self) -> Vec<Value> {
         let truth = self.world.truth();
         let all = truth["messages"].as_array().unwrap().clone();
-        all.into_iter().filter(|it| it["contactId"] == *self.remote && it["direction"] == "outbound").collect()
+        all.into_iter()
+            .filter(|it| it["contactId"] == *self.remote && it["direction"] == "outbound")
+            .collect()
     }
 
     pub fn deals(&self) -> Vec<Value> {

@@ -3,11 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use emulator::ghl::Rule;
-use gohighlevel::{
-    Config,
-    backup_map::What,
-    out::Act,
-};
+use gohighlevel::{Config, backup_map::What, out::Act};
 use jiff::Timestamp;
 use leads::Channel;
 use serde_json::json;
@@ -193,7 +189,11 @@ async fn a_scope_a_token_or_a_location_that_is_gone_loses_nothing_and_tells_a_pe
     assert!(!incident.packet().contains("Without the scope"), "nobody is named: {}", incident.packet());
     assert!(!incident.traces.is_empty(), "their trace is what they ask for first");
     // Seen to: it goes on at once.
-    world.bridge.close_incident(&world.market, incident.id, "Consent was given again", &world.at()).await.unwrap();
+    world
+        .bridge
+        .close_incident(&world.market, incident.id, "Consent was given again", &world.at())
+        .await
+        .unwrap();
     desk.push().await;
     assert_eq!((desk.notes().len(), desk.write("note").await.state), (2, "done"));
 
@@ -252,10 +252,20 @@ async fn tries_are_used_up_in_the_end_and_a_person_is_told() {
 async fn a_member_that_is_refused_is_left_out_and_remembered() {
     let desk = Desk::open().await;
     let due_at = desk.world.now();
-    desk.strike(Rule { field: Some("completed".into()), ..at(13, TASK) });
-    desk.act(Act::Task { title: "Call".into(), body: None, due_at, user: None }).await;
-    desk.settle().await;
-    assert_eq!((desk.tasks().len(), desk.write("task").await.state), (1, "done"));
+    for rule in [None, Some(form(21, TASK, "502"))] {
+        desk.strike(Rule { field: Some("body".into()), ..at(13, TASK) });
+        if let Some(rule) = rule {
+            // And the answer is lost, so that nothing but title and time tells that it is there.
+            desk.strike(rule);
+        }
+        let title = format!("Call {}", desk.tasks().len());
+        desk.act(Act::Task { title, body: Some("About the loan".into()), due_at, user: None }).await;
+        desk.settle().await;
+        assert_eq!(desk.write("task").await.state, "done", "{:?}", desk.write("task").await);
+    }
+    let tasks = desk.tasks();
+    assert_eq!(tasks.len(), 2);
+    assert!(tasks.iter().all(|task| task["body"].is_null()), "what is refused is left out from then on");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -298,7 +308,11 @@ async fn a_pipeline_that_is_rebuilt_at_the_very_moment_is_found_by_its_names() {
         let write = desk.write("stage").await;
         assert_eq!(write.state, "done", "{operation}: {write:?}");
         desk.world.emulated.clear_faults();
-        desk.world.staff("DELETE", &format!("/opportunities/{}", desk.deals()[0]["id"].as_str().unwrap()), json!({}));
+        desk.world.staff(
+            "DELETE",
+            &format!("/opportunities/{}", desk.deals()[0]["id"].as_str().unwrap()),
+            json!({}),
+        );
     }
 }
 
@@ -310,11 +324,24 @@ async fn a_deal_is_made_once_when_the_answer_is_lost_or_somebody_was_quicker() {
         desk.act(stage("offer")).await;
         desk.settle().await;
         let deals = desk.deals();
-        assert_eq!((deals.len(), desk.write("stage").await.state), (1, "done"), "{:?}", desk.write("stage").await);
-        desk.world.staff("DELETE", &format!("/opportunities/{}", deals[0]["id"].as_str().unwrap()), json!({}));
+        assert_eq!(
+            (deals.len(), desk.write("stage").await.state),
+            (1, "done"),
+            "{:?}",
+            desk.write("stage").await
+        );
+        desk.world.staff(
+            "DELETE",
+            &format!("/opportunities/{}", deals[0]["id"].as_str().unwrap()),
+            json!({}),
+        );
         desk.act(stage("new")).await;
         desk.settle().await;
-        desk.world.staff("DELETE", &format!("/opportunities/{}", desk.deals()[0]["id"].as_str().unwrap()), json!({}));
+        desk.world.staff(
+            "DELETE",
+            &format!("/opportunities/{}", desk.deals()[0]["id"].as_str().unwrap()),
+            json!({}),
+        );
     }
 }
 
@@ -400,10 +427,18 @@ async fn what_is_dropped_in_silence_is_noticed_and_written_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_outage_is_waited_out_and_costs_nothing() {
-    let desk = Desk::open().await;
-    desk.strike(Rule { seconds: Some(1800), ..Rule::once(34) });
+    let mut desk = Desk::open().await;
+    desk.strike(Rule { seconds: Some(24 * 3600), ..Rule::once(34) });
     desk.act(note("Through the outage")).await;
     desk.act(tag("patient")).await;
+    for _ in 0..30 {
+        desk.push().await;
+        desk.world.advance(Duration::from_secs(1200));
+    }
+    assert!(desk.writes().await.iter().all(|write| write.state != "dead"), "{:?}", desk.writes().await);
+    desk.world.advance(Duration::from_secs(24 * 3600));
+    // Another process: this one's breaker goes by a clock that cannot be moved.
+    desk.world.restart().await;
     desk.settle().await;
     assert_eq!(desk.notes().len(), 2, "{:?}", desk.writes().await);
     assert!(desk.tags().contains(&"patient".to_owned()));
@@ -418,8 +453,10 @@ async fn who_cannot_be_reached_by_text_gets_an_email_instead() {
     desk.act(Act::Message(letter(Channel::Sms, "We found a home in Ballard for you."))).await;
     desk.settle().await;
     let messages = desk.messages();
-    let states: Vec<_> =
-        messages.iter().map(|it| (it["messageType"].as_str().unwrap(), it["status"].as_str().unwrap())).collect();
+    let states: Vec<_> = messages
+        .iter()
+        .map(|it| (it["messageType"].as_str().unwrap(), it["status"].as_str().unwrap()))
+        .collect();
     assert_eq!(states, [("TYPE_SMS", "failed"), ("TYPE_EMAIL", "sent")], "{:?}", desk.writes().await);
     assert_eq!(desk.there()["dndSettings"]["SMS"]["status"], "active", "the number is bad from now on");
 }

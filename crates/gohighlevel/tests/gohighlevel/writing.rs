@@ -32,7 +32,8 @@ async fn whoever_is_there_already_is_found_and_whoever_is_not_is_made_once() {
     desk.settle().await;
     assert_eq!(world.remote_contacts().len(), before + 1);
     let truth = world.truth();
-    let made = truth["contacts"].as_object().unwrap().values().find(|it| it["email"] == "ben@example.com").unwrap();
+    let made =
+        truth["contacts"].as_object().unwrap().values().find(|it| it["email"] == "ben@example.com").unwrap();
     assert_eq!((made["firstName"].as_str(), made["phone"].as_str()), (Some("Ana"), Some("+12065550143")));
     assert_eq!(made["notes"].as_array().unwrap().len(), 2, "two notes were asked for");
 }
@@ -65,8 +66,15 @@ async fn a_stage_makes_the_deal_once_and_moves_it_then() {
     desk.settle().await;
     let showing = |name: &str| {
         let truth = desk.world.truth();
-        let buyers = truth["pipelines"].as_array().unwrap().iter().find(|it| it["name"] == "Buyers").unwrap().clone();
-        buyers["stages"].as_array().unwrap().iter().find(|it| it[1] == name || it["name"] == name).cloned().unwrap()
+        let buyers =
+            truth["pipelines"].as_array().unwrap().iter().find(|it| it["name"] == "Buyers").unwrap().clone();
+        buyers["stages"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|it| it[1] == name || it["name"] == name)
+            .cloned()
+            .unwrap()
     };
     let id = |stage: serde_json::Value| stage[0].as_str().or(stage["id"].as_str()).unwrap().to_owned();
     let deals = desk.deals();
@@ -100,7 +108,8 @@ async fn an_appointment_a_task_and_an_enrolment_are_made_as_asked_for() {
     desk.act(Act::Appointment { calendar: "Buyer consultation".into(), starts_at, title }).await;
     desk.act(Act::Workflow { workflow: "hot".into() }).await;
     let due_at = starts_at;
-    desk.act(Act::Task { title: "Call".into(), body: Some("About the loan".into()), due_at, user: None }).await;
+    desk.act(Act::Task { title: "Call".into(), body: Some("About the loan".into()), due_at, user: None })
+        .await;
     desk.settle().await;
     let appointments = desk.appointments();
     assert_eq!(appointments.len(), 1);
@@ -172,4 +181,66 @@ async fn every_write_and_incident_column_has_its_rule() {
     let desk = Desk::open().await;
     let complaints = store::schema::unruled(desk.world.market.db(), &crate::world::schemas()).await.unwrap();
     assert_eq!(complaints, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_score_is_read_there_as_it_is_here_and_the_same_one_is_not_written_twice() {
+    let desk = Desk::open().await;
+    let world = &desk.world;
+    world.leads.score_due(&world.market, world.now(), 100).await.unwrap();
+    desk.settle().await;
+    let write = desk.write("score").await;
+    assert_eq!(write.state, "done", "{write:?}");
+    let view = world.leads.lead(&world.market, contacts::Sight::All, desk.person, world.now()).await.unwrap();
+    let score = view.score.unwrap();
+    let map = world.bridge.map(&world.market).await.unwrap();
+    let field = |key: &str| {
+        let named = map.named().find(|named| named.alias.as_deref() == Some(key)).unwrap();
+        let there = desk.there();
+        let fields = there["customFields"].as_array().unwrap().clone();
+        fields
+            .into_iter()
+            .find(|it| it["id"] == *named.remote)
+            .map(|it| it["value"].clone())
+            .unwrap_or_default()
+    };
+    let percent = (100.0 * score.probability).round();
+    assert_eq!(field("score").to_string().trim_matches('"').parse::<f64>().unwrap(), percent);
+    let band = score.standing.unwrap().band.id();
+    assert_eq!(field("band"), band);
+    assert!(field("reasons").as_str().unwrap().contains(&score.reasons[0].said));
+    assert!(desk.tags().contains(&format!("ehub-{band}")), "{:?}", desk.tags());
+    // Scored again with nothing new, nothing is asked there.
+    let before = world.asked("GET /contacts/{contactId}");
+    world.advance(std::time::Duration::from_secs(60));
+    world.leads.score_due(&world.market, world.now(), 100).await.unwrap();
+    desk.settle().await;
+    assert_eq!(world.asked("GET /contacts/{contactId}"), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_back_of_our_own_is_no_news() {
+    let mut desk = Desk::open().await;
+    desk.world.listen().await;
+    desk.reachable().await;
+    desk.act(tags(&["Callback"], &[])).await;
+    desk.act(Act::Stage { pipeline: "residential".into(), stage: "contacted".into() }).await;
+    desk.act(Act::Message(letter(Channel::Sms, "We found a home in Ballard for you."))).await;
+    for _ in 0..3 {
+        desk.settle().await;
+        desk.world.delivered().await;
+        desk.world.work().await;
+    }
+    let writes = desk.writes().await;
+    let asked = |kind: &str| writes.iter().filter(|write| write.kind == kind).count();
+    assert_eq!((asked("stage"), asked("message"), asked("contact")), (1, 1, 1), "{writes:?}");
+    assert!(writes.iter().all(|write| write.state == "done"), "{writes:?}");
+    let world = &desk.world;
+    let kept = world.contacts.messages(&world.market, contacts::Sight::All, desk.person, 9).await.unwrap();
+    assert_eq!(kept.len(), 1, "the message is kept once, by whoever learned of it first");
+    let timeline = world.leads.timeline(&world.market, desk.person).await.unwrap();
+    let view = timeline.as_of(Timestamp::MAX);
+    let messages =
+        view.happenings().iter().filter(|it| matches!(it.what, leads::timeline::What::Message { .. }));
+    assert_eq!(messages.count(), 1, "{:?}", view.happenings());
 }

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use kernel::{PersonId, Ulid};
 use store::{Query, Row, Session, StoreError, Tx, Value, queue::Worker};
 
-/// Leases in a row of which nothing was heard again, after which a write is dead: what kills its workers must not kill
-/// them for ever.
+/// Times in a row that a write was begun and nothing was heard again, after which it is dead: what kills its workers must
+/// not kill them for ever.
 pub(crate) const LOST_MAX: u32 = 5;
 
 /// What became of a write.
@@ -196,7 +196,7 @@ pub(crate) async fn lease(
     if !worn.is_empty() {
         let update = Query::new(
             "UPDATE ghl_write SET state = 'dead', ended_at = ?, lease_owner = NULL, lease_until = NULL, \
-             reason = 'every worker that leased it was lost' WHERE id IN (",
+             reason = 'every worker that began with it was lost' WHERE id IN (",
         );
         let update = update.bind(now).bind_all(worn).push(")").push(FREE).bind(now).bind(now);
         tx.execute(update).await?;
@@ -206,7 +206,7 @@ pub(crate) async fn lease(
     }
     let until = now.checked_add(worker.lease_for).unwrap_or(Timestamp::MAX);
     let update = Query::new(
-        "UPDATE ghl_write SET lease_owner = ?, lease_until = ?, attempts = attempts + 1, lost = lost + 1 WHERE id IN (",
+        "UPDATE ghl_write SET lease_owner = ?, lease_until = ?, attempts = attempts + 1 WHERE id IN (",
     );
     let update =
         update.bind(&worker.owner).bind(until).bind_all(ids).push(")").push(FREE).bind(now).bind(now);
@@ -255,13 +255,14 @@ async fn changed(tx: &mut Tx, update: Query) -> Result<(), StoreError> {
 
 /// Notes, before it is sent, that it may be there from now on.
 pub(crate) async fn begin(tx: &mut Tx, leased: &Stored, now: Timestamp) -> Result<(), StoreError> {
-    let update = Query::new("UPDATE ghl_write SET begun_at = COALESCE(begun_at, ?)").bind(now);
+    let update =
+        Query::new("UPDATE ghl_write SET begun_at = COALESCE(begun_at, ?), lost = lost + 1").bind(now);
     changed(tx, ours(update, leased)).await
 }
 
-/// Fails unless the lease is still ours, and holds the row until the end of the transaction.
-pub(crate) async fn still_ours(tx: &mut Tx, leased: &Stored) -> Result<(), StoreError> {
-    changed(tx, ours(Query::new("UPDATE ghl_write SET lost = lost"), leased)).await
+/// Notes, before it is sent, that something is changed that may be changed twice. Fails unless the lease is still ours.
+pub(crate) async fn begin_change(tx: &mut Tx, leased: &Stored) -> Result<(), StoreError> {
+    changed(tx, ours(Query::new("UPDATE ghl_write SET lost = lost + 1"), leased)).await
 }
 
 /// It is done. When more was wanted meanwhile, it is due again instead: `false`. What is wanted stays on record where
