@@ -1,17 +1,16 @@
 //! `ehub leads evaluate`: how well an outcome can be predicted from the columns of a file.
 
-use std::{path::PathBuf, thread, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 use kernel::{Notice, Rejection};
 use learn::{
-    frame::{Frame, Inferred, Kind, Reading, Record},
+    frame::Frame,
     study::{self, Figures, Question, SplitBy, Study, study},
-    tune::Effort,
 };
 use serde::Serialize;
-use tabular::Hint;
 
+use super::file::QuestionArgs;
 use crate::{
     clock,
     exit::{During, Outcome},
@@ -30,30 +29,8 @@ pub struct EvaluateArgs {
     /// The column that says what became of each row
     #[arg(long, value_name = "COLUMN")]
     target: String,
-    /// The value of that column that counts as the outcome [default: yes, true or 1]
-    #[arg(long, value_name = "VALUE")]
-    positive: Option<String>,
-    /// Judge on the latest rows by this column of dates or numbers: what a model is used for
-    #[arg(long, value_name = "COLUMN", conflicts_with = "group_column")]
-    time_column: Option<String>,
-    /// Judge on rows drawn by chance, but keep rows that share a value of this column on one side
-    #[arg(long, value_name = "COLUMN")]
-    group_column: Option<String>,
-    /// Where chance begins
-    #[arg(long, value_name = "N", default_value_t = 42)]
-    seed: u64,
-    /// The share of the rows to judge on, above 0 and below 1
-    #[arg(long, value_name = "SHARE", default_value_t = 0.2)]
-    test_fraction: f64,
-    /// Columns that must not be learned from, such as those filled in once the outcome is known
-    #[arg(long, value_name = "COLUMN,..", value_delimiter = ',')]
-    drop: Vec<String>,
-    /// Texts that mean "not known" beyond the empty cell, NA, N/A, null, NaN, None and ?
-    #[arg(long, value_name = "TEXT,..", value_delimiter = ',')]
-    missing: Vec<String>,
-    /// Columns of numbers that are names, such as post codes: each value counts for itself
-    #[arg(long, value_name = "COLUMN,..", value_delimiter = ',')]
-    category: Vec<String>,
+    #[command(flatten)]
+    question: QuestionArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -110,9 +87,9 @@ struct Pace {
 
 /// Reads, trains, judges and reports.
 pub fn run(args: &EvaluateArgs, out: &Output) -> Outcome {
-    let (inferred, mut rejected) = read(args)?;
+    let (inferred, mut rejected) = args.question.read(&args.data)?;
     let frame = &inferred.rows.frame;
-    let question = question(args);
+    let question = args.question.about(&args.target);
     let spinner = progress::spinner("training", out.quiet());
     let begun = clock::stopwatch();
     let studied = study(frame, &question);
@@ -130,46 +107,6 @@ pub fn run(args: &EvaluateArgs, out: &Output) -> Outcome {
     let json = answered(studied, question, took, &pace, rejected, notices);
     out.answer(&Answer { json, table })?;
     Ok(status)
-}
-
-fn question(args: &EvaluateArgs) -> Question {
-    let by = |name: &Option<String>, make: fn(String) -> SplitBy| name.clone().map(make);
-    let split = by(&args.time_column, SplitBy::Time).or_else(|| by(&args.group_column, SplitBy::Group));
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    Question {
-        positive: args.positive.clone(),
-        dropped: args.drop.iter().map(|name| name.trim().to_owned()).collect(),
-        split: split.unwrap_or_default(),
-        test_share: args.test_fraction,
-        seed: args.seed,
-        effort: Effort { threads, ..Effort::default() },
-        ..Question::about(args.target.clone())
-    }
-}
-
-/// The table of the file, and the rows of it that cannot be read at all.
-fn read(args: &EvaluateArgs) -> Outcome<(Inferred, Vec<Rejection>)> {
-    let name = source::named(&args.data);
-    let bytes = source::bytes(&args.data)?;
-    let sheet = tabular::read(&bytes, &Hint::named(&name)).during(format_args!("read {name}"))?;
-    let bad = sheet.bad_rows.into_iter().map(|bad| Rejection {
-        row: bad.number,
-        field: bad.column,
-        value: bad.value,
-        message: bad.message,
-    });
-    let records: Vec<Record> = sheet
-        .rows
-        .into_iter()
-        .map(|row| Record {
-            number: row.number,
-            cells: row.cells.iter().map(tabular::Cell::display).collect(),
-        })
-        .collect();
-    let kinds = args.category.iter().map(|name| (name.trim().to_owned(), Kind::Category)).collect();
-    let reading = Reading { missing: args.missing.clone(), kinds };
-    let inferred = Frame::infer(&sheet.columns, &records, &reading).during(format_args!("read {name}"))?;
-    Ok((inferred, bad.collect()))
 }
 
 /// Predictions timed one by one.

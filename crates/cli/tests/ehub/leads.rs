@@ -89,3 +89,77 @@ fn a_public_table_is_predicted_as_well_as_it_can_be_and_no_better() {
     assert!(number(&json, "log_loss") < baseline, "{json}");
     assert!(number(&json, "ece") < 0.05, "{json}");
 }
+
+#[test]
+fn a_model_is_written_read_and_used_row_by_row() {
+    let shell = Shell::new();
+    let file = shell.file("leads.csv", leads());
+    let model = shell.path("leads.ehmodel").display().to_string();
+    let arguments =
+        ["leads", "train", "--data", &file, "--target", "Came", "--positive", "won", "--to", &model];
+    let trained = shell.run(&[&arguments[..], &["--format", "json"]].concat()).expect(0).json();
+    assert_eq!(trained["lineage"]["trained_rows"], 320);
+    assert_eq!(trained["lineage"]["data_hash"].as_str().map(str::len), Some(64));
+
+    let new = shell.file(
+        "new.csv",
+        "Source,Minutes,Lead,Created\nmouth,5,N1,2026-11-02\nweb,50,N2,2026-11-02\nfair,soon,N3,2026-11-02\n",
+    );
+    let arguments = ["leads", "score", "--model", &model, "--data", &new, "--id", "Lead", "--format", "json"];
+    let scored = shell.run(&arguments).expect(2).json();
+    let rows = scored["rows"].as_array().expect("rows");
+    assert_eq!((rows.len(), &rows[0]["id"], &rows[1]["row"]), (2, &"N1".into(), &2.into()));
+    assert!(number(&rows[0], "probability") > number(&rows[1], "probability") + 0.2, "{scored}");
+    assert_eq!(
+        (&scored["rejected"][0]["row"], &scored["rejected"][0]["field"]),
+        (&3.into(), &"Minutes".into())
+    );
+
+    let cut = shell.file("cut.ehmodel", &std::fs::read(&model).expect("the model")[..200]);
+    let refused = shell.run(&["leads", "score", "--model", &cut, "--data", &new]).expect(1);
+    assert!(refused.stderr.contains("cannot read"), "{}", refused.stderr);
+    let lacking = shell.file("lacking.csv", "Lead,Minutes\nN1,5\n");
+    let refused = shell.run(&["leads", "score", "--model", &model, "--data", &lacking]).expect(1);
+    assert!(refused.stderr.contains("no column Created, Source"), "{}", refused.stderr);
+}
+
+#[test]
+fn columns_that_tell_who_somebody_is_are_not_learned_from() {
+    let shell = Shell::new();
+    let file = shell.file("leads.csv", leads().replace("Source", "Ethnicity"));
+    let model = shell.path("leads.ehmodel").display().to_string();
+    let arguments =
+        ["leads", "train", "--data", &file, "--target", "Came", "--positive", "Won", "--to", &model];
+    let refused = shell.run(&arguments).expect(1);
+    assert!(refused.stderr.contains("--drop \"Ethnicity\""), "{}", refused.stderr);
+    assert!(!std::path::Path::new(&model).exists());
+    shell.run(&[&arguments[..], &["--drop", "Ethnicity"]].concat()).expect(0);
+}
+
+#[test]
+fn leads_come_into_a_market_are_scored_and_wait_for_outcomes() {
+    let shell = Shell::new();
+    shell.market("alpha");
+    let file = shell.file(
+        "leads.csv",
+        "Name,E-mail,Source,Arrived,Event,At\n\
+         Ana Lima,ana@example.com,referral,2026-01-02,message_in,2026-01-03 10:00\n\
+         Bo Chen,bo@example.com,portal,2026-01-05,,\n\
+         Cy,cy@example.com,billboard,2026-01-05,,\n",
+    );
+    let arguments = ["leads", "import", &file, "--market", "alpha"];
+    let report = shell.hub(&arguments, 2).json();
+    assert_eq!((&report["added"], &report["accepted"]), (&2.into(), &2.into()), "{report}");
+    assert_eq!(
+        (&report["rejected"][0]["row"], &report["rejected"][0]["field"]),
+        (&3.into(), &"source".into())
+    );
+    assert_eq!(shell.hub(&arguments, 2).json()["known"], 2);
+    let scored = shell.hub(&["leads", "score", "--market", "alpha"], 0).json();
+    assert_eq!(scored["scored"], 2, "{scored}");
+    let refused = shell.hub(&["leads", "train", "--market", "alpha"], 1);
+    assert!(refused.stderr.contains("200 of each"), "{}", refused.stderr);
+    let nowhere = shell.hub(&["leads", "score", "--market", "beta"], 1);
+    assert!(nowhere.stderr.contains("ehub market list"), "{}", nowhere.stderr);
+    shell.hub(&["leads", "train"], 2);
+}
