@@ -74,6 +74,17 @@ pub struct Installed {
     pub choices: Vec<(String, Option<String>)>,
 }
 
+/// An installation that nobody here asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Parked {
+    /// The location, or the company when it was one.
+    pub place: String,
+    /// The company.
+    pub company: Option<String>,
+    /// When it was told.
+    pub since: Timestamp,
+}
+
 impl GoHighLevel {
     /// Where to send a person who is to give consent for a market. The address is good for ten minutes and one use.
     ///
@@ -164,6 +175,15 @@ impl GoHighLevel {
         }
         let choices = free.into_iter().map(|location| (location.id, location.name)).collect();
         Ok(Installed { market: name, location: None, company: Some(company), choices })
+    }
+
+    /// Installations that nobody here asked for, the latest first: whoever knows which market they are for connects it.
+    ///
+    /// # Errors
+    /// When the hub's database fails.
+    pub async fn parked(&self) -> Result<Vec<Parked>, GoHighLevelError> {
+        let parked = places::parked(&self.0.hub).await?;
+        Ok(parked.into_iter().map(|(place, company, since)| Parked { place, company, since }).collect())
     }
 
     /// The locations in which a company has the app.
@@ -354,7 +374,22 @@ impl GoHighLevel {
         let noted = noted.with("location", location).with("credential", credential.id());
         trail::append(&mut tx, noted).await?;
         tx.commit().await?;
+        self.made_ready(market, lives, at).await;
         Ok(connection)
+    }
+
+    /// What waited for the connection goes on, and what is written to is made there. What does not succeed now is done by
+    /// the workers.
+    async fn made_ready(&self, market: &Market, lived_before: bool, at: &Moment) {
+        let at = Moment { entropy: self.0.chance.number(), ..at.clone() };
+        let hastened = self.hasten_writes(market, &at).await.map(drop);
+        let provisioned = match lived_before {
+            true => Ok(()),
+            false => self.provision(market, &at).await.map(drop),
+        };
+        for error in [hastened, provisioned].into_iter().filter_map(Result::err) {
+            tracing::warn!(market = %market.id(), %error, "a connection that was made is not ready yet");
+        }
     }
 }
 

@@ -1,15 +1,20 @@
 //! What an event asks us to ask: an event is a hint, and what is true is fetched.
 
 use connect::ghl::{
-    Failure, How,
+    How,
     budget::Lane,
     calendars, contacts, conversations,
     events::{Entity, Event, Kind},
     opportunities,
 };
 
-use super::take_in::{Seen, is_gone};
-use crate::{Connection, GoHighLevel};
+use markets::Market;
+
+use super::{
+    kind,
+    take_in::{Seen, is_gone},
+};
+use crate::{Connection, GoHighLevel, GoHighLevelError, records::link};
 
 /// Messages of a conversation that are looked at when an event does not say which one it is about.
 const MESSAGES: u32 = 20;
@@ -29,6 +34,8 @@ pub(super) enum Target {
     Appointment(String),
     /// All tasks of a contact.
     Tasks(String),
+    /// A task whose contact is not told, with its title to look for.
+    Task(String, Option<String>),
     /// A message.
     Message(String),
     /// The latest messages of a conversation.
@@ -49,7 +56,11 @@ impl Target {
             Entity::Contact => entity().map(Self::Contact),
             Entity::Opportunity => entity().map(Self::Opportunity),
             Entity::Appointment => entity().map(Self::Appointment),
-            Entity::Task => event.contact.clone().map(Self::Tasks),
+            Entity::Task => {
+                let title = || event.raw.get("title").and_then(|title| title.as_str()).map(str::to_owned);
+                let task = || entity().map(|id| Self::Task(id, title()));
+                event.contact.clone().map(Self::Tasks).or_else(task)
+            }
             Entity::Message => {
                 let conversation = || event.conversation.clone().map(Self::Conversation);
                 entity().map(Self::Message).or_else(conversation)
@@ -70,16 +81,52 @@ impl Target {
 
 impl GoHighLevel {
     /// What is true of a target now.
+    ///
+    /// # Errors
+    /// When GoHighLevel or the market fails.
     pub(super) async fn fetch(
         &self,
+        market: &Market,
         connection: &Connection,
         target: &Target,
-    ) -> Result<Vec<Seen>, Box<Failure>> {
+    ) -> Result<Vec<Seen>, GoHighLevelError> {
+        if let Target::Task(id, title) = target {
+            let contact = self.contact_of_task(market, connection, id, title.as_deref()).await?;
+            return match contact {
+                Some(contact) => self.truth_of(connection, &Target::Tasks(contact)).await,
+                None => Ok(vec![Seen::Gone { entity: Entity::Task, id: id.clone() }]),
+            };
+        }
+        self.truth_of(connection, target).await
+    }
+
+    /// Whose a task is: known here, or found among those of the location.
+    async fn contact_of_task(
+        &self,
+        market: &Market,
+        connection: &Connection,
+        id: &str,
+        title: Option<&str>,
+    ) -> Result<Option<String>, GoHighLevelError> {
+        let known = link::of_remote(market.db(), kind::TASK, id).await?.and_then(|known| known.contact);
+        if let Some(person) = known
+            && let Some(contact) = link::remote_of(market.db(), kind::CONTACT, person).await?
+        {
+            return Ok(Some(contact));
+        }
+        let call = contacts::search_tasks(&connection.location, title);
+        let found = self.0.ghl.perform(&connection.account(), &call, How::lane(Lane::Score)).await?.value;
+        Ok(found.into_iter().find(|task| task.id == id).and_then(|task| task.contact))
+    }
+
+    async fn truth_of(&self, connection: &Connection, target: &Target) -> Result<Vec<Seen>, GoHighLevelError> {
         let (account, how) = (connection.account(), How::lane(target.lane()));
         let ghl = &self.0.ghl;
         let gone = |entity, id: &str| Seen::Gone { entity, id: id.to_owned() };
         let (fetched, gone) = match target {
-            Target::Installation | Target::Location | Target::Nothing => return Ok(Vec::new()),
+            Target::Installation | Target::Location | Target::Task(..) | Target::Nothing => {
+                return Ok(Vec::new());
+            }
             Target::Contact(id) => {
                 let done = ghl.perform(&account, &contacts::get(id), how).await;
                 (done.map(|done| vec![Seen::Contact(done.value)]), gone(Entity::Contact, id))
@@ -110,7 +157,7 @@ impl GoHighLevel {
         match fetched {
             Ok(seen) => Ok(seen),
             Err(failure) if is_gone(&failure) => Ok(vec![gone]),
-            Err(failure) => Err(Box::new(failure)),
+            Err(failure) => Err(failure.into()),
         }
     }
 }

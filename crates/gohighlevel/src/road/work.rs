@@ -224,7 +224,7 @@ impl GoHighLevel {
         // Whose location is not connected any more is not asked about: what is missing comes with the next connection.
         let live = connection.filter(|connection| connection.state == crate::ConnectionState::Connected);
         let Some(connection) = live else { return Ok(Vec::new()) };
-        let seen = self.fetch(connection, target).await.map_err(GoHighLevelError::Failed)?;
+        let seen = self.fetch(market, connection, target).await?;
         Ok(self.take_in(market, connection, seen, &at).await?.touched)
     }
 

@@ -2,6 +2,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Call, Fields, FromWire, Nothing, Op};
+use crate::ghl::wire::PAGE_MAX;
 
 /// A task of a contact.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct Task {
     pub is_completed: bool,
     /// The user it is assigned to.
     pub assigned_to: Option<String>,
+    /// Its contact, where that is said.
+    pub contact: Option<String>,
 }
 
 impl FromWire for Task {
@@ -31,6 +34,7 @@ impl FromWire for Task {
             due_at: it.instant("dueDate"),
             is_completed: it.flag("completed").unwrap_or(false),
             assigned_to: it.text("assignedTo"),
+            contact: it.text("contactId"),
         })
     }
 }
@@ -71,6 +75,15 @@ impl FromWire for Vec<Task> {
 /// Tasks of a contact.
 pub fn list_tasks(contact: &str) -> Call<Vec<Task>> {
     Call::new(Op::TaskList, &[contact])
+}
+
+/// Tasks of a location with `title` in their titles, at most a hundred: whose a task is that came without its contact.
+pub fn search_tasks(location: &str, title: Option<&str>) -> Call<Vec<Task>> {
+    let mut body = json!({ "limit": PAGE_MAX });
+    if let Some(title) = title {
+        body["query"] = json!(title);
+    }
+    Call::new(Op::TaskSearch, &[location]).json(body)
 }
 
 /// Creates a task.

@@ -40,6 +40,8 @@ pub enum Op {
     ContactAppointments,
     /// Tasks of a contact.
     TaskList,
+    /// Tasks of a location.
+    TaskSearch,
     /// Creates a task.
     TaskCreate,
     /// Changes a task.
@@ -132,7 +134,7 @@ pub enum Op {
 
 impl Op {
     /// All of them, each with its key in the table.
-    pub const ALL: [(Self, &'static str); 59] = [
+    pub const ALL: [(Self, &'static str); 60] = [
         (Self::OauthToken, "oauth-token"),
         (Self::OauthLocationToken, "oauth-location-token"),
         (Self::OauthInstalledLocations, "oauth-installed-locations"),
@@ -148,6 +150,7 @@ impl Op {
         (Self::ContactTagsBulk, "contact-tags-bulk"),
         (Self::ContactAppointments, "contact-appointments"),
         (Self::TaskList, "task-list"),
+        (Self::TaskSearch, "task-search"),
         (Self::TaskCreate, "task-create"),
         (Self::TaskUpdate, "task-update"),
         (Self::TaskComplete, "task-complete"),

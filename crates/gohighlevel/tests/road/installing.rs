@@ -1,0 +1,213 @@
+//! Connecting a market: by consent, by a company, by a private integration token; and disconnecting it.
+
+use connect::ghl::tokens::Secret;
+use emulator::ghl::Options;
+use gohighlevel::{ConnectionState, GoHighLevelError, Received};
+use serde_json::json;
+
+use crate::world::{World, on_both};
+
+fn offices(locations: usize) -> Options {
+    Options { locations, ..Options::default() }
+}
+
+#[tokio::test]
+async fn a_person_gives_consent_and_the_market_is_connected() {
+    on_both(async |world| {
+        assert_eq!(world.bridge.connection(&world.market).await.unwrap(), None);
+        assert!(world.bridge.connected().await.unwrap().is_empty());
+        let installed = world.consent(false).await;
+        assert_eq!(installed.location.as_ref(), Some(&world.location));
+        let connection = world.bridge.connection(&world.market).await.unwrap().unwrap();
+        assert_eq!(connection.location, world.location);
+        assert_eq!(connection.company.as_ref(), Some(&world.company));
+        assert_eq!(connection.name.as_deref(), world.truth()["name"].as_str());
+        assert_eq!((connection.has_app, connection.has_private), (true, false));
+        assert_eq!(world.bridge.connected().await.unwrap(), [world.market.id()]);
+        assert_eq!(world.trail().await, ["gohighlevel.connected"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_consent_is_good_once_for_who_asked_and_for_ten_minutes() {
+    let world = World::new(offices(1)).await;
+    let refused = |outcome| matches!(outcome, Err(GoHighLevelError::UnknownInstall));
+    let (state, code) = world.consented(&world.market, false).await;
+    let stranger = "01K0000000000000000000BEN0".parse().unwrap();
+    assert!(refused(world.bridge.finish_install(&state, &code, stranger, &world.at()).await));
+    assert!(refused(world.bridge.finish_install(&state, &code, world.user(), &world.at()).await), "used up");
+    assert!(refused(world.bridge.finish_install("made up", &code, world.user(), &world.at()).await));
+
+    let (state, code) = world.consented(&world.market, false).await;
+    let mut late = world.at();
+    late.now += jiff::SignedDuration::from_secs(601);
+    assert!(refused(world.bridge.finish_install(&state, &code, world.user(), &late).await));
+    assert_eq!(world.bridge.connection(&world.market).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_location_belongs_to_one_market_and_a_market_has_one_location() {
+    let world = World::new(offices(2)).await;
+    world.connect().await;
+    let beta = world.market("beta").await;
+    let (state, code) = world.consented(&beta, false).await;
+    let taken = world.bridge.finish_install(&state, &code, world.user(), &world.at()).await;
+    assert!(matches!(taken, Err(GoHighLevelError::LocationTaken(location)) if location == world.location));
+
+    let about = world.emulated.connection();
+    let other = about["locations"][1]["id"].as_str().unwrap();
+    let refused = world.bridge.choose_location(&world.market, &world.company, other, &world.at()).await;
+    assert!(matches!(refused, Err(GoHighLevelError::OtherLocation(location)) if location == world.location));
+
+    world.bridge.disconnect(&world.market, &world.at()).await.unwrap();
+    let (state, code) = world.consented(&beta, false).await;
+    world.bridge.finish_install(&state, &code, world.user(), &world.at()).await.unwrap();
+    assert_eq!(world.bridge.connected().await.unwrap(), [beta.id()]);
+}
+
+#[tokio::test]
+async fn a_company_lets_the_app_in_and_its_locations_are_chosen_one_by_one() {
+    let world = World::new(offices(2)).await;
+    let installed = world.consent(true).await;
+    assert_eq!((installed.location, installed.choices.len()), (None, 2));
+    let (first, name) = &installed.choices[0];
+    assert!(name.is_some());
+    let connection =
+        world.bridge.choose_location(&world.market, &world.company, first, &world.at()).await.unwrap();
+    assert_eq!(&connection.location, first);
+    let unknown =
+        world.bridge.choose_location(&world.market("beta").await, "nobody", first, &world.at()).await;
+    assert!(matches!(unknown, Err(GoHighLevelError::LocationTaken(_))));
+
+    // The only one that is free needs no choice.
+    let gamma = world.market("gamma").await;
+    let (state, code) = world.consented(&gamma, true).await;
+    let installed = world.bridge.finish_install(&state, &code, world.user(), &world.at()).await.unwrap();
+    assert_eq!(
+        installed.location.as_ref(),
+        Some(&world.emulated.connection()["locations"][1]["id"].as_str().unwrap().to_owned())
+            .filter(|other| *other != first)
+    );
+}
+
+#[tokio::test]
+async fn a_company_that_is_not_known_connects_nothing() {
+    let world = World::new(offices(1)).await;
+    let refused =
+        world.bridge.choose_location(&world.market, &world.company, &world.location, &world.at()).await;
+    assert!(matches!(refused, Err(GoHighLevelError::UnknownCompany(_))), "{refused:?}");
+    assert!(world.bridge.connected().await.unwrap().is_empty(), "nothing is left behind");
+}
+
+#[tokio::test]
+async fn a_private_integration_token_is_tried_before_it_is_kept() {
+    let world = World::new(offices(1)).await;
+    let wrong = Secret::new("pit-made-up");
+    let refused = world.bridge.use_private_token(&world.market, &world.location, wrong, &world.at()).await;
+    assert!(refused.is_err());
+    assert_eq!(world.bridge.connection(&world.market).await.unwrap(), None);
+    let not_an_id =
+        world.bridge.use_private_token(&world.market, "../x", world.private_token(), &world.at()).await;
+    assert!(matches!(not_an_id, Err(GoHighLevelError::Invalid { field: "location", .. })));
+
+    let token = world.private_token();
+    let connection =
+        world.bridge.use_private_token(&world.market, &world.location, token, &world.at()).await.unwrap();
+    assert_eq!((connection.has_app, connection.has_private), (false, true));
+    let added = world.add_there(json!({ "firstName": "Ana", "email": "ana@example.com" }));
+    world.settled().await;
+    assert_eq!(world.here(&added).await.personal.email.as_deref(), Some("ana@example.com"));
+    // The app's consent comes on top.
+    world.connect().await;
+    let connection = world.bridge.connection(&world.market).await.unwrap().unwrap();
+    assert_eq!((connection.has_app, connection.has_private), (true, true));
+}
+
+#[tokio::test]
+async fn tokens_are_readable_in_no_database() {
+    let world = World::connected().await;
+    let private = world.private_token();
+    let shown = private.expose().to_owned();
+    world.bridge.use_private_token(&world.market, &world.location, private, &world.at()).await.unwrap();
+    world.bridge.disconnect(&world.market, &world.at()).await.unwrap();
+    world.connect().await;
+    let mut looked = 0;
+    for folder in [world.folder().to_owned(), world.folder().join("markets")] {
+        let Ok(files) = std::fs::read_dir(folder) else { continue };
+        for file in files.filter_map(|file| file.ok().filter(|file| file.path().is_file())) {
+            let bytes = std::fs::read(file.path()).unwrap();
+            let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+            assert!(!holds(&shown) && !holds("access_token"), "{:?}", file.path());
+            looked += 1;
+        }
+    }
+    assert!(looked >= 2, "the hub's and the market's");
+}
+
+#[tokio::test]
+async fn who_disconnects_hears_nothing_any_more_and_keeps_what_was_learned() {
+    let world = World::connected().await;
+    let added = world.add_there(json!({ "firstName": "Ana", "email": "ana@example.com" }));
+    world.settled().await;
+    world.bridge.disconnect(&world.market, &world.at()).await.unwrap();
+    assert!(world.bridge.connection(&world.market).await.unwrap().is_none());
+    let last = world.bridge.last_connection(&world.market).await.unwrap().unwrap();
+    assert_eq!((last.state, last.has_app), (ConnectionState::Disconnected, false));
+    world.office("PUT", &format!("/contacts/{added}"), json!({ "firstName": "Eva" }));
+    let worked = world.settled().await;
+    assert_eq!(worked.done + worked.failed, 0);
+    assert_eq!(world.here(&added).await.personal.name.as_deref(), Some("Ana"));
+    let again = world.bridge.disconnect(&world.market, &world.at()).await;
+    assert!(matches!(again, Err(GoHighLevelError::NotConnected)));
+}
+
+#[tokio::test]
+async fn an_app_that_is_taken_out_ends_the_connection_and_a_late_word_of_it_does_not() {
+    let world = World::connected().await;
+    world.emulated.admin("POST", "uninstall", &json!({ "locationId": world.location }));
+    world.settled().await;
+    let last = world.bridge.last_connection(&world.market).await.unwrap().unwrap();
+    assert_eq!(last.state, ConnectionState::Uninstalled);
+    assert!(world.bridge.connected().await.unwrap().is_empty());
+    let uninstalled =
+        world.emulated.deliveries().into_iter().find(|delivery| delivery.kind == "UNINSTALL").unwrap();
+
+    world.emulated.advance(std::time::Duration::from_secs(60));
+    world.connect().await;
+    // The same news again, under another name, as GoHighLevel's log can repeat it.
+    let body = uninstalled.body.replace(&uninstalled.webhook_id, "another-delivery");
+    let signature = crate::receiving::signed(&body);
+    let received = world.bridge.receive(Some(&signature), body.as_bytes(), None, world.now()).await.unwrap();
+    assert_eq!(received, Received::Kept { market: world.market.id() });
+    assert_eq!(world.settled().await.done, 1);
+    assert!(world.bridge.connection(&world.market).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn an_installation_that_nobody_asked_for_is_parked_until_somebody_does() {
+    let world = World::new(offices(1)).await;
+    let body = json!({ "locationId": world.location, "redirectUri": "https://hub.example.com/x" });
+    world.emulated.admin("POST", "install", &body);
+    world.delivered().await;
+    let parked = world.bridge.parked().await.unwrap();
+    assert_eq!(parked.iter().map(|parked| parked.place.as_str()).collect::<Vec<_>>(), [&world.location]);
+    world.connect().await;
+    assert!(world.bridge.parked().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_app_that_is_let_in_again_is_connected_by_the_company() {
+    let world = World::new(offices(1)).await;
+    world.consent(true).await;
+    world.settled().await;
+    world.emulated.admin("POST", "uninstall", &json!({ "locationId": world.location }));
+    world.settled().await;
+    assert!(world.bridge.connection(&world.market).await.unwrap().is_none());
+    world.emulated.advance(std::time::Duration::from_secs(60));
+    let body = json!({ "locationId": world.location, "redirectUri": "https://hub.example.com/x" });
+    world.emulated.admin("POST", "install", &body);
+    let worked = world.settled().await;
+    assert_eq!((worked.failed, worked.dead), (0, 0));
+    assert!(world.bridge.connection(&world.market).await.unwrap().is_some());
+}
