@@ -30,6 +30,10 @@ use crate::{
 /// How long one request of a write may take, waiting for its turn included.
 const PATIENCE: Duration = Duration::from_secs(25);
 
+/// How long writes are ours, from when they are leased and again from when they are begun: longer than everything takes
+/// that making one thing can need, three times sent and looked for twice each (240 s).
+pub(super) const LEASE: Duration = Duration::from_secs(300);
+
 /// The bridge, working for one market.
 pub(crate) struct Office {
     pub bridge: GoHighLevel,
@@ -163,6 +167,11 @@ impl Office {
         self.now().checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
     }
 
+    /// How long a write is ours that is begun now.
+    pub fn leased_until(&self) -> Timestamp {
+        self.now().checked_add(LEASE).unwrap_or(Timestamp::MAX)
+    }
+
     /// The map as it is known.
     pub fn map(&self) -> Arc<Map> {
         self.map.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -229,7 +238,7 @@ impl Job<'_> {
     pub async fn begin(&self, of: echo::Kind) -> Result<Timestamp, Trouble> {
         let now = self.office.now();
         let mut tx = self.office.market.db().begin().await?;
-        write::begin(&mut tx, &self.write, now).await?;
+        write::begin(&mut tx, &self.write, self.office.leased_until(), now).await?;
         let under_way = format!("write:{}", self.write.id);
         echo::note(&mut tx, self.office, of, &under_way, self.write.contact, now).await?;
         tx.commit().await?;

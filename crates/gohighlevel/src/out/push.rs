@@ -12,7 +12,7 @@ use store::{StoreError, Tx, queue::Worker};
 use super::{
     asking::{self, Of, Once},
     doing::Doing,
-    office::{Job, Office, Outcome, Trouble},
+    office::{Job, LEASE, Office, Outcome, Trouble},
     person::Person,
     settle::{self, Seen},
 };
@@ -24,14 +24,14 @@ use crate::{
     },
 };
 
-/// How long writes are ours: longer than the patience of all the requests that one of them can make.
-const LEASE: Duration = Duration::from_secs(300);
 /// Contacts that are written to at the same time.
 const CONTACTS_AT_ONCE: usize = 8;
 /// How long what ended is kept to be looked at.
 const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 /// Number of the catalogue for changes that come back as changes.
 pub(super) const LOOP_CLASS: u8 = 31;
+/// When it is looked again whether a contact is free of whom another write is under way, in seconds.
+const BLOCKED_SECONDS: i64 = 5;
 /// How long a contact is left alone that is changed too often, in seconds.
 const LOOP_SECONDS: i64 = 60;
 
@@ -77,6 +77,7 @@ impl GoHighLevel {
             Vec::new()
         };
         pushed.more = jobs.len() >= limit as usize;
+        let is_idle = jobs.is_empty();
         let mut first_error = None;
         let mut groups: Vec<Vec<Job<'_>>> = Vec::new();
         for job in jobs {
@@ -100,7 +101,10 @@ impl GoHighLevel {
         }
         drop(rounds);
         pushed.looked_after = self.look_after(&office, now).await?;
-        pushed.next = write::next_due(market.db()).await?;
+        // What is due already and was not taken waits for another that is under way.
+        let soon = office.in_seconds(BLOCKED_SECONDS);
+        let next = write::next_due(market.db()).await?;
+        pushed.next = next.map(|next| if next <= now && is_idle { next.max(soon) } else { next });
         first_error.map_or(Ok(pushed), Err)
     }
 

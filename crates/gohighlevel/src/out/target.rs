@@ -137,7 +137,7 @@ impl Job<'_> {
         if echo::is_loop(&mut tx, self.write.contact, now).await? {
             return Err(Trouble::Loop);
         }
-        write::begin_change(&mut tx, &self.write).await?;
+        write::begin_change(&mut tx, &self.write, office.leased_until()).await?;
         echo::note(&mut tx, office, echo::Kind::Contact, remote, self.write.contact, now).await?;
         tx.commit().await?;
         Ok(())

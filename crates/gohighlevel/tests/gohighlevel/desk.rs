@@ -32,7 +32,11 @@ pub struct Desk {
 impl Desk {
     /// Connected by the app, with Ana, who is there already.
     pub async fn open() -> Self {
-        let world = World::with_contacts(3).await;
+        Self::of(World::with_contacts(3).await).await
+    }
+
+    /// The same in this world.
+    pub async fn of(world: World) -> Self {
         world.connect_app().await;
         let person = add(&world, EMAIL, PHONE).await;
         let body = json!({ "locationId": world.location, "firstName": "Ana", "lastName": "Diaz", "email": EMAIL, "phone": PHONE });

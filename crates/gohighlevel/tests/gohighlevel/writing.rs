@@ -244,3 +244,92 @@ async fn what_comes_back_of_our_own_is_no_news() {
         view.happenings().iter().filter(|it| matches!(it.what, leads::timeline::What::Message { .. }));
     assert_eq!(messages.count(), 1, "{:?}", view.happenings());
 }
+
+/// Every statement once, on SQLite and on PostgreSQL.
+async fn everything_once(desk: Desk) {
+    let world = &desk.world;
+    desk.reachable().await;
+    desk.act(tags(&["Callback"], &[])).await;
+    desk.act(Act::Stage { pipeline: "residential".into(), stage: "contacted".into() }).await;
+    desk.act(Act::Message(letter(Channel::Sms, "We found a home in Ballard for you."))).await;
+    world.leads.score_due(&world.market, world.now(), 100).await.unwrap();
+    desk.settle().await;
+    assert!(desk.writes().await.iter().all(|write| write.state == "done"), "{:?}", desk.writes().await);
+    assert_eq!((desk.deals().len(), desk.messages().len()), (1, 1));
+
+    desk.strike(crate::desk::at(8, "POST /contacts/{contactId}/notes"));
+    desk.act(Act::Note { text: "Dead".into() }).await;
+    desk.settle().await;
+    let incident = world.bridge.incidents(&world.market, true).await.unwrap().remove(0);
+    world.bridge.close_incident(&world.market, incident.id, "seen", &world.at()).await.unwrap();
+    assert_eq!(world.bridge.open_incidents(&world.market).await.unwrap(), 0);
+    assert_eq!(world.bridge.replay_writes(&world.market, &world.at()).await.unwrap(), 1);
+    desk.settle().await;
+    assert_eq!(desk.notes().len(), 2);
+
+    desk.strike(crate::desk::at(38, "POST /conversations/messages"));
+    world.advance(std::time::Duration::from_secs(8 * 24 * 3600));
+    desk.reachable().await;
+    desk.act(Act::Message(letter(Channel::Sms, "And another one in Fremont, with a garden."))).await;
+    desk.settle().await;
+    let states: Vec<_> = desk.messages().iter().map(|it| it["status"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(states, ["delivered", "failed", "delivered"], "{:?}", desk.writes().await);
+
+    let waits = desk.act(Act::Note { text: "Taken back".into() }).await.write.unwrap();
+    world.bridge.drop_write(&world.market, waits, &world.at()).await.unwrap();
+    desk.settle().await;
+    assert_eq!((desk.notes().len(), desk.write("note").await.state), (2, "dropped"));
+
+    let counted = desk.writes().await.len() as u64;
+    world.advance(std::time::Duration::from_secs(100 * 24 * 3600));
+    let pruned = world.bridge.prune_writes(&world.market, world.now()).await.unwrap();
+    // What a contact is to be like is compared with what is wanted next.
+    assert_eq!(pruned, counted - 2, "{:?}", desk.writes().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_that_can_become_of_a_write_is_told_and_forgotten_in_time() {
+    everything_once(Desk::open().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgresql_it_is_the_same() {
+    let Some(world) = World::on_server(3).await else { return };
+    everything_once(Desk::of(world).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_who_write_at_the_same_time_write_everything_once() {
+    let desk = Desk::open().await;
+    let world = &desk.world;
+    let mut people = Vec::new();
+    for number in 0..4 {
+        people.push(add(world, &format!("two{number}@example.com"), &format!("+120655502{number:02}")).await);
+    }
+    let before = world.remote_contacts().len();
+    for person in &people {
+        for text in ["One", "Two", "Three"] {
+            let note = Act::Note { text: text.to_owned() };
+            world.bridge.act(&world.market, *person, note, &world.at()).await.unwrap();
+        }
+    }
+    for _ in 0..12 {
+        let push = || world.bridge.push(&world.market, world.now(), 2);
+        let (one, two, three) = tokio::join!(push(), push(), push());
+        for pushed in [one, two, three] {
+            pushed.unwrap();
+        }
+    }
+    desk.settle().await;
+    assert_eq!(world.remote_contacts().len(), before + 4);
+    let truth = world.truth();
+    let of = |it: &&serde_json::Value| it["email"].as_str().is_some_and(|email| email.starts_with("two"));
+    let notes: Vec<usize> = truth["contacts"]
+        .as_object()
+        .unwrap()
+        .values()
+        .filter(of)
+        .map(|it| it["notes"].as_array().unwrap().len())
+        .collect();
+    assert_eq!(notes, [3, 3, 3, 3]);
+}

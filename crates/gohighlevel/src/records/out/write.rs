@@ -175,7 +175,7 @@ pub(crate) async fn want(
     tx.execute(update).await.map(|_| ())
 }
 
-/// Leases up to `limit` that are due, the urgent first.
+/// Leases up to `limit` that are due, the urgent first; none of a contact of whom another is under way.
 pub(crate) async fn lease(
     tx: &mut Tx,
     worker: &Worker,
@@ -183,12 +183,15 @@ pub(crate) async fn lease(
     limit: u32,
 ) -> Result<Vec<Stored>, StoreError> {
     const FREE: &str = " AND state = 'waiting' AND run_at <= ? AND (lease_until IS NULL OR lease_until <= ?)";
+    tx.one_at_a_time("ghl.lease").await?;
     let picked = Query::new(
-        "SELECT id, lost FROM ghl_write WHERE state = 'waiting' AND run_at <= ? \
-         AND (lease_until IS NULL OR lease_until <= ?) ORDER BY lane, run_at, id LIMIT ?",
+        "SELECT w.id, w.lost FROM ghl_write w WHERE w.state = 'waiting' AND w.run_at <= ? \
+         AND (w.lease_until IS NULL OR w.lease_until <= ?) \
+         AND NOT EXISTS (SELECT 1 FROM ghl_write o WHERE o.contact = w.contact AND o.lease_until > ?) \
+         ORDER BY w.lane, w.run_at, w.id LIMIT ?",
     );
     let (mut ids, mut worn) = (Vec::new(), Vec::new());
-    for row in tx.all(picked.bind(now).bind(now).bind(limit)).await? {
+    for row in tx.all(picked.bind(now).bind(now).bind(now).bind(limit)).await? {
         let lost: u32 = row.count("lost")?;
         let list = if lost < LOST_MAX { &mut ids } else { &mut worn };
         list.push(Value::from(row.text("id")?));
@@ -253,16 +256,22 @@ async fn changed(tx: &mut Tx, update: Query) -> Result<(), StoreError> {
     }
 }
 
-/// Notes, before it is sent, that it may be there from now on.
-pub(crate) async fn begin(tx: &mut Tx, leased: &Stored, now: Timestamp) -> Result<(), StoreError> {
+/// Notes, before it is sent, that it may be there from now on; the lease lasts until `until`.
+pub(crate) async fn begin(
+    tx: &mut Tx,
+    leased: &Stored,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let update =
-        Query::new("UPDATE ghl_write SET begun_at = COALESCE(begun_at, ?), lost = lost + 1").bind(now);
-    changed(tx, ours(update, leased)).await
+        Query::new("UPDATE ghl_write SET begun_at = COALESCE(begun_at, ?), lost = lost + 1, lease_until = ?");
+    changed(tx, ours(update.bind(now).bind(until), leased)).await
 }
 
-/// Notes, before it is sent, that something is changed that may be changed twice. Fails unless the lease is still ours.
-pub(crate) async fn begin_change(tx: &mut Tx, leased: &Stored) -> Result<(), StoreError> {
-    changed(tx, ours(Query::new("UPDATE ghl_write SET lost = lost + 1"), leased)).await
+/// Notes, before it is sent, that something is changed that may be changed twice; the lease lasts until `until`.
+pub(crate) async fn begin_change(tx: &mut Tx, leased: &Stored, until: Timestamp) -> Result<(), StoreError> {
+    let update = Query::new("UPDATE ghl_write SET lost = lost + 1, lease_until = ?").bind(until);
+    changed(tx, ours(update, leased)).await
 }
 
 /// It is done. When more was wanted meanwhile, it is due again instead: `false`. What is wanted stays on record where
