@@ -11,8 +11,8 @@ use store::{StoreError, Tx, trail};
 use super::{
     facts,
     ledger::{self, Addresses},
-    policy,
-    timeline::gone,
+    policy, sealed,
+    timeline::{gone, ids, micros},
 };
 use crate::{
     Channel, Leads, LeadsError, State,
@@ -134,12 +134,10 @@ impl Leads {
         }
         let facts = gather(&mut tx, market, &person, &timeline, hours, draft, at).await?;
         let decision = gate.judge(&facts);
-        let id = ledger::ids(market, at).next();
+        let id = ids(market, at).next();
         let kept =
             Kept { decision, text: draft.text.as_deref().map(TextHash::of), by: at.actor.id().to_owned() };
-        let document =
-            serde_json::to_vec(&kept).map_err(|error| StoreError::column("document_sealed", error))?;
-        let document = market.seal(&key, TABLE, &id.to_string(), "document_sealed", &document)?;
+        let document = sealed(market, &key, TABLE, &id.to_string(), "document_sealed", &kept)?;
         let decision = kept.decision;
         let outcome = outcome_word(decision.outcome);
         let made = gate::StoredDecision {
@@ -150,7 +148,7 @@ impl Leads {
             purpose: word::stored(draft.purpose),
             outcome: outcome.to_owned(),
             until: match decision.outcome {
-                Outcome::Wait(until) => Some(ledger::micros(until)),
+                Outcome::Wait(until) => Some(micros(until)),
                 _ => None,
             },
             step: decision.deciding().map(|verdict| word::stored(verdict.step)),

@@ -9,7 +9,7 @@ use markets::Market;
 use serde::Serialize;
 use store::{StoreError, trail};
 
-use super::{ledger, policy, routing, timeline::gone};
+use super::{ledger, policy, routing, sealed, timeline::gone};
 use crate::{
     Leads, LeadsError,
     records::{
@@ -195,10 +195,8 @@ impl Leads {
             return Err(LeadsError::Unknown(contact));
         }
         let key = market.person_key(contact).await?.ok_or(LeadsError::Unknown(contact))?;
-        let document =
-            serde_json::to_vec(wanted).map_err(|error| StoreError::column("document_sealed", error))?;
         let row = contact.to_string();
-        let document = market.seal(&key, "lead_wanted", &row, "document_sealed", &document)?;
+        let document = sealed(market, &key, "lead_wanted", &row, "document_sealed", wanted)?;
         let mut tx = market.db().begin().await?;
         let put = agent::put_wanted(&mut tx, contact, document, at.at()).await;
         put.map_err(|error| gone(error, contact))?;

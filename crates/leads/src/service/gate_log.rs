@@ -5,7 +5,7 @@ use markets::Market;
 use serde::{Deserialize, Serialize};
 use store::StoreError;
 
-use super::compliance::Kept;
+use super::{compliance::Kept, unsealed};
 use crate::{
     Channel, Leads, LeadsError,
     gate::{Decision, Purpose, Step},
@@ -256,8 +256,7 @@ impl Leads {
 }
 
 fn kept(market: &Market, key: &markets::SealingKey, id: Ulid, document: &[u8]) -> Result<Kept, LeadsError> {
-    let plain = market.unseal(key, "lead_gate", &id.to_string(), "document_sealed", document)?;
-    Ok(serde_json::from_slice(&plain).map_err(|error| StoreError::column("document_sealed", error))?)
+    unsealed(market, key, "lead_gate", &id.to_string(), "document_sealed", document)
 }
 
 fn entry(stored: &gate::StoredDecision) -> Result<GateEntry, LeadsError> {

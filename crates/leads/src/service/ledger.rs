@@ -8,14 +8,18 @@ use std::collections::BTreeSet;
 use audit::NewEntry;
 use contacts::Personal;
 use jiff::Timestamp;
-use kernel::{Ids, Moment, PersonId, Ulid};
+use kernel::{Moment, PersonId, Ulid};
 use markets::{Market, SealingKey};
 use seal::blind;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Db, Session, StoreError, Tx, trail};
 
-use super::{outward, timeline::gone};
+use super::{
+    outward, sealed,
+    timeline::{gone, ids, micros},
+    unsealed,
+};
 use crate::{
     Channel, LeadsError,
     optout::{Entry, Ledger, Origin, TextHash, Word},
@@ -95,17 +99,6 @@ pub(super) fn email_index(market: &Market, address: &str) -> Option<Vec<u8>> {
 /// The index of a telephone number in a market.
 pub(super) fn number_index(market: &Market, number: &str) -> Option<Vec<u8>> {
     blind::phone(market.index_key(), number, market.region().as_str()).map(Into::into)
-}
-
-/// Identifiers for what is written now. Several things may be written at one moment, so that chance comes from the
-/// market.
-pub(super) fn ids(market: &Market, at: &Moment) -> Ids {
-    Moment { now: at.now, actor: at.actor.clone(), entropy: market.chance().number() }.ids()
-}
-
-/// An instant as databases keep it.
-pub(super) fn micros(at: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
 }
 
 /// The audit entry of a change about a contact.
@@ -212,9 +205,7 @@ pub(super) async fn record_one(
     at: &Moment,
 ) -> Result<bool, LeadsError> {
     let message = said.message.as_deref().map(|name| digest(name, address.as_deref()));
-    let detail =
-        serde_json::to_vec(&said.detail).map_err(|error| StoreError::column("detail_sealed", error))?;
-    let detail = market.seal(key, TABLE, &id.to_string(), "detail_sealed", &detail)?;
+    let detail = sealed(market, key, TABLE, &id.to_string(), "detail_sealed", &said.detail)?;
     let entry = StoredEntry {
         id,
         contact: Some(contact),
@@ -306,11 +297,8 @@ pub(super) fn detail(
     key: &SealingKey,
     stored: &StoredEntry,
 ) -> Result<Option<Detail>, LeadsError> {
-    let Some(sealed) = &stored.detail else { return Ok(None) };
-    let plain = market.unseal(key, TABLE, &stored.id.to_string(), "detail_sealed", sealed)?;
-    let detail =
-        serde_json::from_slice(&plain).map_err(|error| StoreError::column("detail_sealed", error))?;
-    Ok(Some(detail))
+    let Some(detail) = &stored.detail else { return Ok(None) };
+    unsealed(market, key, TABLE, &stored.id.to_string(), "detail_sealed", detail).map(Some)
 }
 
 /// Copies everything in the ledger of `gone` into that of `kept`: two contacts turned out to be one person. How many
@@ -327,13 +315,12 @@ pub(super) async fn join(
     for stored in optout::of(&mut *tx, gone).await? {
         let id = ids.next();
         let known = gone_key.map(|key| detail(market, key, &stored)).transpose()?.flatten();
-        let known = serde_json::to_vec(&known.unwrap_or_default())
-            .map_err(|error| StoreError::column("detail_sealed", error))?;
-        let sealed = market.seal(kept_key, TABLE, &id.to_string(), "detail_sealed", &known)?;
+        let detail = known.unwrap_or_default();
+        let detail = sealed(market, kept_key, TABLE, &id.to_string(), "detail_sealed", &detail)?;
         // Without a message the same row would be copied by every merge again.
         let message = stored.message.clone().unwrap_or_else(|| digest(&stored.id.to_string(), None));
         let copy =
-            StoredEntry { id, contact: Some(kept), message: Some(message), detail: Some(sealed), ..stored };
+            StoredEntry { id, contact: Some(kept), message: Some(message), detail: Some(detail), ..stored };
         new += u64::from(optout::add(tx, copy).await?);
     }
     Ok(new)

@@ -1,17 +1,20 @@
-use std::collections::BTreeSet;
+//! Recording what people say about wanting messages. What is on record is reviewed in `reviewing`; ledgers come together in
+//! `joining`.
+
+mod joining;
+mod reviewing;
 
 use contacts::Sight;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use kernel::{Moment, PersonId, Rejection, Ulid};
 use markets::{Market, SealingKey};
 use serde::Serialize;
-use store::{Tx, trail};
+use store::Tx;
 
 use super::ledger::{self, Addresses, Detail, Said};
 use crate::{
     Channel, Leads, LeadsError,
-    optout::{Entry, Heard, Ledger, Origin, Recogniser, Scope, Standing, Word},
-    records,
+    optout::{Entry, Heard, Origin, Recogniser, Scope, Word},
 };
 
 /// The longest reason, in characters.
@@ -286,206 +289,6 @@ impl Leads {
         self.say(market, sight, contact, &said, at).await
     }
 
-    /// Settles what was unclear: somebody has read it. Where it was an opt-out, that is recorded as one. How many entries
-    /// were settled.
-    ///
-    /// # Errors
-    /// [`LeadsError::Unknown`], [`LeadsError::Invalid`], or when the market fails.
-    pub async fn settle(
-        &self,
-        market: &Market,
-        sight: Sight,
-        contact: PersonId,
-        was_opt_out: bool,
-        why: &str,
-        at: &Moment,
-    ) -> Result<u64, LeadsError> {
-        let why = reason(why)?;
-        let person = self.contacts.get(market, sight, contact).await?;
-        let key = market.person_key(contact).await?.ok_or(LeadsError::Unknown(contact))?;
-        let addresses = Addresses::of(market, &person.personal);
-        let mut tx = market.db().begin().await?;
-        tx.one_at_a_time("lead opt-outs").await?;
-        let mut ids = ledger::ids(market, at);
-        let ledger = ledger::ledger(&mut tx, contact, &addresses).await?;
-        let mut settled = 0;
-        for stored in ledger::rows(&mut tx, contact, &addresses).await? {
-            let unclear = ledger::entry(&stored)?;
-            if unclear.word != Word::Unclear || !in_force(&ledger, &unclear) {
-                continue;
-            }
-            // What a clock ahead of ours has heard is settled as well.
-            let after = unclear.at.saturating_add(SignedDuration::from_micros(1)).unwrap_or(Timestamp::MAX);
-            let said = Said {
-                word: Word::Settled,
-                channels: unclear.channels,
-                at: at.at().max(after),
-                origin: Origin::Team,
-                rule: None,
-                permanent: false,
-                message: None,
-                detail: said_by(at, why.clone()),
-            };
-            let address = stored.address;
-            ledger::record_one(&mut tx, market, &key, contact, address.clone(), &said, ids.next(), at)
-                .await?;
-            if was_opt_out {
-                let said = Said { word: Word::OptOut, ..said };
-                ledger::record_one(&mut tx, market, &key, contact, address, &said, ids.next(), at).await?;
-                ledger::tell_others(&mut tx, market, &key, contact, &said, at).await?;
-            }
-            settled += 1;
-        }
-        if settled > 0 {
-            let entry = ledger::noted(at, "lead.opt_out_settled", contact).with("entries", settled);
-            trail::append(&mut tx, entry.with("was_opt_out", was_opt_out)).await?;
-            tx.commit().await?;
-        }
-        Ok(settled)
-    }
-
-    /// Everything that counts for a contact, the latest first: what it said, and what was said from its number or address.
-    ///
-    /// # Errors
-    /// [`LeadsError::Unknown`], or when the market fails.
-    pub async fn opt_outs(
-        &self,
-        market: &Market,
-        sight: Sight,
-        contact: PersonId,
-    ) -> Result<Vec<OptOutEntry>, LeadsError> {
-        let person = self.contacts.get(market, sight, contact).await?;
-        let key = market.person_key(contact).await?.ok_or(LeadsError::Unknown(contact))?;
-        let addresses = Addresses::of(market, &person.personal);
-        let mut shown = Vec::new();
-        for stored in ledger::rows(market.db(), contact, &addresses).await? {
-            let entry = ledger::entry(&stored)?;
-            let own = stored.contact == Some(contact);
-            // What another contact said is sealed under that person's key.
-            let detail = if own { ledger::detail(market, &key, &stored)? } else { None };
-            let detail = detail.unwrap_or_default();
-            shown.push(OptOutEntry {
-                id: stored.id,
-                said_at: stored.said_at,
-                recorded_at: stored.recorded_at,
-                word: entry.word,
-                channels: entry.channels.into_iter().collect(),
-                origin: entry.origin,
-                rule: entry.rule,
-                permanent: stored.permanent,
-                own,
-                by: own.then_some(detail.by),
-                matched: detail.matched,
-                why: detail.reason.or(detail.why),
-            });
-        }
-        shown.reverse();
-        Ok(shown)
-    }
-
-    /// How every channel to a contact stands after all that was said until now.
-    ///
-    /// # Errors
-    /// [`LeadsError::Unknown`], or when the market fails.
-    pub async fn channel_standings(
-        &self,
-        market: &Market,
-        sight: Sight,
-        contact: PersonId,
-    ) -> Result<Vec<(Channel, ChannelStanding)>, LeadsError> {
-        let person = self.contacts.get(market, sight, contact).await?;
-        let addresses = Addresses::of(market, &person.personal);
-        let ledger = ledger::ledger(market.db(), contact, &addresses).await?;
-        let stand = |channel| match ledger.standing(channel, Timestamp::MAX) {
-            Standing::Open => ChannelStanding::Open,
-            Standing::Unclear(entry) => ChannelStanding::Unclear { since: entry.at },
-            Standing::Suppressed(entry) => ChannelStanding::Suppressed { since: entry.at },
-        };
-        Ok(Channel::ALL.into_iter().map(|channel| (channel, stand(channel))).collect())
-    }
-
-    /// Two contacts turned out to be one person, of whom `kept` goes on: what either said about wanting messages holds for
-    /// it. How many entries are new there.
-    ///
-    /// # Errors
-    /// [`LeadsError::Unknown`] when `kept` is not there, or when the market fails.
-    pub async fn joined(
-        &self,
-        market: &Market,
-        gone: PersonId,
-        kept: PersonId,
-        at: &Moment,
-    ) -> Result<u64, LeadsError> {
-        let keys = market.person_keys(&[gone, kept]).await?;
-        let kept_key = keys.get(kept).ok_or(LeadsError::Unknown(kept))?;
-        let mut tx = market.db().begin().await?;
-        let new = ledger::join(&mut tx, market, (gone, keys.get(gone)), (kept, kept_key), at).await?;
-        if new > 0 {
-            let entry =
-                ledger::noted(at, "lead.opt_outs_joined", kept).with("from", gone).with("entries", new);
-            trail::append(&mut tx, entry).await?;
-            tx.commit().await?;
-        }
-        Ok(new)
-    }
-
-    /// Records earlier opt-outs by number or address, whether or not anybody here has it: each holds for whoever does, now or
-    /// later. Telephone numbers stop calls and texts, addresses stop e-mail.
-    ///
-    /// # Errors
-    /// [`LeadsError::Invalid`] beyond [`OPT_OUTS_MAX`] lines, or when the market fails.
-    pub async fn import_opt_outs(
-        &self,
-        market: &Market,
-        reaches: &[String],
-        at: &Moment,
-    ) -> Result<OptOutImport, LeadsError> {
-        if reaches.len() > OPT_OUTS_MAX {
-            let message = format!("{} are more than {OPT_OUTS_MAX}: split the file", reaches.len());
-            return Err(LeadsError::Invalid { field: "reaches", message });
-        }
-        let mut report = OptOutImport::default();
-        let mut ids = ledger::ids(market, at);
-        let mut tx = market.db().begin().await?;
-        tx.one_at_a_time("lead opt-outs").await?;
-        for (place, reach) in reaches.iter().enumerate() {
-            let found = match (ledger::email_index(market, reach), ledger::number_index(market, reach)) {
-                (Some(index), _) => Some((index, Channel::Email)),
-                (None, Some(index)) => Some((index, Channel::Sms)),
-                (None, None) => None,
-            };
-            let Some((index, channel)) = found else {
-                report.rejected.push(Rejection {
-                    row: place as u64 + 1,
-                    field: "reach".to_owned(),
-                    value: reach.chars().take(80).collect(),
-                    message: "neither an e-mail address nor a phone number".to_owned(),
-                });
-                continue;
-            };
-            let channels: BTreeSet<Channel> = channel.siblings().iter().copied().collect();
-            match ledger::record_loose(&mut tx, index, &channels, ids.next(), at).await? {
-                true => report.added += 1,
-                false => report.known += 1,
-            }
-        }
-        if report.added > 0 {
-            let subject = format!("market:{}", market.id());
-            let entry = audit::NewEntry::new(at.at(), &at.actor, "lead.opt_outs_imported", &subject);
-            trail::append(&mut tx, entry.with("added", report.added)).await?;
-            tx.commit().await?;
-        }
-        Ok(report)
-    }
-
-    /// Whether any opt-out was ever recorded in a market.
-    ///
-    /// # Errors
-    /// When the market fails.
-    pub async fn has_opt_outs(&self, market: &Market) -> Result<bool, LeadsError> {
-        Ok(records::optout::any(market.db(), "opt_out").await?)
-    }
-
     async fn say(
         &self,
         market: &Market,
@@ -502,20 +305,6 @@ impl Leads {
         tx.commit().await?;
         Ok(new)
     }
-}
-
-/// Whether nothing that was said later ended an unclear entry, on any of its channels.
-fn in_force(ledger: &Ledger, unclear: &Entry) -> bool {
-    let alone = |channel: &Channel| {
-        let mut only = Ledger::new();
-        only.record(unclear.clone());
-        let ends = ledger.entries().filter(|entry| matches!(entry.word, Word::Settled | Word::OptIn));
-        for entry in ends {
-            only.record(entry.clone());
-        }
-        only.standing(*channel, Timestamp::MAX) != Standing::Open
-    };
-    unclear.channels.iter().any(alone)
 }
 
 fn said_by(at: &Moment, reason: String) -> Detail {

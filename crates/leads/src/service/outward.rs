@@ -9,7 +9,7 @@ use store::{
     queue::Payload,
 };
 
-use super::ledger;
+use super::timeline::ids;
 use crate::LeadsError;
 
 /// A lead was offered to somebody.
@@ -31,7 +31,7 @@ pub(super) async fn tell(
     at: &Moment,
 ) -> Result<(), LeadsError> {
     let body = json!({ "type": topic, "timestamp": at.at().to_string(), "data": data }).to_string();
-    let id = ledger::ids(market, at).next();
+    let id = ids(market, at).next();
     let bytes = market.seal(key, "outbox", &id.to_string(), "payload_sealed", body.as_bytes())?;
     let message = Message {
         id,

@@ -3,6 +3,8 @@
 //! Routers take turns per market ([`LOCK`]): two at once never offer one lead twice, nor count a turn twice.
 
 mod clock;
+mod escalating;
+mod keeping;
 mod telling;
 
 use std::{
@@ -15,16 +17,17 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, Moment, PersonId, Ulid};
 use markets::{Market, PersonKeys, Pipeline, SealingKey};
 use serde::Serialize;
-use store::{StoreError, Tx, trail};
+use store::{Tx, trail};
 
 pub(crate) use self::clock::{acted_in, assigned_in, closed_in};
+use self::keeping::{add, arrival, chosen, postpone, wanted_in};
+pub(crate) use self::keeping::{open_wanted, opened};
 pub use self::telling::{RouteTelling, RouteWitness, Routed, RoutedWhat};
 use super::{
     agents,
     compliance::market_hours,
-    ledger::{self, micros},
-    policy,
-    timeline::timelines,
+    ledger, policy,
+    timeline::{micros, timelines},
 };
 use crate::{
     Channel, Leads, LeadsError, State,
@@ -34,28 +37,20 @@ use crate::{
         agent,
         offer::{self, Open, StoredOffer},
     },
-    routing::{Decision, Due, EscalationAction, Policy, Router, Wanted},
-    timeline::{Answer, LeadSource, Timeline, What},
+    routing::{Decision, Due, Policy, Router, Wanted},
+    timeline::Timeline,
     wording::Rules,
 };
 
 /// Who routes takes turns by this name.
 pub(super) const LOCK: &str = "lead routing";
 
-const TABLE: &str = "lead_offer";
-
 /// When a lead that nobody can take is looked at again, where no agent's hours say when.
 const RETRY: SignedDuration = SignedDuration::from_mins(15);
-
-/// When a lead is looked at again that could not be given to anybody for a reason of its own: its number is suppressed.
-const RETRY_REFUSED: SignedDuration = SignedDuration::from_hours(24);
 
 /// When nobody could take so many leads in one call, the others are not tried: most likely nobody can take them either. A
 /// judgement.
 const UNTAKEN_MAX: u64 = 25;
-
-/// A lead that came to us so much before we had it is one of the past: its speed says nothing.
-const OF_THE_PAST: SignedDuration = SignedDuration::from_hours(24);
 
 /// Who hears of routes.
 #[derive(Clone, Default)]
@@ -262,70 +257,6 @@ impl Leads {
         Ok(())
     }
 
-    /// Takes the steps that are due on an offer that nobody acted on.
-    async fn escalate(
-        &self,
-        tx: &mut Tx,
-        case: &Case<'_>,
-        current: StoredOffer,
-        report: &mut RoutedReport,
-    ) -> Result<(), LeadsError> {
-        let now = case.at.at();
-        let Some(holder) = current.agent else { return Ok(()) };
-        let decided = opened(case.market, case.key, &current)?;
-        let mut steps = current.steps;
-        while let Some((at, action)) = decided.due.escalations.get(steps as usize) {
-            if *at > now {
-                break;
-            }
-            steps += 1;
-            match action {
-                EscalationAction::RemindAgent => {
-                    self.told(tx, case, current.id, RoutedWhat::Reminded { agent: holder }).await?;
-                    report.reminded += 1;
-                }
-                EscalationAction::TellManager => {
-                    self.told(tx, case, current.id, RoutedWhat::ManagerTold { agent: holder }).await?;
-                    report.managers_told += 1;
-                }
-                EscalationAction::OfferToNext => {
-                    offer::step(tx, current.id, steps, None).await?;
-                    if self.pass_on(tx, case, &current, &decided, holder).await? {
-                        report.passed_on += 1;
-                        return Ok(());
-                    }
-                }
-            }
-        }
-        let next = decided.due.escalations.get(steps as usize).map(|(at, _)| micros(*at));
-        offer::step(tx, current.id, steps, next).await?;
-        Ok(())
-    }
-
-    /// Offers a lead to the next agent; `false` when there is nobody else.
-    async fn pass_on(
-        &self,
-        tx: &mut Tx,
-        case: &Case<'_>,
-        current: &StoredOffer,
-        decided: &Decision,
-        holder: Ulid,
-    ) -> Result<bool, LeadsError> {
-        let now = case.at.at();
-        let Some(lead) = offer::open(tx, case.person.id).await? else { return Ok(false) };
-        let wanted = wanted_in(tx, case, lead.source.as_deref()).await?;
-        let had_it = offer::had_it(&mut *tx, case.person.id).await?;
-        let mut decision = self.decide(tx, case, &wanted, &had_it).await?;
-        let Some(agent) = chosen(&decision)? else { return Ok(false) };
-        offer::end(tx, current.id, "passed_on", now).await?;
-        decision.due = clock::kept_promise(self.clock(case, decision.due.begins), &decided.due, now);
-        let id = add(tx, case, &decision, Some(agent), None, None).await?;
-        let reason = decision.to_string();
-        let what = RoutedWhat::PassedOn { from: holder, to: agent, reason: &reason, due: &decision.due };
-        self.given(tx, case, id, agent, what).await?;
-        Ok(true)
-    }
-
     /// Whose turn it is, with the turn taken.
     async fn decide(
         &self,
@@ -379,124 +310,4 @@ impl Leads {
         let begins = begins.map(|begins| case.gate.next_hour(&facts, begins).unwrap_or(begins));
         case.policy.clock().due(begins)
     }
-}
-
-fn chosen(decision: &Decision) -> Result<Option<Ulid>, StoreError> {
-    let agent = decision.agent.as_deref().map(str::parse);
-    agent.transpose().map_err(|error| StoreError::column("agent", error))
-}
-
-/// From when speed is measured: when we had the lead, or when the first agent was back; nothing for leads of the past.
-fn arrival(person: &Contact, lead: &Open, untaken: Option<&StoredOffer>) -> Option<Timestamp> {
-    if let Some(untaken) = untaken {
-        return untaken.arrived_at.map(|arrived| arrived.max(untaken.begins_at.unwrap_or(arrived)));
-    }
-    let past = person.created_at.duration_since(lead.arrived_at) > OF_THE_PAST;
-    (!past).then(|| person.created_at.max(lead.arrived_at))
-}
-
-/// Writes an offer; its name.
-async fn add(
-    tx: &mut Tx,
-    case: &Case<'_>,
-    decision: &Decision,
-    agent: Option<Ulid>,
-    arrived_at: Option<Timestamp>,
-    next_at: Option<Timestamp>,
-) -> Result<Ulid, LeadsError> {
-    let id = ledger::ids(case.market, &case.at).next();
-    let column = |error: serde_json::Error| StoreError::column("document_sealed", error);
-    let document = serde_json::to_vec(decision).map_err(column)?;
-    let due = &decision.due;
-    let first_step = due.escalations.first().map(|(at, _)| *at).filter(|_| agent.is_some());
-    let offer = StoredOffer {
-        id,
-        contact: case.person.id,
-        agent,
-        rule: decision.rule.clone(),
-        arrived_at: arrived_at.map(micros),
-        decided_at: case.at.at(),
-        begins_at: due.begins.map(micros),
-        due_at: due.first_action.map(micros),
-        next_at: next_at.or(first_step).map(micros),
-        steps: 0,
-        acted_at: None,
-        ended_at: None,
-        ended: None,
-        shares: serde_json::to_string(&decision.entitlements).map_err(column)?,
-        document: case.market.seal(case.key, TABLE, &id.to_string(), "document_sealed", &document)?,
-    };
-    offer::add(tx, offer).await?;
-    Ok(id)
-}
-
-/// The decision of a stored offer.
-pub(super) fn opened(
-    market: &Market,
-    key: &SealingKey,
-    stored: &StoredOffer,
-) -> Result<Decision, LeadsError> {
-    let plain = market.unseal(key, TABLE, &stored.id.to_string(), "document_sealed", &stored.document)?;
-    Ok(serde_json::from_slice(&plain).map_err(|error| StoreError::column("document_sealed", error))?)
-}
-
-/// Leaves a lead that cannot be given to anybody alone for a day.
-async fn postpone(case: &Case<'_>) -> Result<(), LeadsError> {
-    let (contact, next) = (case.person.id, case.at.at() + RETRY_REFUSED);
-    let mut tx = case.market.db().begin().await?;
-    tx.one_at_a_time(LOCK).await?;
-    match offer::current(&mut tx, contact).await? {
-        Some(current) => offer::step(&mut tx, current.id, current.steps, Some(next)).await?,
-        None => {
-            let decision = Decision {
-                lead: contact.to_string(),
-                agent: None,
-                rule: None,
-                candidates: 0,
-                passed_over: Vec::new(),
-                entitlements: Vec::new(),
-                due: Due { begins: None, first_action: None, escalations: Vec::new() },
-                policy: case.policy.key().clone(),
-                at: case.at.at(),
-            };
-            add(&mut tx, case, &decision, None, None, Some(next)).await?;
-        }
-    }
-    tx.commit().await?;
-    Ok(())
-}
-
-/// What a lead is about: as somebody said, else as its pipeline and what it did tell.
-async fn wanted_in(tx: &mut Tx, case: &Case<'_>, source: Option<&str>) -> Result<Wanted, LeadsError> {
-    let contact = case.person.id;
-    let said = agent::wanted(&mut *tx, contact).await?;
-    let said = said.map(|sealed| open_wanted(case.market, case.key, contact, &sealed)).transpose()?;
-    Ok(wanted(said.unwrap_or_default(), case, source))
-}
-
-fn wanted(said: Wanted, case: &Case<'_>, source: Option<&str>) -> Wanted {
-    let seen = case.timeline.as_of(case.at.at());
-    let pipeline = case.pipelines.iter().find(|pipeline| pipeline.id == case.person.pipeline);
-    let price = seen.happenings().iter().rev().find_map(|one| match one.what {
-        What::Answered(Answer::Budget(most)) => Some(most),
-        What::Search { price_to, .. } => price_to,
-        _ => None,
-    });
-    Wanted {
-        vertical: said.vertical.or_else(|| pipeline.map(|pipeline| pipeline.vertical)),
-        area: said.area,
-        price: said.price.or(price),
-        source: said.source.or_else(|| source.and_then(|source| source.parse::<LeadSource>().ok())),
-        language_asked_for: said.language_asked_for,
-    }
-}
-
-pub(super) fn open_wanted(
-    market: &Market,
-    key: &SealingKey,
-    contact: PersonId,
-    sealed: &[u8],
-) -> Result<Wanted, LeadsError> {
-    let plain = market.unseal(key, "lead_wanted", &contact.to_string(), "document_sealed", sealed)?;
-    Ok(serde_json::from_slice(&plain).map_err(|error| StoreError::column("document_sealed", error))?)
 }

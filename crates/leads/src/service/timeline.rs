@@ -185,7 +185,7 @@ pub(super) fn ids(market: &Market, at: &Moment) -> Ids {
 }
 
 /// To the microsecond, as instants are stored.
-fn micros(instant: Timestamp) -> Timestamp {
+pub(super) fn micros(instant: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(instant.as_microsecond()).unwrap_or(instant)
 }
 

@@ -1,0 +1,87 @@
+use std::collections::BTreeSet;
+
+use kernel::{Moment, PersonId, Rejection};
+use markets::Market;
+use store::trail;
+
+use super::{OPT_OUTS_MAX, OptOutImport};
+use crate::{
+    Channel, Leads, LeadsError,
+    service::{ledger, timeline::ids},
+};
+
+impl Leads {
+    /// Two contacts turned out to be one person, of whom `kept` goes on: what either said about wanting messages holds for
+    /// it. How many entries are new there.
+    ///
+    /// # Errors
+    /// [`LeadsError::Unknown`] when `kept` is not there, or when the market fails.
+    pub async fn joined(
+        &self,
+        market: &Market,
+        gone: PersonId,
+        kept: PersonId,
+        at: &Moment,
+    ) -> Result<u64, LeadsError> {
+        let keys = market.person_keys(&[gone, kept]).await?;
+        let kept_key = keys.get(kept).ok_or(LeadsError::Unknown(kept))?;
+        let mut tx = market.db().begin().await?;
+        let new = ledger::join(&mut tx, market, (gone, keys.get(gone)), (kept, kept_key), at).await?;
+        if new > 0 {
+            let entry =
+                ledger::noted(at, "lead.opt_outs_joined", kept).with("from", gone).with("entries", new);
+            trail::append(&mut tx, entry).await?;
+            tx.commit().await?;
+        }
+        Ok(new)
+    }
+
+    /// Records earlier opt-outs by number or address, whether or not anybody here has it: each holds for whoever does, now or
+    /// later. Telephone numbers stop calls and texts, addresses stop e-mail.
+    ///
+    /// # Errors
+    /// [`LeadsError::Invalid`] beyond [`OPT_OUTS_MAX`] lines, or when the market fails.
+    pub async fn import_opt_outs(
+        &self,
+        market: &Market,
+        reaches: &[String],
+        at: &Moment,
+    ) -> Result<OptOutImport, LeadsError> {
+        if reaches.len() > OPT_OUTS_MAX {
+            let message = format!("{} are more than {OPT_OUTS_MAX}: split the file", reaches.len());
+            return Err(LeadsError::Invalid { field: "reaches", message });
+        }
+        let mut report = OptOutImport::default();
+        let mut names = ids(market, at);
+        let mut tx = market.db().begin().await?;
+        tx.one_at_a_time("lead opt-outs").await?;
+        for (place, reach) in reaches.iter().enumerate() {
+            let found = match (ledger::email_index(market, reach), ledger::number_index(market, reach)) {
+                (Some(index), _) => Some((index, Channel::Email)),
+                (None, Some(index)) => Some((index, Channel::Sms)),
+                (None, None) => None,
+            };
+            let Some((index, channel)) = found else {
+                report.rejected.push(Rejection {
+                    row: place as u64 + 1,
+                    field: "reach".to_owned(),
+                    value: reach.chars().take(80).collect(),
+                    message: "neither an e-mail address nor a phone number".to_owned(),
+                });
+                continue;
+            };
+            let channels: BTreeSet<Channel> = channel.siblings().iter().copied().collect();
+            match ledger::record_loose(&mut tx, index, &channels, names.next(), at).await? {
+                true => report.added += 1,
+                false => report.known += 1,
+            }
+        }
+        if report.added > 0 {
+            let subject = format!("market:{}", market.id());
+            let entry = audit::NewEntry::new(at.at(), &at.actor, "lead.opt_outs_imported", &subject);
+            trail::append(&mut tx, entry.with("added", report.added)).await?;
+            tx.commit().await?;
+        }
+        Ok(report)
+    }
+}
