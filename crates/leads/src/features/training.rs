@@ -20,8 +20,8 @@ pub struct Sampling {
     /// The least time between two rows of one contact. What a score is asked for after every event would otherwise
     /// fill the table with the same people.
     pub gap: SignedDuration,
-    /// How long after the last thing that we learned a contact is still asked about, once per `gap`-spaced
-    /// [`Sampling::heartbeat`]: people who fell silent are scored as well.
+    /// How long after the last thing that we learned a contact is still asked about, once after [`Sampling::gap`] and then
+    /// per [`Sampling::heartbeat`]: people who fell silent are scored as well.
     pub silence: SignedDuration,
     /// The time between two rows in silence.
     pub heartbeat: SignedDuration,
@@ -30,7 +30,7 @@ pub struct Sampling {
 }
 
 impl Default for Sampling {
-    /// A row a day at most, one a week in silence, for 30 days; outcomes are known two days later.
+    /// A row a day at most, in silence one after a day and then one a week, for 30 days; outcomes are known two days later.
     fn default() -> Self {
         Self {
             gap: SignedDuration::from_hours(24),
@@ -57,16 +57,29 @@ impl Sampling {
             ask(*at, self.gap);
             let next = learned.get(place + 1).copied().unwrap_or(now).min(now);
             let last = at.saturating_add(self.silence).unwrap_or(Timestamp::MAX).min(next);
-            let mut beat = *at;
-            while let Ok(later) = beat.checked_add(self.heartbeat)
-                && later <= last
-                && self.heartbeat > SignedDuration::ZERO
-            {
+            for later in self.beats(*at, last) {
                 ask(later, self.gap);
-                beat = later;
             }
         }
         moments
+    }
+
+    /// When a contact is asked about who falls silent at `at`, until `last`: after a gap, by when what came in one
+    /// burst is known, and then at every heartbeat.
+    fn beats(&self, at: Timestamp, last: Timestamp) -> Vec<Timestamp> {
+        let mut beats: Vec<Timestamp> =
+            at.checked_add(self.gap).into_iter().filter(|beat| *beat > at).collect();
+        let mut beat = at;
+        while let Ok(later) = beat.checked_add(self.heartbeat)
+            && later <= last
+            && self.heartbeat > SignedDuration::ZERO
+        {
+            beats.push(later);
+            beat = later;
+        }
+        beats.retain(|beat| *beat <= last);
+        beats.sort_unstable();
+        beats
     }
 }
 

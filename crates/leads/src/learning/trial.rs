@@ -421,6 +421,16 @@ mod tests {
     }
 
     #[test]
+    fn one_that_is_a_little_worse_than_allowed_is_not_cleared_by_looking_often() {
+        for seed in 20..26 {
+            // It loses about 0.02 nats a row, and 0.005 are allowed.
+            let worse = contest(1_500, seed, |truth, _| truth, |truth, noise| truth + 0.3 * noise);
+            let (decision, trial) = decided(&worse, Incumbent::Model(1));
+            assert!(!matches!(decision, Decision::Promote(_)), "seed {seed}: {trial:?}");
+        }
+    }
+
+    #[test]
     fn the_first_model_must_beat_the_prior_and_the_base_rate() {
         // The prior is far off; the model says nothing at all, but at the right level or far from it.
         let off = |_: f64, noise: f64| 4.0 + noise;

@@ -16,7 +16,13 @@ use crate::{
 
 /// How the world is watched.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WatchTerms {
+pub struct WatchTerms<'a> {
+    /// The present.
+    pub now: Timestamp,
+    /// The market's zone.
+    pub zone: &'a TimeZone,
+    /// At which moments contacts are asked about.
+    pub sampling: Sampling,
     /// The length of both periods.
     pub window: SignedDuration,
     /// Rows of both periods before anything is said.
@@ -46,22 +52,30 @@ pub struct Reference<'a> {
 }
 
 /// How the losses of the model in force go on.
+///
+/// A loss alone depends on who is asked about: people who are plainly cold lose little. Watched is therefore what a
+/// prediction loses beyond what it expects of itself (the entropy of its chance), which is 0 in the mean as long as chances
+/// come true as often as they say, whoever is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LossStanding {
     /// Predictions whose end is known, one of a contact per horizon.
     pub rows: u64,
     /// Mean log loss (nats, capped at [`LOSS_MAX`]) since the last change that was seen.
     pub mean: f64,
-    /// That mean before the last change; none when none was seen.
+    /// What of it is beyond what the predictions expect: above 0 chances come true less, or more, often than they say.
+    pub excess: f64,
+    /// The mean log loss before the last change; none when none was seen.
     pub mean_before: Option<f64>,
+    /// What of that was beyond what the predictions expected.
+    pub excess_before: Option<f64>,
     /// When a change was seen last: the moment of the prediction that showed it.
     pub changed_at: Option<Timestamp>,
 }
 
 impl LossStanding {
-    /// Whether the model has become worse.
+    /// Whether the model has become worse than it says of itself.
     pub fn is_worse(&self) -> bool {
-        self.mean_before.is_some_and(|before| self.mean > before)
+        self.excess_before.is_some_and(|before| self.excess > before)
     }
 }
 
@@ -72,7 +86,11 @@ pub struct Watched {
     pub reference: Period,
     /// Now.
     pub recent: Period,
-    /// Features, and the score itself as `score`, the most moved first; empty while there are too few rows.
+    /// Whether the market was too young when the model was trained for its people to be compared: they all were new,
+    /// and everything about them has grown older since.
+    pub too_young: bool,
+    /// Features, and the score itself as `score`, the most moved first; empty while there are too few rows, or the
+    /// market was too young.
     pub columns: Vec<ColumnDrift>,
     /// The losses; none before an end is known.
     pub losses: Option<LossStanding>,
@@ -93,9 +111,9 @@ impl Watched {
             .collect();
         if let Some(losses) = self.losses.filter(LossStanding::is_worse) {
             alarms.push(format!(
-                "predictions have become worse: {:.3} nats a row after {:.3}",
-                losses.mean,
-                losses.mean_before.unwrap_or(f64::NAN)
+                "predictions have become worse: they lose {:.3} nats a row more than they expect, after {:.3}",
+                losses.excess,
+                losses.excess_before.unwrap_or(f64::NAN)
             ));
         }
         alarms
@@ -113,17 +131,16 @@ impl Watched {
 pub fn watch<'a>(
     timelines: impl IntoIterator<Item = (&'a str, &'a Timeline)>,
     target: &impl Target,
-    sampling: &Sampling,
-    zone: &TimeZone,
     reference: Reference<'_>,
     book: &Book,
-    terms: &WatchTerms,
-    now: Timestamp,
+    terms: &WatchTerms<'_>,
 ) -> Result<Watched, DriftError> {
     let (mut before, mut recent) = (Vec::new(), Vec::new());
+    let mut first: Option<Timestamp> = None;
     for (name, timeline) in timelines {
-        for (rows, end) in [(&mut before, reference.trained_at), (&mut recent, now)] {
-            rows.extend(drawn(name, timeline, target, sampling, zone, end, terms.window));
+        first = first.into_iter().chain(timeline.learned_at().first().copied()).min();
+        for (rows, end) in [(&mut before, reference.trained_at), (&mut recent, terms.now)] {
+            rows.extend(drawn(name, timeline, target, end, terms));
         }
     }
     let period = |end: Timestamp, rows: &[Features]| Period {
@@ -131,39 +148,42 @@ pub fn watch<'a>(
         to: end,
         rows: rows.len() as u64,
     };
+    // By then the first ones had the time to grow as old as anybody who is asked about.
+    let grown = reference.trained_at.saturating_sub(terms.window.saturating_add(terms.sampling.silence));
+    let too_young = first.is_some_and(|first| grown.is_ok_and(|grown| first > grown));
     let mut found = Vec::new();
-    if before.len().min(recent.len()) >= terms.rows_min.max(1) {
+    if !too_young && before.len().min(recent.len()) >= terms.rows_min.max(1) {
         let scored = |rows: &[Features]| with_score(rows, reference.score);
         found = columns(&scored(&before), &scored(&recent), terms.alpha)?;
         found.sort_by(|one, other| other.shift.cmp(&one.shift).then(other.psi.total_cmp(&one.psi)));
     }
     Ok(Watched {
         reference: period(reference.trained_at, &before),
-        recent: period(now, &recent),
+        recent: period(terms.now, &recent),
+        too_young,
         columns: found,
         losses: losses(book)?,
     })
 }
 
-/// One row of the contact within `window` before `end`, if it was asked about then.
+/// One row of the contact within the window before `end`, if it was asked about then.
 fn drawn(
     name: &str,
     timeline: &Timeline,
     target: &impl Target,
-    sampling: &Sampling,
-    zone: &TimeZone,
     end: Timestamp,
-    window: SignedDuration,
+    terms: &WatchTerms<'_>,
 ) -> Option<Features> {
-    let from = end.saturating_sub(window).unwrap_or(Timestamp::MIN);
-    let asked: Vec<Timestamp> = sampling
+    let from = end.saturating_sub(terms.window).unwrap_or(Timestamp::MIN);
+    let asked: Vec<Timestamp> = terms
+        .sampling
         .moments(timeline, end)
         .into_iter()
         .filter(|at| *at > from && target.is_asked(timeline, *at))
         .collect();
     let seed = learn::compare::hash(KEY, name.as_bytes());
     let at = asked.get(Generator::seeded(seed).below(asked.len()))?;
-    Some(Features::as_of(timeline, *at, zone))
+    Some(Features::as_of(timeline, *at, terms.zone))
 }
 
 /// The key of the draw, "leads.watch.row1" in little-endian words.
@@ -182,29 +202,44 @@ fn with_score(rows: &[Features], score: &(dyn Fn(&Features) -> f64 + Sync)) -> F
     Frame::new(schema, cells).expect("one more column of as many cells, of another name")
 }
 
-/// Numbers of a new stream before its mean is told.
-const NEW_STREAM_MIN: u64 = 30;
-
 /// Follows the losses of known rows with ADWIN, which forgets what was before a change.
 fn losses(book: &Book) -> Result<Option<LossStanding>, DriftError> {
     let mut adwin = Adwin::default();
-    let mut standing: Option<LossStanding> = None;
+    let (mut seen, mut since): (Vec<(f64, f64)>, usize) = (Vec::new(), 0);
+    let (mut before, mut changed_at) = (None, None);
     for row in book.ledger().rows().iter().filter(|row| row.label != Label::Open) {
-        let loss = log_loss_of(row.prediction.score, row.label == Label::Positive).min(LOSS_MAX);
-        let before = adwin.mean();
-        // The detector is made for numbers between 0 and 1.
-        let signal = adwin.update(loss / LOSS_MAX)?;
-        let last =
-            standing.get_or_insert(LossStanding { rows: 0, mean: 0.0, mean_before: None, changed_at: None });
-        last.rows += 1;
-        // Right after a change the new stream is a few numbers, and its mean is luck.
-        if signal == Signal::Drift || last.changed_at.is_none() || adwin.width() >= NEW_STREAM_MIN {
-            last.mean = adwin.mean() * LOSS_MAX;
-        }
-        if signal == Signal::Drift {
-            last.mean_before = Some(before * LOSS_MAX);
-            last.changed_at = Some(row.prediction.as_of);
+        let chance = row.prediction.score;
+        let loss = log_loss_of(chance, row.label == Label::Positive).min(LOSS_MAX);
+        let expected = chance * log_loss_of(chance, true).min(LOSS_MAX)
+            + (1.0 - chance) * log_loss_of(chance, false).min(LOSS_MAX);
+        seen.push((loss, loss - expected));
+        // The detector is made for numbers between 0 and 1; an excess is above -ln 2.
+        let scaled = (loss - expected + EXPECTED_MAX) / (LOSS_MAX + EXPECTED_MAX);
+        if adwin.update(scaled)? == Signal::Drift {
+            let kept = usize::try_from(adwin.width()).unwrap_or(usize::MAX).min(seen.len() - since);
+            let cut = seen.len() - kept;
+            before = means(&seen[since..cut]);
+            since = cut;
+            changed_at = Some(row.prediction.as_of);
         }
     }
-    Ok(standing)
+    let standing = |(mean, excess)| LossStanding {
+        rows: seen.len() as u64,
+        mean,
+        excess,
+        mean_before: before.map(|(mean, _)| mean),
+        excess_before: before.map(|(_, excess)| excess),
+        changed_at,
+    };
+    Ok(means(&seen[since..]).map(standing))
+}
+
+/// The most that a chance expects to lose: ln 2, at one half.
+const EXPECTED_MAX: f64 = std::f64::consts::LN_2;
+
+/// Mean loss and mean excess; none of nothing.
+fn means(rows: &[(f64, f64)]) -> Option<(f64, f64)> {
+    let count = rows.len() as f64;
+    let sum = rows.iter().fold((0.0, 0.0), |(loss, excess), row| (loss + row.0, excess + row.1));
+    (!rows.is_empty()).then(|| (sum.0 / count, sum.1 / count))
 }

@@ -118,18 +118,16 @@ pub(super) async fn look(
         let reference = Reference { trained_at: trained_at.unwrap_or(now), score: &score };
         let drift = policy.drift();
         let watch_terms = WatchTerms {
+            now,
+            zone: &zone,
+            sampling: policy.sampling(),
             window: SignedDuration::from_hours(24 * i64::from(drift.window_days)),
             rows_min: drift.rows_min as usize,
             alpha: drift.alpha,
         };
-        let sampling = policy.sampling();
         let watched = match kind {
-            Kind::Goal => {
-                watch(watched_lives, policy.goal(), &sampling, &zone, reference, &apart, &watch_terms, now)
-            }
-            Kind::Cold => {
-                watch(watched_lives, policy.cold(), &sampling, &zone, reference, &apart, &watch_terms, now)
-            }
+            Kind::Goal => watch(watched_lives, policy.goal(), reference, &apart, &watch_terms),
+            Kind::Cold => watch(watched_lives, policy.cold(), reference, &apart, &watch_terms),
         };
         Ok((live, watched.map_err(|error| error.to_string())?))
     })
