@@ -56,7 +56,8 @@ async function filled(page) {
 async function written(page) {
   await until(page, `${home}/writes?state=done`, (said) => said.includes('score'), 'no score was written');
   must((await rows(page, 'Writes to GoHighLevel')).length > 0, 'the writes are not listed');
-  const file = await download(page, page.locator('main a', { hasText: 'CSV' }).first());
+  await page.locator('main details.menu > summary', { hasText: 'Export' }).first().click();
+  const file = await download(page, page.locator('details.menu[open] a.menu-item', { hasText: 'CSV' }));
   must(file.bytes.toString('utf8').includes('score'), 'the file does not list the writes');
 }
 

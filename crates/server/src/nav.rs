@@ -173,6 +173,14 @@ pub const GROUPS: &[Group] = &[
                 offered: Offered::ToMarket(MarketRoles::MANAGE_KEYS),
             },
             Entry {
+                label: "GoHighLevel",
+                path: "/m/{market}/gohighlevel",
+                icon: Icon::Link,
+                key: None,
+                words: "integration crm connection location consent token events writes dead letters incidents lag health names",
+                offered: Offered::ToMarket(MarketRoles::READ_INTEGRATION),
+            },
+            Entry {
                 label: "Webhooks",
                 path: "/m/{market}/webhooks",
                 icon: Icon::Send,

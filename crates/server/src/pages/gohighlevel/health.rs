@@ -109,19 +109,19 @@ fn figures(viewer: &Viewer, here: &InMarket, health: &Health) -> Markup {
                     .source("the market's inbox"),
             ),
         Kpi::new("Events given up", html! { (format::count(health.events_dead)) })
-            .note(link("replay", "events"))
+            .note(link("look at them", "events"))
             .why(
                 Why::new("Events that failed three times; each can be replayed.")
                     .source("the market's inbox"),
             ),
         Kpi::new("Writes waiting", html! { (format::count(health.writes_waiting)) })
-            .note(html! { (format::count(health.writes_dead)) " given up, " (link("look", "writes")) })
+            .note(link(&format!("{} given up", format::count(health.writes_dead)), "writes"))
             .why(
                 Why::new("What is to be written to GoHighLevel and is not there yet.")
                     .source("the market's writes"),
             ),
         Kpi::new("Incidents", html! { (format::count(health.incidents_open)) })
-            .note(link("open them", "incidents"))
+            .note(link("look at them", "incidents"))
             .why(
                 Why::new("What cannot be made good without a person, each with its packet.")
                     .source("the market's incidents"),
