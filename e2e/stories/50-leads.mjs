@@ -130,11 +130,14 @@ async function person(page) {
   must((await page.locator('ol.timeline li').count()) > 3, 'the timeline is empty');
 }
 
-async function word(page) {
-  await first(page, '?band=cold');
+/** Both looks that change something do so at once: each with leads of its own. */
+const band = (look) => (look.theme === 'light' ? 'cold' : 'warm');
+
+async function word(page, look) {
+  await first(page, `?band=${band(look)}`);
   const place = page.url();
-  await page.getByText('I know better').click();
-  await page.getByLabel('Chance', { exact: false }).first().fill('88');
+  await page.getByText(/^(I know better|Say something else)$/).click();
+  await page.getByRole('spinbutton', { name: 'Chance' }).fill('88');
   await page.getByLabel('Why', { exact: false }).first().fill('Met them at the open house on Sunday.');
   await press(page, 'Set the chance');
   same(page.url(), place, 'where one lands');
@@ -145,8 +148,8 @@ async function word(page) {
   must(percent(await page.locator('.lead-chance').innerText()) !== 88, 'the word still counts');
 }
 
-async function stopped(page) {
-  await first(page, '?band=cold&sort=-arrived');
+async function stopped(page, look) {
+  await first(page, `?band=${band(look)}&sort=-arrived`);
   await page.getByText('Wants no messages').click();
   await page.getByLabel('What they said', { exact: false }).fill('Asked on the phone to be left alone.');
   await press(page, 'Record it');

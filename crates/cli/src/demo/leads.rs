@@ -8,6 +8,7 @@ use kernel::{MarketRole, Moment, Ulid};
 use leads::{
     AgentSettings, BasisKind, Channel, Draft, Inbound, NewBasis, ToldBy, WorkingDay,
     gate::{A2p, DoNotDisturb, Purpose},
+    policy::LEADS_TOML,
 };
 use markets::{Market, Pipeline};
 
@@ -70,6 +71,11 @@ pub async fn tell(hub: &Hub, market: &Market, agents: &[(Ulid, MarketRole)]) -> 
     let at = moment()?;
     let people = people(hub, market).await?;
     let pipelines = market.pipelines().await.during(&doing)?;
+    // A team as small as the demo's market: else every lead would be one that it can call.
+    let policy =
+        LEADS_TOML.replace("calls_per_day = 20", "calls_per_day = 8").replace("days = 5", "days = 2");
+    let why = "Two agents, one of them part-time (simulated).";
+    hub.leads.save_policy(market, &policy, why, &moment()?).await.during(&doing)?;
     live(hub, market, &people, &pipelines, &at).await?;
     hub.leads.score_due(market, at.now, BATCH).await.during(&doing)?;
     say(hub, market, &people, agents, &at).await?;

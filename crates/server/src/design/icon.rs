@@ -133,6 +133,8 @@ pub enum Icon {
     Calendar,
     /// Lucide `rotate-ccw`.
     Undo,
+    /// Lucide `phone`.
+    Phone,
 }
 
 impl Icon {
@@ -201,6 +203,7 @@ impl Icon {
         Self::Play,
         Self::Calendar,
         Self::Undo,
+        Self::Phone,
     ];
 
     fn paths(self) -> &'static str {
@@ -361,6 +364,9 @@ impl Icon {
             }
             Self::Undo => {
                 r##"<path d="M3 12a9 9 0 1 0 9-9 9.75 9.75 0 0 0-6.74 2.74L3 8"/><path d="M3 3v5h5"/>"##
+            }
+            Self::Phone => {
+                r##"<path d="M13.832 16.568a1 1 0 0 0 1.213-.303l.355-.465A2 2 0 0 1 17 15h3a2 2 0 0 1 2 2v3a2 2 0 0 1-2 2A18 18 0 0 1 2 4a2 2 0 0 1 2-2h3a2 2 0 0 1 2 2v3a2 2 0 0 1-.8 1.6l-.468.351a1 1 0 0 0-.292 1.233 14 14 0 0 0 6.392 6.384"/>"##
             }
         }
     }

@@ -66,12 +66,12 @@ pub async fn show(
             }
             div.split {
                 div.stack {
-                    @if let Some(lead) = &dossier.lead { (lead.score_card(&here, &dossier.names)) }
+                    @if let Some(lead) = &dossier.lead { (lead.next_card(&dossier.names)) (lead.score_card(&here, &dossier.names)) }
                     (dossier.timeline(&here, &viewer))
                     (dossier.write(&here))
                 }
                 div.stack {
-                    @if let Some(lead) = &dossier.lead { (lead.next_card(&here, &dossier.names)) }
+                    @if let Some(lead) = &dossier.lead { (lead.contacting_card(&here)) }
                     (dossier.who()) (dossier.progress(&here)) (dossier.duties(&here))
                 }
             }

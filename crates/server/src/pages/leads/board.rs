@@ -161,7 +161,7 @@ fn order_note(sort: BoardSort, goal: &str) -> String {
 
 fn basis_note(here: &InMarket, basis: &str) -> Markup {
     html! {
-        p.small.secondary {
+        p.small.secondary.linked {
             (Icon::Scale) " Scores rest on: " (words::sentence(basis))
             @if here.may(MarketRoles::READ_MODELS) { " " a href={ (home(here)) "/model" } { "What that is worth" } }
         }

@@ -191,5 +191,6 @@ fn rules(figures: &[GateFigure]) -> Markup {
         .y(Axis::new("Messages", Unit::Number))
         .series(Series::bars("Messages", shown.map(|(_, count)| *count as f64)).ink(Ink::First))
         .horizontal()
+        .short()
         .render()
 }

@@ -20,7 +20,7 @@ use crate::{
     access::MarketRoles,
     api::leads::{CHANGED, POLICY_CHANGED},
     app::AppState,
-    design::{Address, Icon, Tab, Tone, badge, card, empty, flush_card, format, notice, tabs},
+    design::{Address, Icon, Tone, badge, card, empty, flush_card, format, notice},
     pages::{contacts::Names, views},
     problem::Problem,
     viewer::{InMarket, Viewer},
@@ -60,7 +60,7 @@ pub async fn show(
         (live(one))
         @if kind == Kind::Goal { (fairness::card_of(&view)) }
         (flush_card("Models on record", Some("Every model that was trained here, with what it came from. None is ever changed."), html! {}, records.render(&one.lineage, &viewer.address, &views)))
-        @if let Some(watched) = one.seen.as_ref().and_then(|seen| seen.watched.as_ref()) {
+        @if let Some(watched) = one.seen.as_ref().and_then(|seen| seen.watched.as_ref()).filter(|watched| drift::tells(watched)) {
             (card("Has the world moved?", None, html! {}, drift::verdict(watched)))
             @if !watched.columns.is_empty() {
                 (flush_card("Features", Some("The last days against as many before the training."), html! {}, drift.render(&watched.columns, &viewer.address.with("table", "drift"), &views)))
@@ -82,12 +82,15 @@ pub async fn show(
 /// The two questions.
 fn questions(viewer: &Viewer, shown: Kind) -> Markup {
     let here = Address::at(viewer.address.path());
-    let all = Kind::ALL.map(|kind| Tab {
-        label: report::question(kind).to_owned(),
-        href: here.with("of", kind).href(),
-        current: kind == shown,
-    });
-    tabs("Questions", &all)
+    html! {
+        div.cluster {
+            nav.button-group aria-label="Questions" {
+                @for kind in Kind::ALL {
+                    a.button href=(here.with("of", kind).href()) aria-current=[(kind == shown).then_some("true")] { (report::question(kind)) }
+                }
+            }
+        }
+    }
 }
 
 /// Who answers now.
@@ -96,10 +99,10 @@ fn in_force(here: &InMarket, view: &KindView) -> Markup {
     let body = html! {
         div.cluster {
             @if view.champion.is_some() && view.in_force.starts_with('v') { (badge(Tone::Good, &format!("Model {}", view.in_force))) }
-            @else { (badge(Tone::Info, &words::title(&view.in_force))) }
+            @else { (badge(Tone::Info, &format!("Prior rule {}", view.in_force.trim_start_matches("prior ")))) }
             span.secondary { "answers: " (words::title(&view.question)) }
         }
-        p {
+        p.linked {
             @match (&view.champion, view.in_force.starts_with('v')) {
                 (Some(champion), true) => {
                     "Trained " (format::date(champion.trained_at.to_zoned(jiff::tz::TimeZone::UTC).date())) " on "
@@ -124,21 +127,9 @@ fn in_force(here: &InMarket, view: &KindView) -> Markup {
     card("In force", None, html! {}, body)
 }
 
-/// How the champion, or the newest on trial, was judged when it was trained.
+/// How the champion, or the newest on trial, was judged when it was trained; nothing where none was.
 fn judged(view: &KindView) -> Markup {
-    let Some(found) = &view.report else {
-        return card(
-            "Judged at the training",
-            None,
-            html! {},
-            empty(
-                Icon::Scale,
-                "No model was trained yet",
-                "A rule is not trained, so that there is nothing to judge beforehand. What it says is judged below, as ends become known.",
-                &[],
-            ),
-        );
-    };
+    let Some(found) = &view.report else { return html! {} };
     let whose = match (&view.champion, view.challengers.first()) {
         (Some(champion), _) => {
             format!("Model v{}, on leads that came after those it learned from.", champion.version)

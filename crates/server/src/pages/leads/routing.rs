@@ -19,9 +19,7 @@ use super::{Section, home, page, words};
 use crate::{
     api::leads::{CHANGED, POLICY_CHANGED},
     app::AppState,
-    design::{
-        Address, Column, Icon, Kpi, Lead, Table, Tone, Why, badge, card, flush_card, format, kpis, tabs,
-    },
+    design::{Address, Column, Icon, Kpi, Lead, Table, Tone, Why, badge, card, flush_card, format, kpis},
     pages::{contacts::Names, views},
     problem::Problem,
     viewer::{InMarket, Viewer},
@@ -136,15 +134,13 @@ fn period_note(days: i64) -> String {
 
 fn periods(viewer: &Viewer, days: i64) -> Markup {
     let here = Address::at(viewer.address.path());
-    let all: Vec<_> = PERIODS
-        .iter()
-        .map(|(known, label)| crate::design::Tab {
-            label: (*label).to_owned(),
-            href: here.with("days", known).href(),
-            current: *known == days,
-        })
-        .collect();
-    tabs("Period", &all)
+    html! {
+        nav.button-group aria-label="Period" {
+            @for (known, label) in PERIODS {
+                a.button.small href=(here.with("days", known).href()) aria-current=[(known == days).then_some("true")] { (label) }
+            }
+        }
+    }
 }
 
 fn figures(speed: &SpeedReport, days: i64) -> Markup {

@@ -2,9 +2,10 @@
 
 use kernel::Currency;
 use leads::{
+    Channel,
     band::Band,
     features::{Goal, GoalEvent},
-    score::Basis,
+    score::{Basis, NotYet},
     timeline::LeadSource,
 };
 use maud::{Markup, html};
@@ -45,6 +46,19 @@ pub fn source_title(source: LeadSource) -> String {
     title(source.id())
 }
 
+/// A way of reaching somebody, as a column says it.
+pub fn channel_title(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Sms => "Text message",
+        Channel::Voice => "Call",
+        Channel::Email => "E-mail",
+        Channel::WhatsApp => "WhatsApp",
+        Channel::Messenger => "Messenger",
+        Channel::GoogleBusiness => "Google business",
+        Channel::Chat => "Chat",
+    }
+}
+
 /// `open_house` as `Open house`.
 pub fn title(id: &str) -> String {
     let words = id.replace('_', " ");
@@ -82,16 +96,30 @@ pub fn goal(goal: &Goal) -> String {
 pub fn basis_badge(basis: &Basis) -> Markup {
     match basis {
         Basis::Prior { policy, .. } => badge(Tone::Info, &format!("Prior rule {policy}")),
-        Basis::Model { id, version, .. } => badge(Tone::Good, &format!("Model {id} v{version}")),
+        Basis::Model { version, .. } => badge(Tone::Good, &format!("Model v{version}")),
     }
 }
 
 /// What scores rest on, in a sentence.
 pub fn basis_sentence(basis: &Basis) -> String {
     match basis {
-        Basis::Prior { policy, why } => sentence(&format!(
-            "{policy} is a published rule made of judgements, not measured on this market's outcomes: {why}"
-        )),
+        Basis::Prior { policy, why } => {
+            let until = match why {
+                NotYet::TooFew { outcomes, needed } => format!(
+                    "It scores until {} leads of this market have reached the goal and {} have not; so far {} and {} have.",
+                    format::count(needed.positive),
+                    format::count(needed.negative),
+                    format::count(outcomes.positive),
+                    format::count(outcomes.negative)
+                ),
+                NotYet::NotTrained => {
+                    "There are outcomes enough for a model, and none was accepted yet.".to_owned()
+                }
+            };
+            format!(
+                "The rule {policy} is made of judgements, not measured on this market's outcomes. {until}"
+            )
+        }
         Basis::Model { rows, judged_rows, .. } => format!(
             "Learned from {} of this market and judged on {} others.",
             format::counted(*rows as usize, "row", "rows"),
@@ -137,6 +165,6 @@ mod tests {
         )
         .basis();
         let said = basis_sentence(&basis);
-        assert!(said.contains("not measured") && said.contains("3 of the 200"), "{said}");
+        assert!(said.contains("not measured") && said.contains("so far 3 and 9"), "{said}");
     }
 }

@@ -36,7 +36,7 @@ pub async fn opened(
     let body = html! {
         div.cluster {
             a.button.primary href=(line.href) { "Open the person" }
-            @if let Some(phone) = &personal.phone { a.button href={ "tel:" (phone) } { (Icon::Activity) "Call" } }
+            @if let Some(phone) = &personal.phone { a.button href={ "tel:" (phone) } { (Icon::Phone) "Call" } }
             @if let Some(email) = &personal.email { a.button href={ "mailto:" (email) } { (Icon::Mail) "Write" } }
         }
         @match &view.score {

@@ -90,7 +90,7 @@ impl World {
             "next",
             "Do next",
             ColumnKind::Text,
-            |line: &Line| html! { @match &line.row.next { Some(next) => span title=(next.why) { (next.text) }, None => span.muted { "not scored yet" } } },
+            |line: &Line| html! { @match &line.row.next { Some(next) => span.next-cell title=(next.why) { (next.text) }, None => span.muted { "not scored yet" } } },
             |line| line.row.next.as_ref().map_or(Cell::Empty, |next| Cell::from(next.text.as_str())),
         ))
         .column(
@@ -119,7 +119,8 @@ impl World {
             Column::text("source", "Source", |line: &Line| {
                 line.row.source.map_or_else(|| format::UNKNOWN.to_owned(), words::source_title)
             })
-            .importance(3),
+            .importance(3)
+            .optional(),
         );
         if all {
             table = table.column(
@@ -267,10 +268,10 @@ pub(super) fn chance(row: &LeadRow) -> Markup {
 
 fn why(row: &LeadRow) -> Markup {
     html! {
-        @for reason in row.reasons.iter().take(REASONS_SHOWN) {
-            span.why-line { (reason.said) " " span.num class=(if reason.change < 0.0 { "bad" } else { "good" }) { (format::signed(100.0 * reason.change, 1)) span.visually-hidden { " points" } } }
+            @for reason in row.reasons.iter().take(REASONS_SHOWN) {
+    span.why-line title=(reason) { span.num class=(if reason.change < 0.0 { "bad" } else { "good" }) { (format::signed(100.0 * reason.change, 1)) span.visually-hidden { " points: " } } span.said { (reason.said) } }
+            }
         }
-    }
 }
 
 fn said(row: &LeadRow) -> String {

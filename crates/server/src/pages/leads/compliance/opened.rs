@@ -32,12 +32,12 @@ pub async fn drawer_of(
     let entry = &record.entry;
     let rows = [
         ("Judged", html! { (format::instant(entry.at)) }),
-        ("By", html! { (words::title(entry.channel.word())) }),
+        ("By", html! { (words::channel_title(entry.channel)) }),
         ("For", html! { (decision::purpose(entry.purpose)) }),
         ("Asked by", html! { (names.actor(&record.by)) }),
         (
             "Text, SHA-256",
-            html! { @match record.text { Some(text) => span.break.num { (text) }, None => "no text" } },
+            html! { @match record.text { Some(text) => code title=(text) { (text.to_string().get(..16).unwrap_or_default()) "…" }, None => "no text" } },
         ),
     ];
     let body = html! {

@@ -15,7 +15,8 @@ use crate::design::{Column, Filter, Icon, Table, format};
 pub fn of(now: Timestamp) -> Table<Line> {
     let nothing = |_: &Line| String::new();
     let outcomes = OutcomeKind::ALL.map(|kind| (kind.id().to_owned(), decision::kind_label(kind).to_owned()));
-    let channels = Channel::ALL.map(|channel| (channel.word().to_owned(), words::title(channel.word())));
+    let channels =
+        Channel::ALL.map(|channel| (channel.word().to_owned(), words::channel_title(channel).to_owned()));
     let steps = Step::ALL.map(|step| (decision::step_id(step).to_owned(), decision::step(step).to_owned()));
     Table::new("gate-table", "Decisions of the gate, the newest first", ("decision", "decisions"), |line: &Line| {
         line.entry.id.to_string()
@@ -33,7 +34,7 @@ pub fn of(now: Timestamp) -> Table<Line> {
             "channel",
             "By",
             ColumnKind::Text,
-            |line: &Line| html! { (words::title(line.entry.channel.word())) },
+            |line: &Line| html! { (words::channel_title(line.entry.channel)) },
             |line| Cell::from(line.entry.channel.word()),
         )
         .importance(2),

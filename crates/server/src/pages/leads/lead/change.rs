@@ -94,9 +94,9 @@ pub async fn withdraw(
 #[derive(Deserialize)]
 pub struct AskedForNone {
     #[serde(default)]
-    channel: String,
+    wants_none: String,
     #[serde(default)]
-    why: String,
+    said: String,
 }
 
 /// `POST /m/{market}/contacts/{contact}/opt-out`
@@ -107,7 +107,7 @@ pub async fn opt_out(
     Path(path): Path<OfContact>,
     Form(asked): Form<AskedForNone>,
 ) -> Result<Response, Problem> {
-    let named = Channel::ALL.into_iter().find(|channel| channel.word() == asked.channel);
+    let named = Channel::ALL.into_iter().find(|channel| channel.word() == asked.wants_none);
     let (channel, scope) = match named {
         Some(channel) => (channel, Scope::Medium),
         None => (Channel::Voice, Scope::All),
@@ -116,7 +116,7 @@ pub async fn opt_out(
         channel,
         scope,
         origin: Origin::Team,
-        reason: asked.why.replace('\0', "\u{fffd}"),
+        reason: asked.said.replace('\0', "\u{fffd}"),
         permanent: false,
         said_at: None,
     };

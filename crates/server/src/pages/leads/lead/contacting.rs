@@ -165,7 +165,7 @@ impl Contacting {
                             li {
                                 (decision::kind(why.entry.outcome))
                                 span {
-                                    (words::title(why.entry.channel.word())) ": " (words::sentence(&why.reason))
+                                    (words::channel_title(why.entry.channel)) ": " (words::sentence(&why.reason))
                                     @if let Some(until) = why.entry.until { " Not before " (format::instant(until)) "." }
                                     span.sub { @if let Some(rule) = &why.entry.rule { "Rule " code { (rule) } ". " } (why.source) }
                                 }
@@ -255,8 +255,8 @@ fn none_form(place: &str) -> Markup {
         "Wants no messages",
         html! {
             form.form method="post" action={ (place) "/opt-out" } {
-                (Field::select("channel", "Of which kind", channels).render())
-                (Field::textarea("why", "What they said", 2).required().attribute("maxlength", "1000").hint("It is kept for good. Only they can ask for messages again.").render())
+                (Field::select("wants_none", "Of which kind", channels).render())
+                (Field::textarea("said", "What they said", 2).required().attribute("maxlength", "1000").hint("It is kept for good. Only they can ask for messages again.").render())
                 div.form-foot { button.button { "Record it" } }
             }
         },

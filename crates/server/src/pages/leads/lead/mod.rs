@@ -80,7 +80,7 @@ impl Known {
     }
 
     /// What to do next, when best, and whether it may be done.
-    pub fn next_card(&self, here: &InMarket, names: &Names) -> Markup {
+    pub fn next_card(&self, names: &Names) -> Markup {
         let waiting = super::board::waiting(&self.view.row, self.now);
         let body = html! {
             @match &self.view.score {
@@ -88,15 +88,20 @@ impl Known {
                 None => { p.secondary { "The lead is not scored yet: it happens within seconds of the first news." } }
             }
             div.cluster {
-                @if let Some(phone) = &self.view.row.contact.personal.phone { a.button href={ "tel:" (phone) } { (Icon::Activity) "Call" } }
+                @if let Some(phone) = &self.view.row.contact.personal.phone { a.button href={ "tel:" (phone) } { (Icon::Phone) "Call" } }
                 @if let Some(email) = &self.view.row.contact.personal.email { a.button href={ "mailto:" (email) } { (Icon::Mail) "Write" } }
             }
             @if let Some(waiting) = waiting { p.small { (waiting) } }
             (self.contacting.best())
             (self.offered(names))
         };
+        card("Do next", None, html! {}, body)
+    }
+
+    /// Whether they may be written to, and why a message did not go out.
+    pub fn contacting_card(&self, here: &InMarket) -> Markup {
         let place = contacts::place(here, self.view.row.contact.id);
-        html! { (card("Do next", None, html! {}, body)) (self.contacting.card(&place, here.may(MarketRoles::WRITE_LEADS), self.now)) }
+        self.contacting.card(&place, here.may(MarketRoles::WRITE_LEADS), self.now)
     }
 
     /// The score with its reasons and its past, and the person's word beside it.
@@ -138,7 +143,7 @@ impl Known {
             }
             (history::chart(&self.history, here.market.time_zone().zone()))
             (self.cold())
-            p.small.secondary {
+            p.small.secondary.linked {
                 (words::basis_sentence(&score.basis)) " Scored " (format::when(score.as_of, self.now)) "."
                 @if here.may(MarketRoles::READ_MODELS) { " " a href={ (super::home(here)) "/model" } { "What that is worth" } }
             }

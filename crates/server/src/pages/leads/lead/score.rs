@@ -25,7 +25,7 @@ pub fn reasons(score: &LeadScore) -> Markup {
         @if !first.is_empty() { (bars(first, widest, "What moves the chance most")) }
         @if !rest.is_empty() {
             (disclose(
-                &format!("{} more", format::counted(rest.len(), "reason", "reasons")),
+                &format!("{} more {}", rest.len(), if rest.len() == 1 { "reason" } else { "reasons" }),
                 bars(rest, widest, "What moves the chance less"),
             ))
         }
@@ -125,7 +125,7 @@ pub fn headline(score: &LeadScore, probability: f64, goal: &str) -> Markup {
         div.lead-score {
             p.lead-chance { (format::percent(probability, 1)) }
             div {
-                p { "chance of " (goal) " " (why(score, goal).render("the chance")) }
+                div.cluster { span { "chance of " (goal) } (why(score, goal).render("the chance")) }
                 p.small.secondary {
                     "Between " span.num { (format::percent(score.interval.lower, 1)) } " and " span.num { (format::percent(score.interval.upper, 1)) }
                     @if matches!(score.basis, Basis::Prior { .. }) { ", whatever is not known yet" } @else { ", with 90 % confidence" }

@@ -8,6 +8,11 @@ use tabular::{Cell, ColumnKind};
 use super::super::words;
 use crate::design::{Column, Filter, Icon, Table, Tone, badge, format, notice};
 
+/// Whether anything was seen: of a rule, which learned from no world, only what its predictions cost.
+pub fn tells(watched: &Watched) -> bool {
+    watched.reference.rows > 0 || watched.recent.rows > 0 || watched.losses.is_some()
+}
+
 /// What was seen, in a sentence with its alarms.
 pub fn verdict(watched: &Watched) -> Markup {
     let alarms = watched.alarms();

@@ -32,6 +32,9 @@ pub fn verdict(report: &FairnessReport) -> Markup {
             @if report.untaken > 0 { " Nobody could take " (format::counted(report.untaken as usize, "lead", "leads")) "." }
         }
     };
+    if report.agents.len() == 1 {
+        return notice(Tone::Info, "Only one agent could take leads: there were no turns to keep", off);
+    }
     match &report.balance {
         Balance::Insufficient { leads, due_least } => notice(
             Tone::Info,
