@@ -29,6 +29,7 @@ mod pass;
 pub(crate) mod probe;
 pub(crate) mod rate;
 mod reconcile;
+mod taking;
 
 use std::time::Duration;
 

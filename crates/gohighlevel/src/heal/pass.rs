@@ -63,7 +63,7 @@ impl GoHighLevel {
         let at = self.moment(now);
         let outcome = async {
             let page = self.page(market, connection, &mark).await?;
-            let taken = self.take_in(market, connection, page.seen, &at).await?;
+            let taken = self.take_page(market, connection, page.seen, &at).await?;
             Ok((page.listed, page.total, page.next, taken))
         }
         .await;
@@ -75,17 +75,24 @@ impl GoHighLevel {
             Err(error) => return Err(error),
         };
         let (family, pass, began_at) = (mark.family, mark.pass, mark.began_at);
-        let brought = taken.created + taken.changed + taken.removed;
         let verified = pass == Some(Pass::Verify);
         let seen = if verified { 0 } else { listed.len() as u64 };
-        let mut after = mark.after_page(seen, brought, total, next.clone().unwrap_or(Cursor::Start));
+        let mut after = mark.after_page(seen, taken.brought, total, next.clone().unwrap_or(Cursor::Start));
+        if taken.left_out > 0 {
+            after.failure = Some(format!("{} could not be taken in", taken.left_out));
+        }
         if next.is_none() {
             after = after.after_last(now);
         }
         let mut tx = market.db().begin().await?;
-        records::heal::sight(&mut tx, family.kind(), &listed, at.at()).await?;
+        if family.is_swept() {
+            records::heal::sight(&mut tx, family.kind(), &listed, at.at()).await?;
+        }
         if after.pass.is_none() {
             let before = began_at.unwrap_or(now);
+            if verified {
+                records::heal::prune_sightings(&mut tx, family.kind(), before).await?;
+            }
             let ended = records::heal::end_gaps(&mut tx, family, before, after.brought, now).await?;
             // Events were lost indeed; those of deletions leave no trace but in a whole list.
             if ended > 0 && after.brought > 0 && pass == Some(Pass::Reconcile) && family.is_swept() {

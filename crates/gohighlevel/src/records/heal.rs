@@ -218,6 +218,13 @@ pub(crate) async fn sight(
     .map(|_| ())
 }
 
+/// Forgets who was in no list since `before`: verified since, and here without a sighting, or buried. Those that happen at a
+/// time keep theirs, by which it is known when that is.
+pub(crate) async fn prune_sightings(tx: &mut Tx, kind: &str, before: Timestamp) -> Result<u64, StoreError> {
+    let delete = Query::new("DELETE FROM ghl_sighting WHERE kind = ? AND seen_at < ? AND happens_at IS NULL");
+    tx.execute(delete.bind(kind).bind(before)).await
+}
+
 /// Entities that are here and were in no list since `since`, after `after` in their order; of those that happen at a
 /// time, the ones that do within `span`, or whose time is unknown.
 pub(crate) async fn unlisted(
