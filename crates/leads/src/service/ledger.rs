@@ -221,7 +221,7 @@ pub(super) async fn record_one(
         message,
         detail: Some(detail),
     };
-    Ok(optout::add(tx, entry).await.map_err(|error| gone(error, contact))?)
+    optout::add(tx, entry).await.map_err(|error| gone(error, contact))
 }
 
 /// Writes an opt-out for a number or address that need not belong to anybody; whether it is new.
