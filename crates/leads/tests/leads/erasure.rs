@@ -51,6 +51,37 @@ async fn nothing_of_an_erased_person_is_left_among_leads() {
 }
 
 #[tokio::test]
+async fn a_restore_brings_back_the_leads_and_nobody_who_was_erased_since() {
+    on_both(async |world| {
+        let market = world.market("alpha").await;
+        let (ana, bob) = (world.lead(&market, "Ana").await, world.lead(&market, "Bob").await);
+        world.tell(&market, bob, "look", look("a")).await;
+        world.score(&market).await;
+        let before = world.leads.lead(&market, Sight::All, bob, world.now()).await.unwrap();
+        let backup = tempfile::tempdir().unwrap();
+        let saved = backup.path().join("alpha");
+        world.markets.backup(market.name(), &saved, &world.at()).await.unwrap();
+        world.tell(&market, bob, "asks", message(Direction::Inbound)).await;
+        world.contacts.erase(&market, Sight::All, ana, EraseReason::Request, &world.at()).await.unwrap();
+
+        world.markets.restore(market.name(), &saved, &world.at()).await.unwrap();
+        let market = world.markets.enter(market.name()).await.unwrap();
+        let after = world.leads.lead(&market, Sight::All, bob, world.now()).await.unwrap();
+        let was =
+            |score: Option<leads::score::LeadScore>| score.map(|score| (score.probability, score.factors));
+        assert_eq!(was(after.score), was(before.score), "as it was saved");
+        assert!(world.leads.timeline(&market, ana).await.unwrap().is_empty());
+        for table in ["lead", "lead_entry", "lead_score"] {
+            let text = format!("SELECT COUNT(*) AS found FROM {table} WHERE contact = ?");
+            let query = Query::new(Box::leak(text.into_boxed_str())).bind(ana);
+            assert_eq!(market.db().one(query).await.unwrap().count::<u64>("found").unwrap(), 0, "{table}");
+        }
+        assert!(world.score(&market).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn who_is_being_erased_is_not_scored_and_does_not_hold_up_the_others() {
     on_both(async |world| {
         let market = world.market("alpha").await;
