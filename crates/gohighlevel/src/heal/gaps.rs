@@ -4,7 +4,10 @@
 //! events of a kind came than the learned rate of that hour of the week lets expect ([`super::rate`]). A sign is no proof: the
 //! comparison that it starts finds what is missing, or that the office was quiet.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    time::Duration,
+};
 
 use connect::ghl::events::Kind;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -118,10 +121,13 @@ impl GoHighLevel {
                     continue;
                 }
                 let Some(expected) = week.expected(from, until, &zone) else { continue };
-                if !counted.contains_key(&from) {
-                    counted.insert(from, records::heal::events(market.db(), SOURCE, from, until).await?);
-                }
-                let mut came = counted.get(&from).into_iter().flatten();
+                let came = match counted.entry(from) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(place) => {
+                        place.insert(records::heal::events(market.db(), SOURCE, from, until).await?)
+                    }
+                };
+                let mut came = came.iter();
                 let came = came.find(|(name, ..)| name == kind).map_or(0, |(_, count, _)| *count);
                 if chance_of_so_few(expected, came) < CHANCE_MAX {
                     missing.insert(kind.clone(), (family, kind.clone(), from, Some(expected.mean), came));

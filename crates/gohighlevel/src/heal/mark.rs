@@ -169,7 +169,7 @@ impl Mark {
         let Some(filled_at) = self.filled_at else { return Next::Begin(Pass::Fill) };
         let sweep_at = later(self.swept_at.unwrap_or(filled_at), rhythm.sweep);
         let is_swept = self.family.is_swept();
-        if self.wanted == Some(Pass::Sweep) && is_swept || is_swept && sweep_at <= now {
+        if is_swept && (self.wanted == Some(Pass::Sweep) || sweep_at <= now) {
             return Next::Begin(Pass::Sweep);
         }
         let reconcile_at = later(self.good_until.unwrap_or(filled_at), rhythm.reconcile);
