@@ -42,7 +42,7 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Client expansion: who is ready to buy more, what to offer, what it brings, who does what
     Growth(Box<growth::GrowthArgs>),
-    /// Leads: how well their outcome can be predicted
+    /// Leads: take them in, score them, learn what becomes of them
     Leads(leads::LeadsArgs),
     /// Markets: open, show, back up, restore, export, move, erase, delete
     Market(Box<market::MarketArgs>),

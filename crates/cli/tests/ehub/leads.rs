@@ -161,5 +161,6 @@ fn leads_come_into_a_market_are_scored_and_wait_for_outcomes() {
     assert!(refused.stderr.contains("200 of each"), "{}", refused.stderr);
     let nowhere = shell.hub(&["leads", "score", "--market", "beta"], 1);
     assert!(nowhere.stderr.contains("ehub market list"), "{}", nowhere.stderr);
-    shell.hub(&["leads", "train"], 2);
+    let unsaid = shell.hub(&["leads", "train"], 1);
+    assert!(unsaid.stderr.contains("--target <COLUMN>"), "{}", unsaid.stderr);
 }
