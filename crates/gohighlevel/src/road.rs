@@ -5,6 +5,7 @@ mod gate;
 mod happened;
 mod links;
 mod map;
+mod message;
 mod person;
 mod receive;
 mod take_in;

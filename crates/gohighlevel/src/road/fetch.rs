@@ -119,7 +119,11 @@ impl GoHighLevel {
         Ok(found.into_iter().find(|task| task.id == id).and_then(|task| task.contact))
     }
 
-    async fn truth_of(&self, connection: &Connection, target: &Target) -> Result<Vec<Seen>, GoHighLevelError> {
+    async fn truth_of(
+        &self,
+        connection: &Connection,
+        target: &Target,
+    ) -> Result<Vec<Seen>, GoHighLevelError> {
         let (account, how) = (connection.account(), How::lane(target.lane()));
         let ghl = &self.0.ghl;
         let gone = |entity, id: &str| Seen::Gone { entity, id: id.to_owned() };

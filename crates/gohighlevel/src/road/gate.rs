@@ -59,9 +59,8 @@ fn later(now: Timestamp, wait: Duration) -> Timestamp {
 /// What is remembered under `key`; nothing when this caller is the one to look again.
 fn remembered<K, T>(all: &RwLock<HashMap<K, Timed<T>>>, key: &K, now: Timestamp, wait: Duration) -> Option<T>
 where
-    K: std::hash::Hash + Eq + ?Sized,
+    K: std::hash::Hash + Eq,
     T: Clone,
-    K: Sized,
 {
     if let Some(known) = read(all).get(key)
         && known.until > now

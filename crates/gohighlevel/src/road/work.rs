@@ -1,5 +1,5 @@
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     time::Duration,
 };
 
@@ -136,10 +136,11 @@ impl GoHighLevel {
                 broken.push((lease, received_at, "what was kept cannot be read".to_owned()));
                 continue;
             };
-            if !keys.contains_key(&key_id) {
-                keys.insert(key_id, market.key_named(key_id).await?);
-            }
-            let Some(Some(key)) = keys.get(&key_id) else {
+            let key = match keys.entry(key_id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(market.key_named(key_id).await?),
+            };
+            let Some(key) = key else {
                 broken.push((lease, received_at, "the key of its day was destroyed".to_owned()));
                 continue;
             };

@@ -105,7 +105,7 @@ async fn a_deal_moves_the_lead_and_ends_it() {
     let ana = ana(&world).await;
     let truth = world.truth();
     let pipeline = &truth["pipelines"][0];
-    let stage = |place: usize| text(&pipeline["stages"][place]["id"]);
+    let stage = |place: usize| text(&pipeline["stages"][place][0]);
     let made = world.office(
         "POST",
         "/opportunities/",
@@ -114,7 +114,6 @@ async fn a_deal_moves_the_lead_and_ends_it() {
             "contactId": ana, "pipelineStageId": stage(0),
         }),
     );
-    eprintln!("DBG {made}");
     let deal = text(&made["opportunity"]["id"]);
     world.settled().await;
     world.emulated.advance(std::time::Duration::from_secs(60));
