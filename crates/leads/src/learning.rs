@@ -22,4 +22,4 @@ pub use lesson::{BEGAN, Lesson};
 pub(crate) use teach::worth_a_trial;
 pub use teach::{TaughtModel, TeachError, Teaching, teach};
 pub use trial::{Contest, ContestRow, Decision, Incumbent, Trial, TrialTerms, WhyRetired};
-pub use watch::{LossStanding, Period, Reference, WatchTerms, Watched, watch};
+pub use watch::{LOSS_MAX, LossStanding, Period, Reference, SCORE, WatchTerms, Watched, watch};
