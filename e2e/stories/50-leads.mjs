@@ -138,7 +138,7 @@ async function word(page, look) {
   const place = page.url();
   await page.getByText(/^(I know better|Say something else)$/).click();
   await page.getByRole('spinbutton', { name: 'Chance' }).fill('88');
-  await page.getByLabel('Why', { exact: false }).first().fill('Met them at the open house on Sunday.');
+  await page.getByRole('textbox', { name: /^Why/ }).first().fill('Met them at the open house on Sunday.');
   await press(page, 'Set the chance');
   same(page.url(), place, 'where one lands');
   must((await text(page)).includes('Met them at the open house'), 'the reason is not shown');
