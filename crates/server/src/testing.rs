@@ -90,11 +90,13 @@ impl TestHub {
         Self::over(hub, Config::default(), entropy, folder).await
     }
 
-    async fn over(hub: HubConfig, config: Config, entropy: Entropy, folder: TempDir) -> Self {
+    async fn over(mut hub: HubConfig, config: Config, entropy: Entropy, folder: TempDir) -> Self {
         let start: Timestamp = START.parse().expect("the start is an instant");
         let now = Arc::new(Mutex::new(start));
         let told = Arc::clone(&now);
         let clock = Clock::from_fn(move || *told.lock().unwrap_or_else(PoisonError::into_inner));
+        let of_hub = clock.clone();
+        hub.clock.get_or_insert_with(|| Arc::new(move || of_hub.now()));
         let hub = Hub::open(hub, start).await.expect("the hub can be opened");
         let app = App::build(Parts { config, hub, clock, entropy }).await.expect("the hub can be built");
         Self { app, now, folder }

@@ -117,7 +117,7 @@ async fn take(state: &AppState, request: Request) -> Outcome {
     };
     let signature = parts.headers.get(SIGNATURE).and_then(|value| value.to_str().ok());
     let hint = parts.uri.path().strip_prefix(PATH).and_then(|rest| rest.strip_prefix('/'));
-    // In a task of its own: whoever hangs up does not leave an event half taken, and others wait for the same commit.
+    // What is not kept in time may be kept a moment later: its repeat is known then.
     match tokio::time::timeout(PATIENCE, keep(state, signature, &body, hint)).await {
         Ok(outcome) => outcome,
         Err(_) => {

@@ -71,6 +71,8 @@ fn expected(declared: &Declared, path: &str, caller: &Caller) -> Expected {
     };
     match declared.access {
         Access::Public => LetIn,
+        // No caller of this test signs anything.
+        Access::Signed => SignIn,
         // The callers of this test are on this machine.
         Access::Local(_) => LetIn,
         _ if !known => SignIn,

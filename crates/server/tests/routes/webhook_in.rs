@@ -1,0 +1,153 @@
+//! Events of GoHighLevel at the door: what is taken, what is refused, and what is asked for again.
+
+use axum::{body::Body, http::Request};
+use serde_json::{Value, json};
+use server::{Config, limits::Rates};
+
+use super::office::{EVENTS, Office, signature};
+
+#[tokio::test]
+async fn a_signed_event_is_kept_before_it_is_answered_and_kept_once() {
+    let office = Office::connected().await;
+    let somebody = office.somebody();
+    let before = office.waiting().await;
+    let event = office.event("ContactUpdate", &somebody, "delivery-1");
+    let answer = office.tell(&event).await;
+    assert_eq!((answer.status, answer.body.len()), (200, 0), "{}", answer.text());
+    assert_eq!(office.waiting().await, before + 1);
+    for _ in 0..3 {
+        assert_eq!(office.tell(&event).await.status, 200, "a repeat is taken for good");
+    }
+    assert_eq!(office.waiting().await, before + 1, "and kept once");
+    let other = office.event("ContactUpdate", &somebody, "delivery-2");
+    assert_eq!(office.tell(&other).await.status, 200);
+}
+
+/// The vectors whose verdicts the official client library gave.
+#[tokio::test]
+async fn exactly_the_signatures_that_gohighlevels_own_library_takes_are_taken() {
+    let office = Office::new().await;
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/ghl/signatures.json");
+    let vectors: Value =
+        serde_json::from_str(&std::fs::read_to_string(file).expect("vectors")).expect("JSON");
+    let cases = vectors["cases"].as_array().expect("cases");
+    let (mut taken, mut refused) = (0, 0);
+    for case in cases {
+        let (name, body) = (case["name"].as_str().expect("a name"), case["body"].as_str().expect("a body"));
+        let signature = case["signature"].as_str();
+        let answer = office.send(EVENTS, body, signature).await;
+        let expected = if case["valid"] == true { 200 } else { 401 };
+        assert_eq!(answer.status, expected, "{name}: {}", answer.text());
+        match expected {
+            200 => taken += 1,
+            _ => refused += 1,
+        }
+    }
+    assert!(taken > 0 && refused > 5, "{taken} taken, {refused} refused");
+}
+
+#[tokio::test]
+async fn what_is_not_signed_or_no_event_is_refused_for_good() {
+    let office = Office::connected().await;
+    let before = office.waiting().await;
+    let event = office.event("ContactUpdate", "c", "delivery-1");
+    let unsigned = office.send(EVENTS, &event, None).await;
+    assert_eq!(unsigned.status, 401);
+    assert_eq!(unsigned.header("content-type"), "application/problem+json");
+    let others = signature(b"something else");
+    assert_eq!(office.send(EVENTS, &event, Some(&others)).await.status, 401);
+    for body in ["", "[]", "\"text\"", "{\"type\":", "null"] {
+        assert_eq!(office.tell(body).await.status, 400, "{body}");
+    }
+    let large = format!("{{\"type\":\"{}\"}}", "x".repeat(1024 * 1024));
+    assert_eq!(office.tell(&large).await.status, 413);
+    assert_eq!(office.waiting().await, before, "nothing of it is kept");
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_asked_for_again_and_never_answered_as_a_fault_of_ours() {
+    let office = Office::connected().await;
+    let event = |number: u32| office.event("ContactUpdate", "c", &format!("delivery-{number}"));
+    assert_eq!(office.tell(&event(1)).await.status, 200);
+
+    office.hub.hub().close().await;
+    let answer = office.tell(&event(2)).await;
+    assert_eq!(answer.status, 429, "{}", answer.text());
+    assert!(answer.header("retry-after").parse::<u64>().is_ok_and(|seconds| seconds > 0));
+}
+
+#[tokio::test]
+async fn more_than_can_be_taken_in_at_once_is_asked_for_again() {
+    let rates = Rates { receiving: 1, ..Rates::default() };
+    let office = Office::with(Config { rates, ..Config::default() }).await;
+    let event = office.event("ContactUpdate", "c", "delivery-1");
+    // A sender whose body never ends holds the only place.
+    let (sender, receiver) = futures::channel::mpsc::unbounded::<Result<String, std::io::Error>>();
+    let slow = Request::post(EVENTS).header("x-ghl-signature", signature(event.as_bytes()));
+    let (hub, body) = (office.hub.anyone(), Body::from_stream(receiver));
+    let held = tokio::spawn(async move { hub.send(slow, body).await });
+    let mut answer = office.tell(&event).await;
+    for _ in 0..100 {
+        if answer.status == 429 {
+            break;
+        }
+        tokio::task::yield_now().await;
+        answer = office.tell(&event).await;
+    }
+    assert_eq!(answer.status, 429);
+    sender.unbounded_send(Ok(event.clone())).expect("sent");
+    drop(sender);
+    assert_eq!(held.await.expect("no panic").status, 200);
+    assert_eq!(office.tell(&event).await.status, 200, "places come back");
+}
+
+#[tokio::test]
+async fn nothing_that_browsers_send_along_matters_at_this_door() {
+    let office = Office::connected().await;
+    let event = office.event("ContactUpdate", "c", "delivery-1");
+    let request = Request::post(EVENTS)
+        .header("origin", "https://elsewhere.example")
+        .header("sec-fetch-site", "cross-site")
+        .header("cookie", "ehub_session=nobody")
+        .header("x-ghl-signature", signature(event.as_bytes()));
+    let answer = office.hub.anyone().send(request, Body::from(event.clone())).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(answer.header("set-cookie").is_empty());
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert_eq!(office.hub.anyone().get(EVENTS).await.status, 405, "nobody reads here");
+}
+
+#[tokio::test]
+async fn an_event_that_does_not_say_what_it_is_is_what_its_address_says() {
+    let office = Office::connected().await;
+    let body = json!({ "locationId": office.location, "id": "T", "contactId": office.somebody(),
+        "webhookId": "delivery-9" })
+    .to_string();
+    let path = format!("{EVENTS}/TaskCreate");
+    let before = office.waiting().await;
+    assert_eq!(office.send(&path, &body, Some(&signature(body.as_bytes()))).await.status, 200);
+    assert_eq!(office.waiting().await, before + 1);
+}
+
+#[tokio::test]
+async fn an_event_of_nobodys_location_is_answered_and_forgotten() {
+    let office = Office::connected().await;
+    let event = json!({ "type": "ContactUpdate", "locationId": "another", "id": "c", "webhookId": "w" });
+    let before = office.waiting().await;
+    assert_eq!(office.tell(&event.to_string()).await.status, 200);
+    assert_eq!(office.waiting().await, before);
+}
+
+#[tokio::test]
+async fn what_arrives_is_counted_and_not_logged_by_name() {
+    let office = Office::connected().await;
+    let event = office.event("ContactUpdate", "c-counted", "delivery-counted");
+    office.tell(&event).await;
+    let text = office.hub.anyone().get("/metrics").await.text();
+    assert!(text.contains("ehub_webhooks_received_total{source=\"gohighlevel\",outcome=\"kept\"}"), "{text}");
+    assert!(
+        text.contains("http_requests_total{method=\"POST\",route=\"/webhooks/ghl\",status=\"200\"}"),
+        "{text}"
+    );
+    assert!(!text.contains("counted\""), "no identifier is a label");
+}
