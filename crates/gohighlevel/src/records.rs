@@ -10,5 +10,5 @@ pub(crate) mod places;
 mod schema;
 pub(crate) mod token;
 
-pub use schema::SCHEMA;
 pub(crate) use schema::HUB;
+pub use schema::SCHEMA;
