@@ -250,19 +250,17 @@ fn guess(all: &mut [Named], pipelines: &[Pipeline]) {
         .filter(|named| named.what == What::Pipeline && named.gone_at.is_none())
         .filter_map(|named| Some((named.remote.clone(), named.alias.clone()?)))
         .collect();
-    for at in 0..all.len() {
-        if all[at].what != What::Stage || !is_open(&all[at]) {
-            continue;
-        }
-        let Some((_, own)) = above.iter().find(|(remote, _)| *remote == all[at].parent) else { continue };
+    for named in all.iter_mut().filter(|named| named.what == What::Stage && is_open(named)) {
+        let Some((_, own)) = above.iter().find(|(remote, _)| *remote == named.parent) else { continue };
         let Some(own) = pipelines.iter().find(|pipeline| pipeline.id == *own) else { continue };
-        let fits = own.stages.iter().filter_map(|stage| {
-            Some((names.stage(&stage.id, &stage.name, &all[at].name)?, stage.id.clone()))
-        });
+        let fits = own
+            .stages
+            .iter()
+            .filter_map(|stage| Some((names.stage(&stage.id, &stage.name, &named.name)?, stage.id.clone())));
         if let Some((rank, stage)) = fits.min() {
-            all[at].alias = Some(stage);
+            named.alias = Some(stage);
             // Of two names for one stage, what fits better is written to.
-            all[at].place = u32::try_from(rank).unwrap_or(u32::MAX);
+            named.place = u32::try_from(rank).unwrap_or(u32::MAX);
         }
     }
     for spec in &names.fields {

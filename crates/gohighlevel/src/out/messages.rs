@@ -61,7 +61,7 @@ impl Letter {
             channel: self.channel,
             purpose: self.purpose,
             text: Some(self.text.clone()),
-            property: self.property.clone(),
+            property: self.property,
             review: self.review.clone(),
         }
     }

@@ -111,6 +111,11 @@ fn same(present: Option<&Value>, wanted: &Value) -> bool {
     present == wanted || number(&present).is_some_and(|present| number(&wanted) == Some(present))
 }
 
+/// Whether some of many were taken: what is missing shows when it is read.
+fn is_partial(failure: &Failure) -> bool {
+    failure.fault.class == Class::PartlyDropped
+}
+
 impl Job<'_> {
     /// Brings it about.
     pub(super) async fn bring_about(&self, remote: &str, target: &Target) -> Result<(), Trouble> {
@@ -144,19 +149,23 @@ impl Job<'_> {
     }
 
     async fn close(&self, remote: &str, gaps: &Gaps) -> Result<(), Failure> {
-        // Some of many failed: what is missing shows when it is read.
-        let forgive = |outcome: Result<(), Failure>| match outcome {
-            Err(failure) if failure.fault.class == Class::PartlyDropped => Ok(()),
-            other => other,
-        };
-        if gaps.write != ContactWrite::default() {
-            forgive(self.ask(&contacts::update(remote, &gaps.write)).await.map(|_| ()))?;
+        if gaps.write != ContactWrite::default()
+            && let Err(failure) = self.ask(&contacts::update(remote, &gaps.write)).await
+            && !is_partial(&failure)
+        {
+            return Err(failure);
         }
-        if !gaps.add.is_empty() {
-            forgive(self.ask(&contacts::add_tags(remote, &gaps.add)).await.map(|_| ()))?;
+        if !gaps.add.is_empty()
+            && let Err(failure) = self.ask(&contacts::add_tags(remote, &gaps.add)).await
+            && !is_partial(&failure)
+        {
+            return Err(failure);
         }
-        if !gaps.remove.is_empty() {
-            forgive(self.ask(&contacts::remove_tags(remote, &gaps.remove)).await.map(|_| ()))?;
+        if !gaps.remove.is_empty()
+            && let Err(failure) = self.ask(&contacts::remove_tags(remote, &gaps.remove)).await
+            && !is_partial(&failure)
+        {
+            return Err(failure);
         }
         Ok(())
     }
