@@ -52,11 +52,12 @@ pub fn measure(workspace: &Workspace) -> Result<Section, Fault> {
         served::ehub(&program, &["ghl", "connect", "--market", "bench", "--location", location], &at);
     quiet(connect.arg("--token-file").arg(&token))?;
 
+    let app = office.connection["appId"].as_str().unwrap_or_default();
     let mut rows = Vec::new();
     let hub = Served::start(&program, &at, &[])?;
-    let timed = events(location, "timed", RATE as usize * SECONDS as usize)?;
+    let timed = events(app, location, "timed", RATE as usize * SECONDS as usize)?;
     rows.push(steady("hub", &hub.base, &timed, || hub.cpu_seconds())?);
-    let peak = events(location, "peak", PEAK_EVENTS)?;
+    let peak = events(app, location, "peak", PEAK_EVENTS)?;
     rows.push(peaked("hub", &hub.base, &peak, || hub.cpu_seconds())?);
     hub.stop()?;
 
@@ -94,13 +95,13 @@ const REMARKS: &[&str] = &[
 ];
 
 /// Signed events of contacts of a location, each with its own `webhookId`.
-fn events(location: &str, series: &str, count: usize) -> Result<Events, Fault> {
+fn events(app: &str, location: &str, series: &str, count: usize) -> Result<Events, Fault> {
     let now = quiet(Command::new("date").args(["-u", "+%Y-%m-%dT%H:%M:%S.000Z"]))?.trim().to_owned();
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let make = |number: usize| {
         let contact = number % CONTACTS;
         let body = json!({
-            "type": "ContactUpdate", "locationId": location, "versionId": "67f8d4a1b2c3d4e5f6a7b8c9", "appId": "emulator",
+            "type": "ContactUpdate", "locationId": location, "versionId": "67f8d4a1b2c3d4e5f6a7b8c9", "appId": app,
             "id": format!("bench{contact:015}"), "firstName": "Ana", "lastName": format!("Diaz {contact}"),
             "name": format!("Ana Diaz {contact}"), "email": format!("ana{contact}@example.com"),
             "phone": format!("+1206555{contact:04}"), "address1": "1412 Alder Street", "city": "Seattle", "state": "WA",

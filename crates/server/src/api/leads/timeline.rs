@@ -1,3 +1,5 @@
+use std::cmp::Reverse;
+
 use axum::{
     extract::{Path, State},
     response::Response,
@@ -49,7 +51,7 @@ pub async fn timeline(
     state.contacts().get(&here.market, sight(&here), path.id()).await?;
     let told = state.hub().leads.timeline(&here.market, path.id()).await?;
     let mut entries: Vec<Entry> = told.entries().collect();
-    entries.sort_by(|one, other| place(other).cmp(&place(one)));
+    entries.sort_by_key(|entry| Reverse(place(entry)));
     let start =
         paging.after.as_ref().map_or(0, |after| entries.partition_point(|entry| place(entry) >= *after));
     let page = entries.get(start..).unwrap_or_default();
