@@ -79,7 +79,7 @@ fn measure(what: &str, scorer: &Scorer<'_>, timelines: &[Timeline], now: Timesta
 fn life(chance: &mut Generator, now: Timestamp) -> Timeline {
     let interest = chance.unit();
     let arrived = now - SignedDuration::from_hours(24 * (1 + chance.below(60) as i64));
-    let lived = now.duration_since(arrived).as_secs().max(1) as u64;
+    let lived = now.duration_since(arrived).as_secs().max(1) as usize;
     let mut happened = vec![(arrived, What::Arrived { source: LeadSource::Portal })];
     for _ in 0..(EVENTS as f64 * interest) as u64 {
         let at = arrived + SignedDuration::from_secs(chance.below(lived) as i64);
@@ -96,6 +96,8 @@ fn life(chance: &mut Generator, now: Timestamp) -> Timeline {
         let step = AppointmentStep::Booked { starts: at + SignedDuration::from_hours(48) };
         happened.push((at, What::Appointment { appointment: "a".to_owned(), step }));
     }
-    let entry = |(place, (at, what)): (usize, (Timestamp, What))| Entry::told(format!("{place}"), at, Happening { at, what });
+    let entry = |(place, (at, what)): (usize, (Timestamp, What))| {
+        Entry::told(format!("{place}"), at, Happening { at, what })
+    };
     happened.into_iter().enumerate().map(entry).collect()
 }

@@ -173,7 +173,7 @@ fn desk(turn: usize, market: &Market) -> AgentSettings {
     let day = |from, to| Some(WorkingDay { from: time(from, 0, 0, 0), to: time(to, 0, 0, 0) });
     let full = [day(8, 19), day(8, 19), day(8, 19), day(8, 19), day(8, 19), day(9, 17), day(10, 16)];
     let part = [day(9, 14), day(9, 14), day(9, 14), day(9, 14), day(9, 13), None, None];
-    let is_full = turn % 2 == 0;
+    let is_full = turn.is_multiple_of(2);
     AgentSettings {
         team: Some("Sales".to_owned()),
         weight: if is_full { 2 } else { 1 },

@@ -7,7 +7,9 @@ mod write;
 
 pub use notes::{Note, create_note, delete_note, list_notes, update_note};
 pub use search::{ContactPage, Filter, Operator, Search, Sort, duplicate, search};
-pub use tasks::{NewTask, Task, complete_task, create_task, delete_task, list_tasks, search_tasks, update_task};
+pub use tasks::{
+    NewTask, Task, complete_task, create_task, delete_task, list_tasks, search_tasks, update_task,
+};
 pub use write::{ContactWrite, FieldValue, create, update, upsert};
 
 use std::collections::BTreeMap;

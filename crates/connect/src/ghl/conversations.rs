@@ -125,7 +125,11 @@ impl FromWire for Message {
             at: it.instant("dateAdded"),
             error_code: code.and_then(|code| code.trim().parse().ok()),
             user: it.text("userId"),
-            seconds: meta.object("call").number("duration").or_else(|| meta.number("callDuration")).and_then(whole),
+            seconds: meta
+                .object("call")
+                .number("duration")
+                .or_else(|| meta.number("callDuration"))
+                .and_then(whole),
         })
     }
 }

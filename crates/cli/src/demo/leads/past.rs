@@ -265,7 +265,7 @@ mod tests {
 
     fn person(index: u64, place: u16, now: Timestamp) -> Vec<Entry> {
         let zone = TimeZone::UTC;
-        of(Person { index, place, of: 8, unassigned: index % 5 == 0, zone: &zone, now })
+        of(Person { index, place, of: 8, unassigned: index.is_multiple_of(5), zone: &zone, now })
     }
 
     #[test]
