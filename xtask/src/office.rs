@@ -144,7 +144,10 @@ pub fn at(office: &Office, folder: &Path) -> Result<Vec<String>, Fault> {
         ("ghl_client_secret_file", secret),
         ("ghl_webhook_keys_file", keys),
     ];
+    // What is lost is to be found while somebody looks on, not within a quarter of an hour.
+    let seconds = "ghl_reconcile_seconds = 60\n";
     let mut config: String = lines.iter().map(|(key, value)| format!("{key} = {value:?}\n")).collect();
+    config.push_str(seconds);
     config.push_str(&format!("egress_allow = [{:?}]\n", office.base.trim_start_matches("http://")));
     Ok(vec!["--config".to_owned(), write("ehub.toml", &config)?])
 }

@@ -184,6 +184,11 @@ impl GoHighLevel {
                     worked.done += complete(market, &items, now).await?;
                 }
                 Err(error) => {
+                    if let GoHighLevelError::Failed(failure) = &error
+                        && failure.fault.class.needs_person()
+                    {
+                        self.report(market, failure, &self.moment(now)).await?;
+                    }
                     let trouble = trouble_of(error)?;
                     for item in items {
                         let (lease, since) = (&item.lease, item.received_at);

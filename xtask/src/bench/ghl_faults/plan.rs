@@ -110,7 +110,7 @@ pub fn cases() -> Vec<Case> {
         // Tokens.
         case(3, "token expired", 160, Deed::Edit, at(FETCH)),
         case(3, "token expired, writing", 80, Deed::Note, at(NOTES)),
-        case(4, "refresh token spent by another", 110, Deed::Edit, at(FETCH)),
+        case(4, "refresh token spent by another", 110, Deed::Edit, at(FETCH)).with_private(true),
         case(5, "refresh dead, rescued", 60, Deed::Edit, at(FETCH)).with_private(true),
         case(7, "time-out as 401", 60, Deed::Edit, at(FETCH)),
         case(9, "token of another location", 30, Deed::Edit, at(FETCH)),
@@ -128,6 +128,7 @@ pub fn cases() -> Vec<Case> {
         // Events.
         case(26, "event twice", 80, Deed::Edit, at(EDITED)),
         case(27, "event late", 60, Deed::Edit, json!({ "operation": EDITED, "seconds": 3 })),
+        case(25, "signature does not fit", 40, Deed::Edit, at(EDITED)).within(240),
         case(28, "event lost", 100, Deed::Edit, at(EDITED)).within(240),
         case(28, "event of a new contact lost", 40, Deed::Add, at("ContactCreate")).within(240),
         case(29, "storm of events", 30, Deed::Edit, json!({ "operation": EDITED, "times": 50 })).within(60),
@@ -149,11 +150,10 @@ pub fn cases() -> Vec<Case> {
         case(35, "phone cannot be reached", 20, Deed::Text, at(TEXTS)).within(60).ends(End::Another),
         case(36, "opted out at the carrier", 20, Deed::Text, at(TEXTS)).within(60).ends(End::Silent),
         // A person has to act: what counts is that one is told.
-        case(6, "scope missing", 20, Deed::Edit, at(FETCH)).within(60).ends(End::Told),
-        case(8, "request wrong in itself", 20, Deed::Edit, at(FETCH)).within(60).ends(End::Told),
+        case(6, "scope missing", 4, Deed::Edit, json!({ "operation": FETCH, "count": 0 })).within(60).ends(End::Told),
+        case(8, "request wrong in itself", 4, Deed::Edit, json!({ "operation": FETCH, "count": 0 })).within(60).ends(End::Told),
         case(5, "refresh dead, nothing stored", 4, Deed::Edit, form(FETCH, "company")).within(60).ends(End::Told).with_private(false),
         case(37, "carrier blocks the sender", 8, Deed::Text, at(TEXTS)).within(60).ends(End::Told),
-        case(25, "signature does not fit", 20, Deed::Edit, at(EDITED)).within(60).ends(End::Told),
         case(12, "location not active", 4, Deed::Edit, at(FETCH)).within(60).ends(End::Told),
     ]
 }

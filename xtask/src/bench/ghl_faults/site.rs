@@ -86,7 +86,12 @@ impl Site {
         let text = if body.is_null() { String::new() } else { body.to_string() };
         let path = format!("/api/v1/markets/{}{path}", self.market);
         let bearer = format!("Bearer {}", self.key);
-        let answer = self.hub.send(method, &path, &[("Authorization", &bearer)], &text)?;
+        let headers = [("Authorization", bearer.as_str())];
+        let answer = match self.hub.send(method, &path, &headers, &text) {
+            // An idle connection was closed: looking again on a new one does no harm.
+            Err(_) if method == "GET" => self.hub.send(method, &path, &headers, &text)?,
+            answer => answer?,
+        };
         Ok((answer.status, serde_json::from_str(&answer.body).unwrap_or(Value::Null)))
     }
 

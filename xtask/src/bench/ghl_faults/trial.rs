@@ -75,7 +75,13 @@ fn prepare(site: &mut Site, case: &Case, text: &str) -> Result<String, Fault> {
     if case.deed == Deed::Add {
         return Ok(String::new());
     }
-    let remote = site.fresh()?;
+    let mut remote = site.fresh()?;
+    // Who has a deal already is no case for a new one.
+    while case.deed == Deed::Stage
+        && site.truth(&remote)?["opportunities"].as_array().is_some_and(|deals| !deals.is_empty())
+    {
+        remote = site.fresh()?;
+    }
     let known = until(Duration::from_secs(30), || {
         Ok(site.local(&remote)?.is_none().then(|| format!("{remote} is not known")))
     })?;
