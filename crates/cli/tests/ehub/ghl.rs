@@ -47,7 +47,7 @@ fn a_market_is_connected_filled_and_found_well() {
     };
     let before = shell.hub(&["ghl", "doctor", "--market", "alpha"], 1).json();
     let finding = |json: &Value, check: &str| {
-        let all = json["data"].as_array().expect("findings");
+        let all = json.as_array().expect("findings");
         all.iter()
             .find(|finding| finding["check"] == check)
             .unwrap_or_else(|| panic!("{check}: {json}"))
@@ -63,14 +63,14 @@ fn a_market_is_connected_filled_and_found_well() {
     let token =
         asked(&emulated, "POST", "/__emulator/tokens", &body)["access_token"].as_str().unwrap().to_owned();
     let connected = connect(&shell.file("token.txt", &token), 0);
-    assert_eq!(connected.json()["data"]["location"], location.as_str());
+    assert_eq!(connected.json()["location"], location.as_str());
     assert!(!connected.stdout.contains(&token) && !connected.stderr.contains(&token));
 
     let filled = shell.hub(&["ghl", "backfill", "--market", "alpha"], 0).json();
-    let contacts = &filled["data"]["families"][0];
+    let contacts = &filled["families"][0];
     assert_eq!((&contacts["family"], &contacts["seen"]), (&json!("contacts"), &json!(30)));
     let again = shell.hub(&["ghl", "backfill", "--market", "alpha"], 0).json();
-    assert_eq!(again["data"]["families"], filled["data"]["families"], "nothing is left to do");
+    assert_eq!(again["families"], filled["families"], "nothing is left to do");
 
     let after = shell.hub(&["ghl", "doctor", "--market", "alpha"], 0).json();
     for check in ["connection", "location", "contacts", "calendars", "backfill"] {

@@ -155,8 +155,8 @@ mod tests {
     #[test]
     fn failures_of_theirs_are_tried_again_until_the_tries_are_used_up_and_a_person_hears_of_it() {
         let fault = failure(Class::Unavailable, Action::Retry { after: None });
-        assert_eq!(seconds(&settle(&fault, seen(0)).outcome), Some((19, true)));
-        assert_eq!(seconds(&settle(&fault, seen(10)).outcome), Some((3599, true)));
+        assert_eq!(seconds(&settle(&fault, seen(0)).outcome), Some((20, true)));
+        assert_eq!(seconds(&settle(&fault, seen(10)).outcome), Some((3600, true)));
         let last = settle(&fault, seen(11));
         assert!(last.is_incident && matches!(last.outcome, Outcome::Dead { .. }));
     }
