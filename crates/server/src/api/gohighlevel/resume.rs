@@ -16,7 +16,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct GoHighLevelResumption {
     /// Which.
-    #[schema(inline, value_type = ChannelWord)]
+    #[schema(value_type = ChannelWord)]
     channel: Channel,
 }
 

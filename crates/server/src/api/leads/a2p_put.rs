@@ -20,10 +20,10 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct LeadA2pDraft {
     /// How.
-    #[schema(inline, value_type = A2pWord)]
+    #[schema(value_type = A2pWord)]
     state: A2p,
     /// Where it is known from.
-    #[schema(inline, value_type = ToldByWord)]
+    #[schema(value_type = ToldByWord)]
     told_by: ToldBy,
 }
 

@@ -90,10 +90,9 @@ pub enum LeadAction {
     /// A message, when the gate lets it out.
     Message {
         /// By which way.
-        #[schema(inline, value_type = ChannelWord)]
+        #[schema(value_type = ChannelWord)]
         channel: Channel,
         /// What for.
-        #[schema(inline)]
         purpose: LeadPurpose,
         /// The text; of an e-mail its HTML.
         #[schema(min_length = 1, max_length = 10000)]

@@ -29,12 +29,12 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct LeadBasisDraft {
     /// What.
-    #[schema(inline, value_type = BasisWord)]
+    #[schema(value_type = BasisWord)]
     kind: BasisKind,
     /// When it was.
     at: Timestamp,
     /// Where it is known from. Not everything can be told by everybody.
-    #[schema(inline, value_type = ToldByWord)]
+    #[schema(value_type = ToldByWord)]
     told_by: ToldBy,
     /// Which form, document or conversation shows it.
     #[schema(min_length = 1, max_length = 1000)]

@@ -23,7 +23,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct LeadDoNotCall {
     /// Where it is known from.
-    #[schema(inline, value_type = ToldByWord)]
+    #[schema(value_type = ToldByWord)]
     told_by: ToldBy,
     /// How they asked.
     #[schema(min_length = 1, max_length = 1000)]

@@ -51,7 +51,7 @@ impl From<LeadPurpose> for Purpose {
 #[serde(deny_unknown_fields)]
 pub struct LeadDraft {
     /// By which channel.
-    #[schema(inline, value_type = ChannelWord)]
+    #[schema(value_type = ChannelWord)]
     channel: Channel,
     /// What for.
     purpose: LeadPurpose,

@@ -73,15 +73,13 @@ impl From<LeadOptOutOrigin> for Origin {
 #[serde(deny_unknown_fields)]
 pub struct LeadOptOut {
     /// The channel that it was said on, or is about.
-    #[schema(inline, value_type = ChannelWord)]
+    #[schema(value_type = ChannelWord)]
     channel: Channel,
     /// How far it reaches; everywhere when left out.
     #[serde(default)]
-    #[schema(inline)]
     scope: LeadOptOutScope,
     /// How it was said; to the team when left out.
     #[serde(default)]
-    #[schema(inline)]
     origin: LeadOptOutOrigin,
     /// How it was said, in a few words.
     #[schema(min_length = 1, max_length = 1000)]

@@ -24,7 +24,7 @@ pub struct LeadRegistryLook {
     /// When it was looked at.
     looked_at: Timestamp,
     /// Who looked.
-    #[schema(inline, value_type = ToldByWord)]
+    #[schema(value_type = ToldByWord)]
     told_by: ToldBy,
     /// The numbers.
     #[serde(deserialize_with = "objects")]

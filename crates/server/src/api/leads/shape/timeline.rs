@@ -55,7 +55,7 @@ pub enum Happened {
     /// Came to us.
     Arrived {
         /// From where.
-        #[schema(inline, value_type = SourceWord)]
+        #[schema(value_type = SourceWord)]
         source: LeadSource,
     },
     /// Looked at a page that is no listing.
@@ -88,16 +88,14 @@ pub enum Happened {
     /// A written message.
     Message {
         /// Who wrote.
-        #[schema(inline)]
         direction: Way,
         /// Which way.
-        #[schema(inline, value_type = ChannelWord)]
+        #[schema(value_type = ChannelWord)]
         channel: Channel,
     },
     /// A call, answered or not.
     Call {
         /// Who called.
-        #[schema(inline)]
         direction: Way,
         /// How long they spoke; 0 when nobody answered.
         seconds: u32,
@@ -108,7 +106,6 @@ pub enum Happened {
         #[schema(max_length = 200)]
         appointment: String,
         /// What became of it.
-        #[schema(inline)]
         step: StepOfAppointment,
     },
     /// An opportunity moved to another stage of its pipeline.
