@@ -42,21 +42,21 @@ pub fn faults(program: &Path, strace: &Path, postgres: &Path, effort: Effort) ->
             "EIO at the n-th flush",
             "fdatasync,fsync",
             |n| format!("error=EIO:when={n}"),
-            [4, 12],
+            &[4, 12],
         )?,
         embedded.row(
             effort,
             "disk full from the n-th write on",
             "pwrite64",
             |n| format!("error=ENOSPC:when={n}+"),
-            [60, 160],
+            &[60, 160],
         )?,
         embedded.row(
             effort,
             "kill at the n-th write",
             "pwrite64",
             |n| format!("signal=SIGKILL:when={n}"),
-            [60, 160],
+            &[60, 160],
         )?,
     ];
     embedded.verify(&mut rows)?;
@@ -74,7 +74,8 @@ pub fn faults(program: &Path, strace: &Path, postgres: &Path, effort: Effort) ->
         "kill at the n-th message to the server",
         "sendto",
         |n| format!("signal=SIGKILL:when={n}"),
-        [120, 200],
+        // A start alone sends some hundreds: some before its end, some behind it.
+        &[200, 400, 800, 1_600],
     )?];
     server.verify(&mut more)?;
     rows.extend(more);
@@ -114,7 +115,7 @@ impl<'s> Site<'s> {
         fault: &str,
         calls: &str,
         what: impl Fn(u64) -> String,
-        look: [u64; 2],
+        look: &[u64],
     ) -> Result<Row, Fault> {
         let mut row = Row::new(self.ground, fault);
         // A hub starts in every run, which takes a while.
@@ -151,7 +152,7 @@ impl<'s> Site<'s> {
             places(runs_max, run)?
         } else {
             for n in look {
-                run(n)?;
+                run(*n)?;
             }
             true
         };
