@@ -20,7 +20,7 @@ struct Backup {
     words: Vec<String>,
 }
 
-/// How things are recognised by name: `data/gohighlevel/names.toml`.
+/// How things are recognised by name: `data/ghl/names.toml`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Names {
@@ -34,7 +34,7 @@ pub(crate) struct Names {
 }
 
 static SHIPPED: LazyLock<Names> = LazyLock::new(|| {
-    toml::from_str(include_str!("../../../../data/gohighlevel/names.toml"))
+    toml::from_str(include_str!("../../../../data/ghl/names.toml"))
         .expect("the shipped names are TOML, as a test makes sure")
 });
 

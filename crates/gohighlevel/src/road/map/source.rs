@@ -3,7 +3,7 @@ use std::sync::OnceLock;
 use leads::timeline::LeadSource;
 use serde::Deserialize;
 
-const SHIPPED: &str = include_str!("../../../data/sources.toml");
+const SHIPPED: &str = include_str!("../../../../../data/ghl/sources.toml");
 
 /// What people write into the field "source", in which word of ours: the first line with a phrase in it counts.
 #[derive(Deserialize)]
