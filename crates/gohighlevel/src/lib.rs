@@ -2,10 +2,10 @@
 //! losses.
 //!
 //! ```no_run
-//! # async fn story(bridge: gohighlevel::GoHighLevel, market: markets::Market, at: kernel::Moment) -> Result<(), gohighlevel::GoHighLevelError> {
+//! # async fn story(bridge: gohighlevel::GoHighLevel, market: markets::Market, user: kernel::Ulid, at: kernel::Moment) -> Result<(), gohighlevel::GoHighLevelError> {
 //! use gohighlevel::Received;
 //!
-//! let consent = bridge.begin_install(&market, "user:01J", &at).await?; // a person goes there and comes back
+//! let consent = bridge.begin_install(&market, user, &at).await?; // a person goes there and comes back
 //! # let _ = consent;
 //!
 //! // A webhook: kept before anybody answers 200. An error is answered 429, which is all that GoHighLevel repeats.

@@ -1,6 +1,6 @@
 //! A hub's markets in one line, on either database, with a domain of notes about persons.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use kernel::{Actor, Chance, MarketName, Moment, PersonId, Ulid};
@@ -136,6 +136,25 @@ impl World {
             open(&self.hub, &self.keys, self.home.path(), self.admin_url.clone(), schemas, seed()).await;
         markets.add_eraser(Arc::new(NoteEraser));
         markets
+    }
+
+    /// Waits until nothing of a process that died goes on any more: a statement that it had sent may still be under way.
+    pub async fn settled(&self) {
+        // A copy that a thread of the dead process was making ends by itself here.
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        if is_embedded(self) {
+            return;
+        }
+        let others = "SELECT CAST(COUNT(*) AS BIGINT) AS busy FROM pg_stat_activity \
+                      WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'";
+        for _ in 0..1_000 {
+            let row = self.hub.one(Query::new(others)).await.expect("counted");
+            if row.int("busy").expect("a number") == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("what the dead process had sent goes on for ten seconds");
     }
 
     /// A moment `seconds` after the beginning.

@@ -167,8 +167,7 @@ async fn a_creation_whose_process_dies_anywhere_is_there_whole_or_not_at_all() {
             tokio::time::sleep(Duration::from_micros(attempt * scale)).await;
             creation.abort();
             let _ = creation.await;
-            // A copy that a thread of the dead process was making ends by itself here.
-            tokio::time::sleep(Duration::from_millis(60)).await;
+            world.settled().await;
             world.markets.recover(&world.at(GONE)).await.expect("recovered");
             match world.markets.enter(&name(&market)).await {
                 Ok(open) => {
@@ -224,7 +223,7 @@ async fn a_restore_or_move_whose_process_dies_anywhere_happened_or_did_not() {
             tokio::time::sleep(Duration::from_millis(attempt * 3)).await;
             work.abort();
             let _ = work.await;
-            tokio::time::sleep(Duration::from_millis(80)).await;
+            world.settled().await;
             world.markets.recover(&world.at(now + GONE)).await.expect("recovered");
             let after = world.markets.record(&name("alpha")).await.expect("read");
             assert_eq!(after.state, MarketState::Active, "attempt {attempt}");
@@ -253,7 +252,7 @@ async fn a_purge_whose_process_dies_is_finished_by_the_next() {
             tokio::time::sleep(Duration::from_micros(attempt * 1_500)).await;
             purge.abort();
             let _ = purge.await;
-            tokio::time::sleep(Duration::from_millis(40)).await;
+            world.settled().await;
             world.markets.recover(&world.at(2 + GONE)).await.expect("recovered");
             world.markets.purge_due(&world.at(3 + GONE)).await.expect("purged");
             assert!(world.markets.by_id(record.id).await.expect("asked").is_none());
