@@ -24,8 +24,8 @@ pub enum GoHighLevelError {
     /// No marketplace app is configured.
     #[error("no marketplace app is configured: a private integration token connects a location as well")]
     NoApp,
-    /// The company's tokens are not here.
-    #[error("the company `{0}` has not let the app in")]
+    /// The company has not let the app in for this market, or its tokens are not here.
+    #[error("the company `{0}` has not let the app in for this market within the last hour: begin at the market's page")]
     UnknownCompany(String),
     /// Somebody else keeps changing the same thing.
     #[error("others change the same at this moment: again in a while")]

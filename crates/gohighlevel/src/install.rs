@@ -4,20 +4,21 @@
 //! and one use, with the market and the user it is for. Whoever comes back has to be that user. GoHighLevel offers no proof
 //! key (PKCE) for its codes: a code is worth nothing without the app's secret, which never leaves the hub.
 
+mod company;
 mod ending;
 mod private;
 
 use audit::NewEntry;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use connect::ghl::{
-    self, How,
+    How,
     budget::Lane,
     locations,
     oauth::{self, InstalledLocation},
     tokens::{Account, Tokens},
 };
 use jiff::{SignedDuration, Timestamp};
-use kernel::{MarketName, Moment, Ulid};
+use kernel::{MarketId, MarketName, Moment, Ulid};
 use markets::Market;
 use ring::digest;
 use serde::Serialize;
@@ -109,6 +110,19 @@ impl GoHighLevel {
         Ok(format!("{}?{query}", config.consent))
     }
 
+    /// The market that a consent was asked for, as long as its state is good: whoever comes back with it must still be one
+    /// who connects that market.
+    ///
+    /// # Errors
+    /// When the hub's database fails.
+    pub async fn consent_for(
+        &self,
+        state: &str,
+        now: Timestamp,
+    ) -> Result<Option<MarketId>, GoHighLevelError> {
+        Ok(places::asker(&self.0.hub, &hash(state), now).await?)
+    }
+
     /// Takes what came back from consent: `state` and `code` of the address, `user` who came back with them.
     ///
     /// # Errors
@@ -146,6 +160,7 @@ impl GoHighLevel {
                 let account = Account::Company(company.clone());
                 self.0.vault.put(&account, &grant.tokens).await?;
                 self.0.ghl.keeper().forget(&account).await;
+                self.may_choose(&market, &company, user, at).await?;
                 self.installed_by(&market, company, at).await
             }
             Account::Private(_) => Err(GoHighLevelError::UnknownInstall),
@@ -168,7 +183,7 @@ impl GoHighLevel {
         }
         let name = market.name().clone();
         if let [only] = free.as_slice() {
-            let connection = self.choose_location(market, &company, &only.id, at).await?;
+            let connection = self.connect_by_company(market, &company, &only.id, at).await?;
             let location = Some(connection.location);
             return Ok(Installed { market: name, location, company: Some(company), choices: Vec::new() });
         }
@@ -207,34 +222,6 @@ impl GoHighLevel {
             }
         }
         Ok(all)
-    }
-
-    /// Connects a market to one of the locations of a company that let the app in.
-    ///
-    /// # Errors
-    /// As [`GoHighLevel::finish_install`], and [`GoHighLevelError::UnknownCompany`].
-    pub async fn choose_location(
-        &self,
-        market: &Market,
-        company: &str,
-        location: &str,
-        at: &Moment,
-    ) -> Result<Connection, GoHighLevelError> {
-        self.no_other(market, location).await?;
-        let before = places::of_location(&self.0.hub, location).await?;
-        self.take_place(market, location, Some(company), at).await?;
-        let keeper = self.0.ghl.keeper();
-        keeper.forget(&Account::Location(location.to_owned())).await;
-        if let Err(error) = keeper.mint(company, location).await {
-            if before.is_none_or(|before| !before.is_connected) {
-                self.leave_place(market, location, at).await?;
-            }
-            return Err(match error {
-                ghl::tokens::TokenError::Unknown(_) => GoHighLevelError::UnknownCompany(company.to_owned()),
-                other => other.into(),
-            });
-        }
-        self.connected_by(market, location, Some(company.to_owned()), Credential::App, at).await
     }
 
     async fn connect_app(
@@ -359,5 +346,9 @@ impl Credential {
 }
 
 fn hash(state: &str) -> Vec<u8> {
-    digest::digest(&digest::SHA256, state.as_bytes()).as_ref().to_vec()
+    sha256(state.as_bytes())
+}
+
+fn sha256(bytes: &[u8]) -> Vec<u8> {
+    digest::digest(&digest::SHA256, bytes).as_ref().to_vec()
 }

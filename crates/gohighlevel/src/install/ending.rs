@@ -51,7 +51,8 @@ impl GoHighLevel {
         at: &Moment,
     ) -> Result<(), GoHighLevelError> {
         let Some(last) = self.last_connection(market).await? else { return Ok(()) };
-        if last.state == ConnectionState::Connected || event.location.as_ref() != Some(&last.location) {
+        // Who disconnected here connects here: the app may be let in there again for somebody else.
+        if last.state != ConnectionState::Uninstalled || event.location.as_ref() != Some(&last.location) {
             return Ok(());
         }
         if event.at.is_some_and(|installed| installed < last.changed_at) {
@@ -59,7 +60,7 @@ impl GoHighLevel {
         }
         let company = event.company.clone().or_else(|| last.company.clone());
         let company = company.ok_or(GoHighLevelError::NotConnected)?;
-        self.choose_location(market, &company, &last.location, at).await.map(drop)
+        self.connect_by_company(market, &company, &last.location, at).await.map(drop)
     }
 
     async fn end(

@@ -106,6 +106,22 @@ pub(crate) async fn answer(
     row.map(|row| Ok((row.parse("market")?, row.text("asked_by")?))).transpose()
 }
 
+/// For which market a consent was asked for, as long as it is good.
+pub(crate) async fn asker(
+    on: impl Into<Session<'_>>,
+    state_hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<MarketId>, StoreError> {
+    let query = Query::new("SELECT market FROM ghl_install WHERE state_hash = ? AND expires_at > ?");
+    let row = on.into().optional(query.bind(state_hash).bind(now)).await?;
+    row.map(|row| row.parse("market")).transpose()
+}
+
+/// Forgets a consent that was asked for.
+pub(crate) async fn forget(tx: &mut Tx, state_hash: &[u8]) -> Result<(), StoreError> {
+    tx.execute(Query::new("DELETE FROM ghl_install WHERE state_hash = ?").bind(state_hash)).await.map(|_| ())
+}
+
 /// Remembers an installation that nobody here asked for: of a location, or of a company when `place` is one.
 pub(crate) async fn park(
     tx: &mut Tx,
