@@ -112,6 +112,7 @@ impl Output {
         }
         for Notice { row, field, value, message } in notices.iter().take(REJECTIONS_SHOWN) {
             match row {
+                0 if field.is_empty() => self.say(format_args!("warning: {message}")),
                 0 => self.say(format_args!("warning: {field}: {message}")),
                 _ => self.say(format_args!("warning: row {row}: {field} `{}`: {message}", clip(value))),
             }

@@ -114,6 +114,7 @@ impl Features {
                 kind: spec.kind,
                 levels: spec.levels.iter().map(|level| (*level).to_owned()).collect(),
                 left_out: None,
+                writing: Default::default(),
             }
         };
         Schema { columns: Feature::ALL.iter().map(column).collect(), missing: Vec::new() }

@@ -35,8 +35,13 @@ fn main() {
 }
 
 fn load(forest: Forest) {
-    let column =
-        |at| ColumnSchema { name: format!("c{at}"), kind: Kind::Number, levels: Vec::new(), left_out: None };
+    let column = |at| ColumnSchema {
+        name: format!("c{at}"),
+        kind: Kind::Number,
+        levels: Vec::new(),
+        left_out: None,
+        writing: Default::default(),
+    };
     let schema = Schema { columns: (0..COLUMNS).map(column).collect(), ..Schema::default() };
     let content = Content::Amounts { schema, forest };
     let file =

@@ -28,6 +28,6 @@ pub use lift::{AtCapacity, LiftRow, precision_at};
 pub use losses::{BrierParts, brier, log_loss, log_loss_of};
 pub(crate) use proportion::wilson;
 pub use ranking::{auc, average_precision};
-pub use reliability::{BINS, Bin, Binning, CalibrationLine, ece};
+pub use reliability::{BINS, Bin, Binning, CalibrationLine, ece, ece_by_chance};
 pub use report::Report;
 pub use shortage::{Estimate, Figure, Insufficient, Lacking, Needs};

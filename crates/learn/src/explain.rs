@@ -14,7 +14,7 @@
 //!         Node::Leaf { value: 1.5, cover: 25.0 },
 //!     ] }],
 //! };
-//! let column = ColumnSchema { name: "Visits".into(), kind: Kind::Number, levels: vec![], left_out: None };
+//! let column = ColumnSchema { name: "Visits".into(), kind: Kind::Number, levels: vec![], left_out: None, writing: Default::default() };
 //! let schema = Schema { columns: vec![column], ..Schema::default() };
 //! let row = [Value::Number(7.0)];
 //!

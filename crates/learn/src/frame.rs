@@ -1,7 +1,10 @@
 //! Typed columns with missing values, read from text by column name.
 
 mod cell;
+mod date;
+mod found;
 mod infer;
+mod number;
 mod read;
 mod schema;
 #[cfg(test)]
@@ -9,7 +12,7 @@ mod tests;
 
 pub use infer::{Inferred, LEVELS_MAX, READABLE_SHARE_MIN, Reading, Record};
 pub use read::{ReadError, Rows};
-pub use schema::{ColumnSchema, Kind, LeftOut, Schema};
+pub use schema::{ColumnSchema, Kind, LeftOut, Schema, Writing};
 
 /// The code of a category that is missing, or that was not there when the schema was made.
 pub const MISSING_LEVEL: u32 = u32::MAX;

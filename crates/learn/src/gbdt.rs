@@ -11,13 +11,13 @@
 //!
 //! let x: Vec<f64> = (0..200).map(f64::from).collect();
 //! let target: Vec<f64> = x.iter().map(|x| f64::from(u8::from(*x >= 120.0))).collect();
-//! let column = ColumnSchema { name: "x".into(), kind: Kind::Number, levels: vec![], left_out: None };
+//! let column = ColumnSchema { name: "x".into(), kind: Kind::Number, levels: vec![], left_out: None, writing: Default::default() };
 //! let frame = Frame::new(Schema { columns: vec![column], missing: vec![] }, vec![Column::Number(x)])?;
 //!
 //! let binner = Binner::new(&frame, 254);
 //! let bins = binner.bins(&frame);
 //! let rows: Vec<u32> = (0..200).collect();
-//! let lesson = Lesson { binner: &binner, bins: &bins, target: &target, rows: &rows };
+//! let lesson = Lesson { binner: &binner, bins: &bins, target: &target, rows: &rows, threads: 1 };
 //! let parameters = Parameters { rounds_max: 100, ..Parameters::default() };
 //! let forest = boost(lesson, Objective::Binary, &parameters, None).forest;
 //!
@@ -28,6 +28,7 @@
 
 mod binning;
 mod boost;
+mod columns;
 mod forest;
 mod grower;
 mod histogram;
@@ -35,6 +36,7 @@ mod objective;
 mod parameters;
 mod scorer;
 mod split;
+mod statistics;
 #[cfg(test)]
 mod tests;
 

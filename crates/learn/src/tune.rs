@@ -23,7 +23,10 @@ pub struct Effort {
     pub fold_rows_max: usize,
     /// Rounds that may pass without a better loss.
     pub patience: usize,
-    /// Forests of other seeds whose mean the model is.
+    /// Tables with more rows than this choose among parameters by a part of so many.
+    pub tuning_rows_max: usize,
+    /// Forests of other seeds whose mean the model is; one where there are more rows than
+    /// [`Effort::tuning_rows_max`], for then they hardly differ.
     pub bags: usize,
     /// Threads to work on; they change how long it takes and nothing else.
     pub threads: usize,
@@ -31,7 +34,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { folds: 5, fold_rows_max: 20_000, patience: 40, bags: 3, threads: 1 }
+        Self { folds: 5, fold_rows_max: 20_000, patience: 40, tuning_rows_max: 80_000, bags: 3, threads: 1 }
     }
 }
 
@@ -105,39 +108,89 @@ pub fn candidates(rows: usize, seed: u64) -> Vec<Parameters> {
 /// # Panics
 /// When there is no candidate or no fold.
 pub fn tune(tuning: Tuning<'_>, candidates: &[Parameters], effort: &Effort) -> Tuned {
-    let folds = tuning.folds;
-    let mut tried: BTreeMap<usize, Trial> = BTreeMap::new();
+    let drawn: Vec<Fold> =
+        tuning.folds.iter().map(|fold| fold.drawn(effort.tuning_rows_max, candidates[0].seed)).collect();
+    let is_part = drawn != tuning.folds;
+    let mut search =
+        Search { tuning: Tuning { folds: &drawn, ..tuning }, candidates, effort, tried: BTreeMap::new() };
     let mut best = 1.min(candidates.len() - 1);
     loop {
-        let near = [Some(best), best.checked_sub(1), Some(best + 1)];
-        let new: Vec<usize> = near
-            .into_iter()
-            .flatten()
-            .filter(|at| *at < candidates.len() && !tried.contains_key(at))
-            .collect();
-        let jobs: Vec<(usize, &Fold)> =
-            new.iter().flat_map(|at| folds.iter().map(move |fold| (*at, fold))).collect();
-        let losses = in_parallel(&jobs, effort.threads, |(at, fold)| {
-            on_fold(tuning, &candidates[*at], fold, Some(effort.patience)).losses
-        });
-        for (at, losses) in new.into_iter().zip(losses.chunks(folds.len())) {
-            let (rounds, loss) = least(losses, folds);
-            tried.insert(at, Trial { parameters: candidates[at].clone(), rounds, loss });
-        }
-        let least = tried.iter().min_by(|a, b| a.1.loss.total_cmp(&b.1.loss)).map_or(best, |(at, _)| *at);
+        search.try_all([Some(best), best.checked_sub(1), Some(best + 1)].into_iter().flatten());
+        let least = search.least();
         if least == best {
             break;
         }
         best = least;
     }
-    let parameters = Parameters { rounds_max: tried[&best].rounds, ..candidates[best].clone() };
-    let held = in_parallel(folds, effort.threads, |fold| on_fold(tuning, &parameters, fold, None).watched);
-    Tuned { parameters, trials: tried.into_values().collect(), held }
+    if is_part {
+        // More rows bear more freedom: what was best on a part stands against the next on all.
+        search = Search { tuning, candidates, effort, tried: BTreeMap::new() };
+        search.try_all([best, best + 1].into_iter());
+        best = search.least();
+    }
+    let Tried { trial, watched } = &search.tried[&best];
+    let parameters = Parameters { rounds_max: trial.rounds, ..candidates[best].clone() };
+    let held = match watched {
+        Some(watched) => vec![watched.clone()],
+        None => {
+            let threads = each_of(tuning.folds.len(), effort);
+            let on_fold = |fold: &Fold| on_fold(tuning, &parameters, fold, None, threads).watched;
+            in_parallel(tuning.folds, effort.threads, on_fold)
+        }
+    };
+    Tuned { parameters, trials: search.tried.into_values().map(|tried| tried.trial).collect(), held }
+}
+
+/// What was tried on which rows.
+struct Search<'a> {
+    tuning: Tuning<'a>,
+    candidates: &'a [Parameters],
+    effort: &'a Effort,
+    tried: BTreeMap<usize, Tried>,
+}
+
+struct Tried {
+    trial: Trial,
+    /// The margins of the held rows at the best round, where there is one fold and so one best round.
+    watched: Option<Vec<f64>>,
+}
+
+impl Search<'_> {
+    /// Tries those of the candidates `places` that there are and that were not tried yet.
+    fn try_all(&mut self, places: impl Iterator<Item = usize>) {
+        let folds = self.tuning.folds;
+        let new: Vec<usize> =
+            places.filter(|at| *at < self.candidates.len() && !self.tried.contains_key(at)).collect();
+        let jobs: Vec<(usize, &Fold)> =
+            new.iter().flat_map(|at| folds.iter().map(move |fold| (*at, fold))).collect();
+        let threads = each_of(jobs.len(), self.effort);
+        let mut boosted = in_parallel(&jobs, self.effort.threads, |(at, fold)| {
+            let Boosted { losses, watched, .. } =
+                on_fold(self.tuning, &self.candidates[*at], fold, Some(self.effort.patience), threads);
+            (losses, watched)
+        })
+        .into_iter();
+        for at in new {
+            let (losses, mut watched): (Vec<_>, Vec<_>) = boosted.by_ref().take(folds.len()).unzip();
+            let (rounds, loss) = least(&losses, folds);
+            let trial = Trial { parameters: self.candidates[at].clone(), rounds, loss };
+            let watched = if folds.len() == 1 { watched.pop() } else { None };
+            self.tried.insert(at, Tried { trial, watched });
+        }
+    }
+
+    /// The place of the best so far; of equals the first.
+    fn least(&self) -> usize {
+        let least = self.tried.iter().min_by(|a, b| a.1.trial.loss.total_cmp(&b.1.trial.loss));
+        least.map_or(0, |(at, _)| *at)
+    }
 }
 
 /// Trains `bags` forests that differ in their seed only; their mean.
 pub fn bagged(lesson: Lesson<'_>, objective: Objective, parameters: &Parameters, effort: &Effort) -> Forest {
-    let seeds: Vec<u64> = (0..effort.bags.max(1) as u64).collect();
+    let bags = if lesson.rows.len() > effort.tuning_rows_max { 1 } else { effort.bags.max(1) };
+    let seeds: Vec<u64> = (0..bags as u64).collect();
+    let lesson = Lesson { threads: each_of(seeds.len(), effort), ..lesson };
     let forests = in_parallel(&seeds, effort.threads, |index| {
         let seed = parameters.seed.wrapping_add(index.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         boost(lesson, objective, &Parameters { seed, ..parameters.clone() }, None).forest
@@ -145,9 +198,20 @@ pub fn bagged(lesson: Lesson<'_>, objective: Objective, parameters: &Parameters,
     Forest::mean(forests).expect("at least one bag")
 }
 
-fn on_fold(tuning: Tuning<'_>, parameters: &Parameters, fold: &Fold, patience: Option<usize>) -> Boosted {
+/// The threads that each of `jobs` may use when as many as possible are done at once.
+fn each_of(jobs: usize, effort: &Effort) -> usize {
+    effort.threads / jobs.clamp(1, effort.threads.max(1))
+}
+
+fn on_fold(
+    tuning: Tuning<'_>,
+    parameters: &Parameters,
+    fold: &Fold,
+    patience: Option<usize>,
+    threads: usize,
+) -> Boosted {
     let Tuning { binner, bins, target, objective, .. } = tuning;
-    let lesson = Lesson { binner, bins, target, rows: &fold.learned };
+    let lesson = Lesson { binner, bins, target, rows: &fold.learned, threads };
     boost(lesson, objective, parameters, Some(Watch { rows: &fold.held, patience }))
 }
 
@@ -163,7 +227,11 @@ fn least(losses: &[Vec<f64>], folds: &[Fold]) -> (usize, f64) {
 }
 
 /// `work` done on each of `items`, on up to `threads` threads; the answers are in the order of the items.
-fn in_parallel<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(crate) fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    threads: usize,
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
     if threads <= 1 || items.len() <= 1 {
         return items.iter().map(work).collect();
     }

@@ -33,6 +33,14 @@ impl Cell {
             Self::List(items) => items.join(";"),
         }
     }
+
+    /// As [`Cell::display`], without a copy.
+    pub fn into_text(self) -> String {
+        match self {
+            Self::Text(text) | Self::Number(text) => text,
+            other => other.display(),
+        }
+    }
 }
 
 impl From<&str> for Cell {

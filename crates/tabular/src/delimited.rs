@@ -4,14 +4,14 @@ use crate::{
     Cell, Format, ReadError, Sheet,
     delimiter::{ends_inside_quotes, sniff},
     format::without_bom,
-    limits,
+    limits::{self, Limits},
 };
 
 /// How many rows lie between two reports of progress.
 const ROWS_PER_REPORT: u64 = 4_096;
 
 /// Reads a text table. A quote that never closes costs its own line, not the rest of the file.
-pub(crate) fn read(bytes: &[u8], progress: &mut dyn FnMut(f64)) -> Result<Sheet, ReadError> {
+pub(crate) fn read(bytes: &[u8], limits: &Limits, progress: &mut dyn FnMut(f64)) -> Result<Sheet, ReadError> {
     let body = without_bom(bytes);
     let bom_bytes = bytes.len() - body.len();
     let delimiter = sniff(body);
@@ -31,7 +31,7 @@ pub(crate) fn read(bytes: &[u8], progress: &mut dyn FnMut(f64)) -> Result<Sheet,
     {
         return Err(ReadError::NoHeader);
     }
-    let mut sheet = Sheet::new(Format::Csv, names)?;
+    let mut sheet = Sheet::within(limits, Format::Csv, names)?;
     sheet.delimiter = Some(char::from(delimiter));
     let width = sheet.columns.len();
 
@@ -58,7 +58,7 @@ pub(crate) fn read(bytes: &[u8], progress: &mut dyn FnMut(f64)) -> Result<Sheet,
             continue;
         }
         match cells_of(&record) {
-            Ok(cells) => sheet.take(number, cells)?,
+            Ok(cells) => sheet.take_within(limits.rows, number, cells)?,
             Err(at) => {
                 let column = sheet.columns.get(at).cloned().unwrap_or_default();
                 let byte = bom_bytes + span.start + invalid_from(raw);

@@ -6,15 +6,15 @@ use std::{
 use crate::{ReadError, limits};
 
 /// The content of a gzip file; anything else as it is.
-pub(crate) fn unpack(bytes: &[u8]) -> Result<Cow<'_, [u8]>, ReadError> {
+pub(crate) fn unpack(bytes: &[u8], limit: u64) -> Result<Cow<'_, [u8]>, ReadError> {
     if !bytes.starts_with(b"\x1F\x8B") {
         return Ok(Cow::Borrowed(bytes));
     }
     let mut content = Vec::new();
-    let mut unpacked = flate2::read::MultiGzDecoder::new(bytes).take(limits::UNPACKED_BYTES_MAX + 1);
+    let mut unpacked = flate2::read::MultiGzDecoder::new(bytes).take(limit + 1);
     unpacked.read_to_end(&mut content).map_err(|fault| ReadError::Damaged(fault.to_string()))?;
-    if content.len() as u64 > limits::UNPACKED_BYTES_MAX {
-        return Err(ReadError::UnpacksTooLarge { limit: limits::UNPACKED_BYTES_MAX });
+    if content.len() as u64 > limit {
+        return Err(ReadError::UnpacksTooLarge { limit });
     }
     Ok(Cow::Owned(content))
 }

@@ -1,6 +1,9 @@
 use std::collections::HashSet;
 
-use crate::{Cell, Format, ReadError, limits};
+use crate::{
+    Cell, Format, ReadError,
+    limits::{self, Limits},
+};
 
 /// A table as the file has it: named columns, rows of raw cells, and the rows that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +46,12 @@ pub struct BadRow {
 
 impl Sheet {
     pub(crate) fn new(format: Format, names: Vec<String>) -> Result<Self, ReadError> {
-        if names.len() > limits::COLUMNS_MAX {
-            return Err(ReadError::TooManyColumns { limit: limits::COLUMNS_MAX });
+        Self::within(&Limits::UPLOAD, format, names)
+    }
+
+    pub(crate) fn within(limits: &Limits, format: Format, names: Vec<String>) -> Result<Self, ReadError> {
+        if names.len() > limits.columns {
+            return Err(ReadError::TooManyColumns { limit: limits.columns });
         }
         let (columns, remarks) = unique_names(names);
         Ok(Self { format, delimiter: None, columns, rows: Vec::new(), bad_rows: Vec::new(), remarks })
@@ -62,12 +69,22 @@ impl Sheet {
 
     /// Takes a row, dropping surplus empty cells at its end; a row of another length or with a NUL
     /// character becomes a bad row, a row of empty cells is left out.
-    pub(crate) fn take(&mut self, number: u64, mut cells: Vec<Cell>) -> Result<(), ReadError> {
+    pub(crate) fn take(&mut self, number: u64, cells: Vec<Cell>) -> Result<(), ReadError> {
+        self.take_within(limits::ROWS_MAX, number, cells)
+    }
+
+    /// As [`Sheet::take`], of a table that may have `rows_max` rows.
+    pub(crate) fn take_within(
+        &mut self,
+        rows_max: u64,
+        number: u64,
+        mut cells: Vec<Cell>,
+    ) -> Result<(), ReadError> {
         if cells.iter().all(Cell::is_empty) {
             return Ok(());
         }
-        if self.data_rows() >= limits::ROWS_MAX {
-            return Err(ReadError::TooMany { what: "rows", limit: limits::ROWS_MAX });
+        if self.data_rows() >= rows_max {
+            return Err(ReadError::TooMany { what: "rows", limit: rows_max });
         }
         let width = self.columns.len();
         while cells.len() > width && cells.last().is_some_and(Cell::is_empty) {
@@ -128,13 +145,14 @@ fn unique_names(names: Vec<String>) -> (Vec<String>, Vec<String>) {
     let cleaned = |raw: &str| raw.replace('\0', "").trim().to_owned();
     let written: HashSet<String> = names.iter().filter(|raw| cleaned(raw) == **raw).cloned().collect();
     let mut unique: Vec<String> = Vec::with_capacity(names.len());
+    let mut taken: HashSet<String> = HashSet::new();
     let mut remarks = Vec::new();
     for (position, raw) in names.into_iter().enumerate() {
         let wanted = cleaned(&raw);
         let stem = if wanted.is_empty() { format!("column_{}", position + 1) } else { wanted.clone() };
         let mut name = stem.clone();
         let mut copy = 1;
-        while unique.contains(&name) || (name != raw && written.contains(&name)) {
+        while taken.contains(&name) || (name != raw && written.contains(&name)) {
             copy += 1;
             name = format!("{stem} ({copy})");
         }
@@ -143,6 +161,7 @@ fn unique_names(names: Vec<String>) -> (Vec<String>, Vec<String>) {
         } else if name != wanted {
             remarks.push(format!("the column `{wanted}` is there more than once: one is called `{name}`"));
         }
+        taken.insert(name.clone());
         unique.push(name);
     }
     (unique, remarks)

@@ -84,6 +84,16 @@ fn files_with_too_many_bytes_or_columns_are_refused() {
 }
 
 #[test]
+fn a_file_of_ones_own_may_be_wider_than_one_that_is_sent() {
+    let header = (0..2_000).map(|at| format!("c{at}")).collect::<Vec<_>>().join(",");
+    let hint = Hint::format(Format::Csv);
+    let sheet =
+        tabular::read_within(header.as_bytes(), &hint, &limits::Limits::OWN, &mut |_| ()).expect("readable");
+    assert_eq!(sheet.columns.len(), 2_000);
+    assert_eq!(read(header.as_bytes(), &hint), Err(ReadError::TooManyColumns { limit: limits::COLUMNS_MAX }));
+}
+
+#[test]
 fn an_object_of_very_many_members_is_refused_at_once() {
     let members: Vec<String> = (0..1_000_000).map(|at| format!("\"c{at}\":1")).collect();
     let fault = read(format!("{{{}}}", members.join(",")).as_bytes(), &Hint::format(Format::Ndjson));

@@ -55,6 +55,8 @@ struct Evaluated {
     log_loss: Option<f64>,
     brier: Option<f64>,
     ece: Option<f64>,
+    /// The calibration error that chance alone gives right predictions on as many rows.
+    ece_by_chance: Option<f64>,
     average_precision: Option<f64>,
     /// Logistic regression on the same rows.
     baseline: Figures,
@@ -146,7 +148,8 @@ fn answered(
     rejected: Vec<Rejection>,
     notices: Vec<Notice>,
 ) -> Evaluated {
-    let Figures { rows, positives, auc, log_loss, brier, ece, average_precision } = studied.test;
+    let Figures { rows, positives, auc, log_loss, brier, ece, ece_by_chance, average_precision } =
+        studied.test;
     Evaluated {
         target: question.target,
         split: Split { by: question.split, seed: question.seed, test_fraction: question.test_share },
@@ -157,6 +160,7 @@ fn answered(
         log_loss,
         brier,
         ece,
+        ece_by_chance,
         average_precision,
         baseline: studied.baseline,
         train_seconds: took.as_secs_f64(),
@@ -212,6 +216,12 @@ fn table(studied: &Study, question: &Question, took: Duration, pace: &Pace) -> T
         pace.micros_p99,
         pace.rows_per_second
     ));
+    if let Some(by_chance) = studied.test.ece_by_chance {
+        table.note(format!(
+            "On {} rows chance alone gives right predictions an ece of about {by_chance:.4}.",
+            studied.test.rows
+        ));
+    }
     if studied.test.auc.is_none() {
         table.note(format!(
             "All rows that judge have the same outcome: they rank nothing. It takes {} rows in all and both outcomes \

@@ -3,13 +3,13 @@
 use std::{path::Path, thread};
 
 use clap::Args;
-use kernel::Rejection;
+use kernel::{Notice, Rejection};
 use learn::{
     frame::{Frame, Inferred, Kind, Reading, Record},
     study::{Question, SplitBy},
     tune::Effort,
 };
-use tabular::Hint;
+use tabular::{Hint, limits::Limits};
 
 use crate::{
     exit::{During, Outcome},
@@ -67,11 +67,12 @@ impl QuestionArgs {
     /// # Errors
     /// When the file cannot be read, or is no table.
     pub fn read(&self, file: &Path) -> Outcome<(Inferred, Vec<Rejection>)> {
-        let Records { header, records, bad } = Records::read(file)?;
+        let Records { header, records, bad, remarks } = Records::read(file)?;
         let kinds = self.category.iter().map(|name| (name.trim().to_owned(), Kind::Category)).collect();
         let reading = Reading { missing: self.missing.clone(), kinds };
-        let inferred =
+        let mut inferred =
             Frame::infer(&header, &records, &reading).during(format_args!("read {}", source::named(file)))?;
+        inferred.notices.splice(0..0, remarks);
         Ok((inferred, bad))
     }
 }
@@ -84,6 +85,8 @@ pub struct Records {
     pub records: Vec<Record>,
     /// Rows that cannot be read at all.
     pub bad: Vec<Rejection>,
+    /// What was done to read the file at all.
+    pub remarks: Vec<Notice>,
 }
 
 impl Records {
@@ -94,7 +97,14 @@ impl Records {
     pub fn read(file: &Path) -> Outcome<Self> {
         let name = source::named(file);
         let bytes = source::bytes(file)?;
-        let sheet = tabular::read(&bytes, &Hint::named(&name)).during(format_args!("read {name}"))?;
+        let reading = || format!("read {name}");
+        let decoded = tabular::decoded(&bytes, &name, &Limits::OWN).during(reading())?;
+        let sheet = tabular::read_within(&decoded.bytes, &Hint::named(&name), &Limits::OWN, &mut |_| ())
+            .during(reading())?;
+        let remarks = decoded.remark.into_iter().chain(sheet.remarks);
+        let remarks = remarks
+            .map(|message| Notice { row: 0, field: String::new(), value: String::new(), message })
+            .collect();
         let bad = sheet.bad_rows.into_iter().map(|bad| Rejection {
             row: bad.number,
             field: bad.column,
@@ -103,8 +113,8 @@ impl Records {
         });
         let records = sheet.rows.into_iter().map(|row| Record {
             number: row.number,
-            cells: row.cells.iter().map(tabular::Cell::display).collect(),
+            cells: row.cells.into_iter().map(tabular::Cell::into_text).collect(),
         });
-        Ok(Self { bad: bad.collect(), records: records.collect(), header: sheet.columns })
+        Ok(Self { bad: bad.collect(), records: records.collect(), header: sheet.columns, remarks })
     }
 }

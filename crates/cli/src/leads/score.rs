@@ -110,7 +110,7 @@ fn of_file(model: &Path, data: &Path, id: Option<&str>, out: &Output) -> Outcome
     let Content::Chances(chances) = &file.content else {
         return Err(Failure::new(format_args!("{} predicts amounts and no chances", model.display())));
     };
-    let Records { header, records, bad } = Records::read(data)?;
+    let Records { header, records, bad, remarks } = Records::read(data)?;
     let doing = format!("score {}", source::named(data));
     let place = match id {
         Some(id) => Some(header.iter().position(|name| name == id).ok_or_else(|| {
@@ -131,7 +131,7 @@ fn of_file(model: &Path, data: &Path, id: Option<&str>, out: &Output) -> Outcome
         .collect();
     let mut rejected = bad;
     rejected.extend(rows.rejections);
-    out.rows(&rejected, &[]);
+    out.rows(&rejected, &remarks);
     let status = source::status(scored.len(), rejected.len());
     let mut columns = vec![("row", Align::Right), ("probability", Align::Right)];
     if place.is_some() {

@@ -57,6 +57,41 @@ fn by_time_the_latest_rows_judge_and_people_are_told_so() {
     assert!(ended.stderr.contains("warning: Lead: is not learned from"), "{}", ended.stderr);
 }
 
+/// The same table as other programs would write it.
+fn leads_of_excel() -> Vec<u8> {
+    let mut file = "\u{feff}Lead;Erstellt;Minuten;Herkunft;Betrag;Gekommen\r\n".to_owned();
+    for n in 0..400_u64 {
+        let came = if (n * 31) % 60 < 25 { "ja" } else { "nein" };
+        let day = format!("{:02}.{:02}.2026 {:02}:15", 1 + n % 28, 1 + n / 40, n % 24);
+        let source = ["web", "B\u{fc}ro, \"K\u{f6}ln\"\nMitte", "Messe"][n as usize % 3];
+        let source = format!("\"{}\"", source.replace('"', "\"\""));
+        let amount = format!("1.{:03},5{} \u{20ac}", n, n % 10);
+        writeln!(file, "L{n};{day};{};{source};{amount};{came}\r", (n * 31) % 60)
+            .expect("a text takes everything");
+    }
+    // What Excel calls ANSI: Windows-1252, without the mark at the beginning.
+    file.trim_start_matches('\u{feff}')
+        .chars()
+        .map(|c| if c == '\u{20ac}' { 0x80 } else { c as u8 })
+        .collect()
+}
+
+#[test]
+fn tables_as_other_programs_and_countries_write_them_are_read() {
+    let shell = Shell::new();
+    let file = shell.file("leads.csv", leads_of_excel());
+    let arguments = ["leads", "evaluate", "--data", &file, "--target", "Gekommen", "--positive", "ja"];
+    let json = shell
+        .run(&[&arguments[..], &["--time-column", "Erstellt", "--format", "json"]].concat())
+        .expect(0)
+        .json();
+    assert_eq!((number(&json, "n_train"), number(&json, "n_test")), (320.0, 80.0));
+    assert!(number(&json, "auc") > 0.95, "{json}");
+    assert_eq!(json["features"], serde_json::json!(["Minuten", "Herkunft", "Betrag"]));
+    let told = json["notices"][0]["message"].as_str().expect("a notice");
+    assert!(told.contains("Windows-1252"), "{told}");
+}
+
 #[test]
 fn what_is_wrong_is_said_with_what_to_do() {
     let shell = Shell::new();

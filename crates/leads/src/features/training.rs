@@ -157,7 +157,13 @@ pub fn training_rows<'a>(
     for (name, kind, cells) in
         [(CONTACT, Kind::Number, contacts), (AS_OF, Kind::Date, moments), (GOAL, Kind::Boolean, reached)]
     {
-        schema.columns.push(ColumnSchema { name: name.to_owned(), kind, levels: Vec::new(), left_out: None });
+        schema.columns.push(ColumnSchema {
+            name: name.to_owned(),
+            kind,
+            levels: Vec::new(),
+            left_out: None,
+            writing: Default::default(),
+        });
         columns.push(Column::Number(cells));
     }
     let frame = Frame::new(schema, columns).expect("one cell per row in columns of different names");

@@ -56,6 +56,7 @@ impl Lesson {
             kind: ColumnKind::Date,
             levels: Vec::new(),
             left_out: None,
+            writing: Default::default(),
         });
         columns.push(Column::Number(began));
         let frame = Frame::new(schema, columns).expect("one more column of as many cells, of another name");

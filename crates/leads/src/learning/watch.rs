@@ -197,6 +197,7 @@ fn with_score(rows: &[Features], score: &(dyn Fn(&Features) -> f64 + Sync)) -> F
         kind: ColumnKind::Number,
         levels: Vec::new(),
         left_out: None,
+        writing: Default::default(),
     });
     cells.push(Column::Number(rows.iter().map(score).collect()));
     Frame::new(schema, cells).expect("one more column of as many cells, of another name")

@@ -65,6 +65,20 @@ pub fn ece(predictions: &[f64], outcomes: &[bool], binning: Binning, bins: usize
     (!judged.is_empty()).then(|| judged.ece(&judged.bins(binning, bins)))
 }
 
+/// The [`ece`] over `bins` that chance alone gives when every prediction is right: what is not above it is no evidence of
+/// a fault. None without rows.
+pub fn ece_by_chance(bins: &[Bin]) -> Option<f64> {
+    let rows: u64 = bins.iter().map(|bin| bin.rows).sum();
+    let apart = bins.iter().map(|bin| {
+        let variance = bin.rows as f64 * bin.mean_chance * (1.0 - bin.mean_chance);
+        // The mean distance of a number of outcomes from its expectation: that of a normal distribution, and of a
+        // Poisson distribution where hardly an outcome is expected.
+        f64::sqrt(variance * std::f64::consts::FRAC_2_PI).min(2.0 * variance)
+    });
+    let apart: f64 = apart.sum();
+    (rows > 0).then(|| apart / rows as f64)
+}
+
 impl Judged {
     /// The rows in at most `count` bins, the lowest predictions first; equal predictions share a bin, empty bins are
     /// left out. Edges and membership are those of scikit-learn's `calibration_curve`.

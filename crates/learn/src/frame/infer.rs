@@ -6,7 +6,9 @@ use kernel::Notice;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ColumnSchema, Frame, FrameError, Kind, LeftOut, Schema, cell,
+    ColumnSchema, Frame, FrameError, Kind, LeftOut, Schema, Writing, cell,
+    found::Found,
+    number,
     read::{self, Rows},
 };
 
@@ -56,9 +58,11 @@ impl Frame {
     /// Reads a table whose columns' kinds are found by looking at every cell.
     ///
     /// A column is *boolean* when every cell with a value is a truth value (yes/no, true/false, y/n, t/f, 1/0), a
-    /// *number* or a *date* when at least [`READABLE_SHARE_MIN`] of them are (what the others say is then not known, and
-    /// a notice tells so), and a *category* otherwise. Nothing is learned from columns that say nothing
-    /// ([`LeftOut`]): those without values, those with one value only, identifiers and free text.
+    /// *number* or a *date* when at least [`READABLE_SHARE_MIN`] of them are, or half of them, of many different ones, and
+    /// the others are a word or two such as `unknown` (what they say is then not known, and a notice tells so), and a
+    /// *category* otherwise. Whether decimals have a comma and whether days stand before months is found as well
+    /// ([`Writing`]). Nothing is learned from columns that say nothing ([`LeftOut`]): those without values, those with one
+    /// value only, identifiers and free text.
     ///
     /// # Errors
     /// When two columns have one name, or a kind is given for a column that is not there. Rows with another number of
@@ -83,11 +87,15 @@ impl Frame {
                     .filter(|(_, text)| !cell::is_missing(text, &reading.missing))
                     .collect();
                 let given = reading.kinds.get(name).copied();
-                let (kind, all_say_so) = given.map_or_else(|| kind_of(&cells), |kind| (kind, true));
+                let found = given.map_or_else(
+                    || Found::from(&cells),
+                    |kind| Found { kind, writing: Writing::default(), strays: 0 },
+                );
                 stray.push(given.is_none());
-                if !all_say_so {
-                    notices.extend(strays(name, kind, &cells));
+                if found.strays > 0 {
+                    notices.extend(strays(name, &found, &cells));
                 }
+                let Found { kind, writing, .. } = found;
                 let rows = records.len();
                 let left_out = given.is_none().then(|| left_out(name, kind, &cells, rows)).flatten();
                 let levels = match kind {
@@ -99,7 +107,7 @@ impl Frame {
                     }
                     Kind::Number | Kind::Boolean | Kind::Date => Vec::new(),
                 };
-                ColumnSchema { name: name.clone(), kind, levels, left_out }
+                ColumnSchema { name: name.clone(), kind, levels, left_out, writing }
             })
             .collect();
         let schema = Schema { columns, missing: reading.missing.clone() };
@@ -108,41 +116,11 @@ impl Frame {
     }
 }
 
-/// Whether `text` is something of `kind`.
-fn says(kind: Kind, text: &str) -> bool {
-    match kind {
-        Kind::Number => cell::number(text).is_some(),
-        Kind::Boolean => cell::boolean(text).is_some(),
-        Kind::Date => cell::date(text).is_some(),
-        Kind::Category => true,
-    }
-}
-
-/// The kind of a column with these cells, and whether all of them say something of it.
-fn kind_of(cells: &[(u64, &str)]) -> (Kind, bool) {
-    if cells.is_empty() {
-        return (Kind::Number, true);
-    }
-    if cells.iter().all(|(_, text)| says(Kind::Boolean, text)) {
-        return (Kind::Boolean, true);
-    }
-    let others_max = ((1.0 - READABLE_SHARE_MIN) * cells.len() as f64).floor() as usize;
-    for kind in [Kind::Number, Kind::Date] {
-        // One more than may be there is enough to know.
-        let others = cells.iter().filter(|(_, text)| !says(kind, text)).take(others_max + 1).count();
-        if others <= others_max {
-            return (kind, others == 0);
-        }
-    }
-    (Kind::Category, true)
-}
-
 /// What to tell of the cells of column `name` that are not of its kind.
-fn strays(name: &str, kind: Kind, cells: &[(u64, &str)]) -> Option<Notice> {
-    let mut stray = cells.iter().filter(|(_, text)| !says(kind, text));
-    let (row, value) = stray.next()?;
-    let others = stray.count();
-    let what = if kind == Kind::Date { "dates" } else { "numbers" };
+fn strays(name: &str, found: &Found, cells: &[(u64, &str)]) -> Option<Notice> {
+    let (row, value) = cells.iter().find(|(_, text)| !found.says(text))?;
+    let others = found.strays - 1;
+    let what = if found.kind == Kind::Date { "dates" } else { "numbers" };
     Some(Notice {
         row: *row,
         field: name.to_owned(),
@@ -173,7 +151,7 @@ fn left_out(name: &str, kind: Kind, cells: &[(u64, &str)], rows: usize) -> Optio
 }
 
 fn is_whole(text: &str) -> bool {
-    cell::number(text).is_some_and(|number| number.fract() == 0.0)
+    number::number(text, false).is_some_and(|number| number.fract() == 0.0)
 }
 
 /// Whether a column of whole numbers, all different, is called what identifiers are called.
@@ -181,11 +159,14 @@ fn names_rows(name: &str) -> bool {
     const LAST: [&str; 11] =
         ["id", "ids", "uuid", "guid", "key", "index", "idx", "number", "no", "nr", "unnamed"];
     let name = name.trim().to_lowercase();
+    // What a column without a name is called, such as that of the row numbers that pandas writes.
+    let nameless = name.strip_prefix("column_").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
     let mut words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let (first, last) = (words.next(), words.next_back());
     let ends = last.or(first).unwrap_or_default();
     // `customerID` has no seam in lower case; words such as "paid" and "bid" are shorter or not all different.
-    LAST.contains(&ends)
+    nameless
+        || LAST.contains(&ends)
         || matches!(first, Some("row" | "unnamed"))
         || (ends.len() > 5 && ends.ends_with("id"))
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Value, cell};
+use super::{Value, cell, date, number};
 
 /// What the cells of a column are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -29,6 +29,27 @@ pub struct ColumnSchema {
     pub levels: Vec<String>,
     /// Why nothing can be learned from it, if so; such a column is not trained on unless its kind was given by hand.
     pub left_out: Option<LeftOut>,
+    /// How its cells are written.
+    #[serde(default, skip_serializing_if = "Writing::is_usual")]
+    pub writing: Writing,
+}
+
+/// How the cells of a column are written, where that is not the same everywhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Writing {
+    /// Numbers have a comma before their decimals: `1.234,5`.
+    pub decimal_comma: bool,
+    /// Of two small numbers in a date the first is the day: `31/01/2026`.
+    pub day_first: bool,
+    /// Texts that mean "not known" in this column, compared without regard to case.
+    pub missing: Vec<String>,
+}
+
+impl Writing {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Why a column is not trained on.
@@ -68,21 +89,28 @@ impl Schema {
 }
 
 impl ColumnSchema {
-    /// What `text`, which is not a missing one, says in this column. A level that is not among
+    /// What `text`, which no column takes for a missing one, says in this column. A level that is not among
     /// [`ColumnSchema::levels`] is missing.
     ///
     /// # Errors
     /// A sentence that says what is wrong with it.
     pub fn value(&self, text: &str) -> Result<Value, String> {
         let text = text.trim();
+        if self.writing.missing.iter().any(|missing| missing.eq_ignore_ascii_case(text)) {
+            return Ok(Value::Missing);
+        }
         match self.kind {
-            Kind::Number => cell::number(text)
-                .map(Value::Number)
-                .ok_or_else(|| "is not a number; write it such as 1234.5 or 1,234.5".to_owned()),
+            Kind::Number => {
+                number::number(text, self.writing.decimal_comma).map(Value::Number).ok_or_else(|| {
+                    let such_as =
+                        if self.writing.decimal_comma { "1234,5 or 1.234,5" } else { "1234.5 or 1,234.5" };
+                    format!("is not a number; write it such as {such_as}")
+                })
+            }
             Kind::Boolean => cell::boolean(text)
                 .map(|yes| Value::Number(f64::from(u8::from(yes))))
                 .ok_or_else(|| "is neither yes nor no; write yes, no, true, false, 1 or 0".to_owned()),
-            Kind::Date => cell::date(text)
+            Kind::Date => date::date(text, self.writing.day_first)
                 .map(Value::Number)
                 .ok_or_else(|| "is not a date; write it such as 2026-01-31".to_owned()),
             Kind::Category => Ok(self.code(text).map_or(Value::Missing, Value::Level)),

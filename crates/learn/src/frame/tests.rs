@@ -55,6 +55,77 @@ fn a_few_cells_that_are_no_numbers_are_missing_and_told() {
     assert_eq!((inferred.notices[0].row, inferred.notices[0].value.as_str()), (8, "4+"));
 }
 
+/// The only column of a table with these cells.
+fn column(cells: impl IntoIterator<Item = String>) -> (ColumnSchema, Vec<Value>, Vec<String>) {
+    let records: Vec<Record> =
+        cells.into_iter().zip(1..).map(|(cell, number)| Record { number, cells: vec![cell] }).collect();
+    let inferred = Frame::infer(&["c".to_owned()], &records, &Reading::default()).unwrap();
+    let values = (0..records.len()).map(|row| inferred.rows.frame.columns()[0].value(row)).collect();
+    let told = inferred.notices.into_iter().map(|notice| notice.value).collect();
+    (inferred.rows.frame.schema().columns[0].clone(), values, told)
+}
+
+#[test]
+fn decimal_commas_are_found_by_the_column_and_read_in_rows_to_come() {
+    let (schema, values, told) = column((0..40).map(|n| format!("{},{}", n * 37, n % 10)));
+    assert_eq!((schema.kind, schema.writing.decimal_comma, told.len()), (Kind::Number, true, 0));
+    assert_eq!(values[3], Value::Number(111.3));
+    assert_eq!(schema.value("1.234,5"), Ok(Value::Number(1234.5)));
+    let (thousands, values, _) = column((0..40).map(|n| format!("{},{:03}", n + 1, n)));
+    assert!(!thousands.writing.decimal_comma);
+    assert_eq!(values[1], Value::Number(2001.0));
+}
+
+#[test]
+fn whether_the_day_comes_first_is_found_by_the_column() {
+    let written = |day: i32, mark: char, day_first: bool| {
+        let (day, month) = (day % 28 + 1, day % 12 + 1);
+        let (one, two) = if day_first { (day, month) } else { (month, day) };
+        format!("{one:02}{mark}{two:02}{mark}2026")
+    };
+    for (mark, day_first) in [('/', true), ('/', false), ('.', true), ('-', true), ('-', false)] {
+        let (schema, values, _) = column((0..60).map(|day| written(day, mark, day_first)));
+        assert_eq!((schema.kind, schema.writing.day_first), (Kind::Date, day_first), "{mark}");
+        assert_eq!(values[0], Value::Number(20_454.0), "1 January 2026");
+    }
+    // Where every date can be read either way, points stand behind the day and strokes behind the month.
+    for (mark, day_first) in [('/', false), ('.', true)] {
+        let (schema, ..) =
+            column((0..12).map(|n| format!("{:02}{mark}0{}{mark}2026", n % 12 + 1, n % 9 + 1)));
+        assert_eq!((schema.kind, schema.writing.day_first), (Kind::Date, day_first), "{mark}");
+    }
+    let mixed = ["2026-01-31", "31 Jan 2026", "Jan 31, 2026", "1/31/2026 10:15 PM", "2026-01-31T08:00:00Z"];
+    let (schema, values, _) = column(mixed.map(str::to_owned));
+    assert_eq!(schema.kind, Kind::Date);
+    assert!(values.iter().all(|value| matches!(value, Value::Number(day) if day.floor() == 20_484.0)));
+}
+
+#[test]
+fn a_word_or_two_among_many_numbers_say_that_they_are_not_known() {
+    let cell = |n: usize| if n % 3 == 0 { "unknown".to_owned() } else { (n * 7).to_string() };
+    let (schema, values, told) = column((0..90).map(cell));
+    assert_eq!((schema.kind, values[0], values[1]), (Kind::Number, Value::Missing, Value::Number(7.0)));
+    assert_eq!(told, ["unknown"]);
+    assert_eq!(schema.value("Unknown"), Ok(Value::Missing), "in rows to come as well");
+    assert!(schema.value("soon").is_err());
+    // Few numbers among words are levels.
+    let (levels, ..) = column((0..90).map(|n| ["1", "2", "3", "more"][n % 4].to_owned()));
+    assert_eq!(levels.kind, Kind::Category);
+    // Many words are levels, whatever else there is.
+    let (many, ..) = column((0..90).map(|n| if n % 2 == 0 { format!("w{}", n % 8) } else { n.to_string() }));
+    assert_eq!(many.kind, Kind::Category);
+}
+
+#[test]
+fn row_numbers_without_a_name_are_identifiers() {
+    let header = ["column_1", "x"].map(str::to_owned);
+    let rows: Vec<Record> = (0..50_u64)
+        .map(|n| Record { number: n + 1, cells: vec![n.to_string(), (n % 7).to_string()] })
+        .collect();
+    let inferred = Frame::infer(&header, &rows, &Reading::default()).unwrap();
+    assert_eq!(inferred.rows.frame.schema().columns[0].left_out, Some(LeftOut::Identifier));
+}
+
 #[test]
 fn a_row_with_too_few_cells_is_rejected_and_the_next_is_read() {
     let inferred = infer(&["a;b", "1;2", "3", "5;6"]);

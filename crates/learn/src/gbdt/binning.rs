@@ -37,7 +37,17 @@ pub struct Binner {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bins {
     pub(super) columns: Vec<Vec<u8>>,
+    /// The levels of categories, which may be more than bins.
+    pub(super) codes: Vec<Coded>,
     rows: usize,
+}
+
+/// The levels of a category's rows.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Coded {
+    pub column: usize,
+    pub codes: Vec<u32>,
+    pub levels: usize,
 }
 
 impl FeatureBins {
@@ -99,7 +109,7 @@ impl FeatureBins {
 
 /// The ends of at most `bins_max` bins over `distinct` values with their counts: each value for itself where that
 /// is possible, else about as many rows in each bin, with heavy values alone. Ends lie half way between values.
-fn ends(distinct: &[(f64, usize)], bins_max: usize) -> Vec<f64> {
+pub(super) fn ends(distinct: &[(f64, usize)], bins_max: usize) -> Vec<f64> {
     let total: usize = distinct.iter().map(|(_, count)| count).sum();
     let fits = distinct.len() <= bins_max;
     let mut rows_left = total;
@@ -148,7 +158,14 @@ impl Binner {
     /// The bins of the rows of `frame`, which has the columns that this was made of.
     pub fn bins(&self, frame: &Frame) -> Bins {
         let columns = self.features.iter().zip(frame.columns()).map(|(feature, column)| feature.bins(column));
-        Bins { columns: columns.collect(), rows: frame.rows() }
+        let coded = |(column, cells): (usize, &Column)| match cells {
+            Column::Category { codes, levels } => {
+                Some(Coded { column, codes: codes.clone(), levels: levels.len() })
+            }
+            Column::Number(_) => None,
+        };
+        let codes = frame.columns().iter().enumerate().filter_map(coded).collect();
+        Bins { columns: columns.collect(), codes, rows: frame.rows() }
     }
 }
 

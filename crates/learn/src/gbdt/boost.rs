@@ -2,6 +2,7 @@
 
 use super::{
     Binner, Bins, Forest, Node, Objective, Parameters,
+    columns::Columns,
     grower::{Grower, Grown},
     histogram::Derivatives,
 };
@@ -18,6 +19,8 @@ pub struct Lesson<'a> {
     pub target: &'a [f64],
     /// The rows to learn from.
     pub rows: &'a [u32],
+    /// Threads to work on; they change how long it takes and nothing else.
+    pub threads: usize,
 }
 
 /// Rows that say when to stop.
@@ -50,14 +53,15 @@ pub fn boost(
     parameters: &Parameters,
     watch: Option<Watch<'_>>,
 ) -> Boosted {
-    let Lesson { binner, bins, target, rows } = lesson;
+    let Lesson { target, rows, threads, .. } = lesson;
     let learned: Vec<f64> = rows.iter().map(|row| target[*row as usize]).collect();
     let base = objective.base(&learned);
     let mut margins = vec![base; target.len()];
     let mut derivatives = vec![Derivatives::default(); target.len()];
     let mut forest = Forest { objective, base, trees: Vec::new() };
-    let asked: Vec<usize> = (0..binner.features.len()).filter(|at| binner.features[*at].len() >= 2).collect();
-    let mut grower = Grower::new(binner, bins, parameters);
+    let columns = Columns::of(lesson, parameters);
+    let asked = columns.asked();
+    let mut grower = Grower::new(&columns, parameters, threads);
     let patience = watch.and_then(|watch| watch.patience);
     let watched_rows = watch.map_or(&[][..], |watch| watch.rows);
     let mut progress = Progress::new(watched_rows, objective, target);
@@ -83,12 +87,12 @@ pub fn boost(
             bag.iter().for_each(|row| chosen[*row as usize] = true);
             for &row in rows {
                 if !std::mem::take(&mut chosen[row as usize]) {
-                    margins[row as usize] += value_of(&grown, grown.binned.leaf(bins, row as usize));
+                    margins[row as usize] += value_of(&grown, grown.binned.leaf(&columns, row as usize));
                 }
             }
         }
         for &row in watched_rows {
-            margins[row as usize] += value_of(&grown, grown.binned.leaf(bins, row as usize));
+            margins[row as usize] += value_of(&grown, grown.binned.leaf(&columns, row as usize));
         }
         forest.trees.push(grown.tree);
         if watch.is_some() {

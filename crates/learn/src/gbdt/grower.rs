@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::{
-    Binner, Bins, LevelSet, Node, Parameters, Test, Tree,
-    binning::FeatureBins,
+    Node, Parameters, Tree,
+    columns::Columns,
     histogram::{Derivatives, Histogram, Layout, Sums},
     split::{BinTest, Search, Split, leaf_value},
 };
@@ -29,10 +29,10 @@ enum BinnedNode {
 
 impl BinnedTree {
     /// The node of the leaf that row `row` ends in.
-    pub fn leaf(&self, bins: &Bins, row: usize) -> usize {
+    pub fn leaf(&self, columns: &Columns<'_>, row: usize) -> usize {
         let mut at = 0;
         while let BinnedNode::Split { feature, test, missing_left, left, right } = &self.nodes[at] {
-            at = if test.passes(bins.columns[*feature][row], *missing_left) { *left } else { *right };
+            at = if test.passes(columns.bins(*feature)[row], *missing_left) { *left } else { *right };
         }
         at
     }
@@ -52,9 +52,9 @@ struct Open {
 
 /// Grows trees on one set of rows, with the memory that this takes.
 pub(super) struct Grower<'a> {
-    binner: &'a Binner,
-    bins: &'a Bins,
+    columns: &'a Columns<'a>,
     parameters: &'a Parameters,
+    threads: usize,
     layout: Layout,
     gathered: Vec<Derivatives>,
     parted: Vec<u32>,
@@ -62,12 +62,12 @@ pub(super) struct Grower<'a> {
 }
 
 impl<'a> Grower<'a> {
-    pub fn new(binner: &'a Binner, bins: &'a Bins, parameters: &'a Parameters) -> Self {
+    pub fn new(columns: &'a Columns<'a>, parameters: &'a Parameters, threads: usize) -> Self {
         Self {
-            binner,
-            bins,
+            columns,
             parameters,
-            layout: Layout::of(binner),
+            threads,
+            layout: Layout::of(columns),
             gathered: Vec::new(),
             parted: Vec::new(),
             spare: Vec::new(),
@@ -77,7 +77,8 @@ impl<'a> Grower<'a> {
     /// Grows a tree on `rows`, which are put into the order of its leaves, asking the columns `features`.
     pub fn grow(&mut self, rows: &mut [u32], features: &[usize], derivatives: &[Derivatives]) -> Grown {
         let mut histogram = self.histogram();
-        histogram.fill(&self.layout, self.bins, features, rows, derivatives, &mut self.gathered);
+        self.gather(rows, derivatives);
+        histogram.fill(&self.layout, self.columns, features, rows, &self.gathered, self.threads);
         let mut sums = Sums::default();
         for at in &self.gathered {
             sums += Sums { gradient: at.gradient, hessian: at.hessian, rows: 1 };
@@ -94,9 +95,10 @@ impl<'a> Grower<'a> {
             let middle = parent.rows.start + self.part(&mut rows[parent.rows.clone()], &split);
             let (left_rows, right_rows) = (parent.rows.start..middle, middle..parent.rows.end);
             let (left, right) = (nodes.len(), nodes.len() + 1);
+            let (feature, test) = self.columns.question(split.feature, split.test, split.missing_left);
             nodes[parent.node] = Node::Split {
-                feature: split.feature as u32,
-                test: self.test(&split),
+                feature,
+                test,
                 missing_left: split.missing_left,
                 left: left as u32,
                 right: right as u32,
@@ -130,6 +132,12 @@ impl<'a> Grower<'a> {
         Grown { tree: Tree { nodes }, binned: BinnedTree { nodes: binned }, leaves }
     }
 
+    /// Puts the derivatives of `rows` side by side.
+    fn gather(&mut self, rows: &[u32], derivatives: &[Derivatives]) {
+        self.gathered.clear();
+        self.gathered.extend(rows.iter().map(|row| derivatives[*row as usize]));
+    }
+
     fn histogram(&mut self) -> Histogram {
         self.spare.pop().unwrap_or_else(|| Histogram::zero(&self.layout))
     }
@@ -148,7 +156,8 @@ impl<'a> Grower<'a> {
         let smaller = if left_is_smaller { left } else { right };
         let mut summed = self.histogram();
         let rows = &rows[smaller.clone()];
-        summed.fill(&self.layout, self.bins, features, rows, derivatives, &mut self.gathered);
+        self.gather(rows, derivatives);
+        summed.fill(&self.layout, self.columns, features, rows, &self.gathered, self.threads);
         parent.subtract(&self.layout, features, &summed);
         if left_is_smaller { (summed, parent) } else { (parent, summed) }
     }
@@ -160,7 +169,7 @@ impl<'a> Grower<'a> {
             let mut search = Search::new(self.parameters, open.sums);
             for &feature in features {
                 let cells = open.histogram.of(&self.layout, feature);
-                search.column(feature, &self.binner.features[feature], cells);
+                search.column(feature, self.columns.order(feature), cells);
             }
             open.split = search.best();
         }
@@ -177,7 +186,7 @@ impl<'a> Grower<'a> {
 
     /// Puts the rows that go left before the others, each in their order; how many go left.
     fn part(&mut self, rows: &mut [u32], split: &Split) -> usize {
-        let column = &self.bins.columns[split.feature];
+        let column = self.columns.bins(split.feature);
         self.parted.clear();
         let mut left = 0;
         for at in 0..rows.len() {
@@ -191,24 +200,6 @@ impl<'a> Grower<'a> {
         }
         rows[left..].copy_from_slice(&self.parted);
         left
-    }
-
-    /// The question in terms of values.
-    fn test(&self, split: &Split) -> Test {
-        match (&self.binner.features[split.feature], split.test) {
-            (FeatureBins::Number { upper }, BinTest::UpTo(bin)) => {
-                // Behind the last bin are missing values only: every number goes left.
-                Test::Threshold(upper.get(bin as usize - 1).copied().unwrap_or(f64::MAX))
-            }
-            (FeatureBins::Category { code_of, .. }, BinTest::In(set)) => {
-                let codes = code_of.iter().zip(1..).filter(|(_, bin)| set.contains(*bin));
-                Test::Levels(codes.map(|(code, _)| *code).collect::<LevelSet>())
-            }
-            // Not reached: numbers are asked by threshold and categories by set. Nothing goes left.
-            (FeatureBins::Number { .. } | FeatureBins::Category { .. }, _) => {
-                Test::Levels(LevelSet::default())
-            }
-        }
     }
 }
 

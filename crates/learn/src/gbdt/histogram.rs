@@ -1,8 +1,11 @@
 //! Sums of derivatives per bin.
 
-use std::ops::{Add, AddAssign, Sub};
+use std::{
+    ops::{Add, AddAssign, Sub},
+    thread,
+};
 
-use super::binning::{Binner, Bins};
+use super::columns::Columns;
 
 /// First and second derivative of the loss, of one row or summed over rows, with the number of rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -56,11 +59,11 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub fn of(binner: &Binner) -> Self {
+    pub fn of(columns: &Columns<'_>) -> Self {
         let mut begins = vec![0];
         let mut end = 0;
-        for feature in &binner.features {
-            end += feature.len();
+        for feature in 0..columns.count() {
+            end += columns.len(feature);
             begins.push(end);
         }
         Self { begins }
@@ -75,6 +78,9 @@ impl Layout {
     }
 }
 
+/// Cells that are added up on one thread.
+const PARALLEL_MIN: usize = 400_000;
+
 /// Sums per bin of every column, over the rows of one node.
 #[derive(Clone, Debug)]
 pub(super) struct Histogram {
@@ -86,29 +92,41 @@ impl Histogram {
         Self { cells: vec![Sums::default(); layout.len()] }
     }
 
-    /// Sums `derivatives` over `rows` for the columns `features`; `gathered` is scratch.
+    /// Sums `derivatives`, those of `rows` in their order, for what is asked by `features`, which ascend, on up to `threads`
+    /// threads.
     pub fn fill(
         &mut self,
         layout: &Layout,
-        bins: &Bins,
+        columns: &Columns<'_>,
         features: &[usize],
         rows: &[u32],
         derivatives: &[Derivatives],
-        gathered: &mut Vec<Derivatives>,
+        threads: usize,
     ) {
-        gathered.clear();
-        gathered.extend(rows.iter().map(|row| derivatives[*row as usize]));
-        for &feature in features {
-            let cells = &mut self.cells[layout.range(feature)];
-            cells.fill(Sums::default());
-            let column = &bins.columns[feature];
-            for (row, at) in rows.iter().zip(gathered.iter()) {
-                let cell = &mut cells[column[*row as usize] as usize];
-                cell.gradient += at.gradient;
-                cell.hessian += at.hessian;
-                cell.rows += 1;
+        let fill = |features: &[usize], cells: &mut [Sums], begin: usize| {
+            for &feature in features {
+                let range = layout.range(feature);
+                fill(
+                    &mut cells[range.start - begin..range.end - begin],
+                    columns.bins(feature),
+                    rows,
+                    derivatives,
+                );
             }
+        };
+        // Below that, starting threads takes longer than the work.
+        if threads <= 1 || features.len() < 2 || rows.len() * features.len() < PARALLEL_MIN {
+            return fill(features, &mut self.cells, 0);
         }
+        thread::scope(|scope| {
+            let (mut rest, mut begin) = (&mut self.cells[..], 0);
+            for part in features.chunks(features.len().div_ceil(threads)) {
+                let end = part.last().map_or(begin, |last| layout.range(*last).end);
+                let (cells, behind) = std::mem::take(&mut rest).split_at_mut(end - begin);
+                scope.spawn(move || fill(part, cells, begin));
+                (rest, begin) = (behind, end);
+            }
+        });
     }
 
     /// Takes the sums of `part` away for the columns `features`: what is left is the sibling's.
@@ -124,5 +142,15 @@ impl Histogram {
     /// The sums over all rows of the node, by column `feature`.
     pub fn of<'a>(&'a self, layout: &Layout, feature: usize) -> &'a [Sums] {
         &self.cells[layout.range(feature)]
+    }
+}
+
+fn fill(cells: &mut [Sums], bins: &[u8], rows: &[u32], derivatives: &[Derivatives]) {
+    cells.fill(Sums::default());
+    for (row, at) in rows.iter().zip(derivatives) {
+        let cell = &mut cells[bins[*row as usize] as usize];
+        cell.gradient += at.gradient;
+        cell.hessian += at.hessian;
+        cell.rows += 1;
     }
 }

@@ -54,6 +54,10 @@ pub struct CategoryParameters {
     pub smoothing: f64,
     /// Added to [`Parameters::l2`] in splits by groups of levels.
     pub l2: f64,
+    /// Categories with at least so many levels are also asked by how often the target is met in them; none: no category is.
+    pub statistics_from: Option<usize>,
+    /// Rows of a level that count as much as the mean over all rows in such a statistic.
+    pub statistics_strength: f64,
 }
 
 impl Default for Parameters {
@@ -79,6 +83,14 @@ impl Default for Parameters {
 
 impl Default for CategoryParameters {
     fn default() -> Self {
-        Self { alone_max: 4, group_levels_max: 32, group_rows_min: 100, smoothing: 10.0, l2: 10.0 }
+        Self {
+            alone_max: 4,
+            group_levels_max: 32,
+            group_rows_min: 100,
+            smoothing: 10.0,
+            l2: 10.0,
+            statistics_from: None,
+            statistics_strength: 10.0,
+        }
     }
 }

@@ -1,10 +1,6 @@
 //! The best question to ask the rows of one node.
 
-use super::{
-    Parameters,
-    binning::{FeatureBins, MISSING_BIN},
-    histogram::Sums,
-};
+use super::{Parameters, binning::MISSING_BIN, columns::Order, histogram::Sums};
 
 /// A set of bins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,12 +86,10 @@ impl<'a> Search<'a> {
     }
 
     /// Tries the questions to one column.
-    pub fn column(&mut self, feature: usize, bins: &FeatureBins, cells: &[Sums]) {
-        match bins {
-            FeatureBins::Number { .. } => self.number(feature, cells),
-            FeatureBins::Category { code_of, .. } => {
-                self.category(feature, &cells[..code_of.len() + 1]);
-            }
+    pub fn column(&mut self, feature: usize, order: Order, cells: &[Sums]) {
+        match order {
+            Order::Number => self.number(feature, cells),
+            Order::Category(bins) => self.category(feature, &cells[..bins]),
         }
     }
 

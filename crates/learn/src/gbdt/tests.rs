@@ -13,7 +13,7 @@ fn frame(columns: Vec<Column>) -> Frame {
             Column::Number(_) => (Kind::Number, Vec::new()),
             Column::Category { levels, .. } => (Kind::Category, levels.clone()),
         };
-        ColumnSchema { name: format!("c{at}"), kind, levels, left_out: None }
+        ColumnSchema { name: format!("c{at}"), kind, levels, left_out: None, writing: Default::default() }
     });
     Frame::new(Schema { columns: named.collect(), missing: Vec::new() }, columns).unwrap()
 }
@@ -42,7 +42,13 @@ fn trained(frame: &Frame, target: &[f64], objective: Objective, parameters: &Par
     let binner = Binner::new(frame, parameters.bins_max);
     let bins = binner.bins(frame);
     let rows: Vec<u32> = (0..frame.rows() as u32).collect();
-    boost(Lesson { binner: &binner, bins: &bins, target, rows: &rows }, objective, parameters, None).forest
+    boost(
+        Lesson { binner: &binner, bins: &bins, target, rows: &rows, threads: 1 },
+        objective,
+        parameters,
+        None,
+    )
+    .forest
 }
 
 fn margins(forest: &Forest, frame: &Frame) -> Vec<f64> {
@@ -89,7 +95,7 @@ fn watched_margins_are_those_of_the_forest_on_raw_values() {
     let binner = Binner::new(&frame, 254);
     let bins = binner.bins(&frame);
     let (learned, watched): (Vec<u32>, Vec<u32>) = (0..900_u32).partition(|row| row % 3 > 0);
-    let lesson = Lesson { binner: &binner, bins: &bins, target: &target, rows: &learned };
+    let lesson = Lesson { binner: &binner, bins: &bins, target: &target, rows: &learned, threads: 1 };
     let parameters = Parameters { row_share: 0.6, smoothing: 3.0, ..Parameters::default() };
     let watch = Watch { rows: &watched, patience: Some(20) };
     let boosted = boost(lesson, Objective::Binary, &parameters, Some(watch));

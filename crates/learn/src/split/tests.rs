@@ -65,6 +65,17 @@ fn known(keys: u64) -> impl Strategy<Value = Known> {
     (0..keys, 0_i32..40).prop_map(|(key, at)| Known { key, at: f64::from(at) })
 }
 
+#[test]
+fn a_fold_is_drawn_from_in_its_own_proportion() {
+    let fold = Fold { learned: (0..800).collect(), held: (800..1000).collect() };
+    assert_eq!(fold.drawn(1000, 3), fold);
+    let part = fold.drawn(100, 3);
+    assert_eq!((part.learned.len(), part.held.len()), (80, 20));
+    assert!(part.learned.iter().all(|row| *row < 800) && part.held.iter().all(|row| *row >= 800));
+    assert!(part.learned.is_sorted() && part.held.is_sorted());
+    assert_eq!(part, fold.drawn(100, 3));
+}
+
 proptest! {
     #[test]
     fn by_time_every_row_is_in_one_part_and_equal_times_are_together(

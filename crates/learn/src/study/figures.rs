@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::{BINS, Binning, auc, average_precision, brier, ece, log_loss};
+use crate::evaluate::{BINS, Binning, Judged, auc, average_precision, brier, ece, ece_by_chance, log_loss};
 
 /// How good probabilities are on rows whose outcome is known; none where the rows do not say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct Figures {
     pub brier: Option<f64>,
     /// Expected calibration error over 15 bins of equal numbers of rows.
     pub ece: Option<f64>,
+    /// The calibration error that chance alone gives right predictions on these rows.
+    #[serde(default)]
+    pub ece_by_chance: Option<f64>,
     /// Mean precision over the rows with the outcome, ranked by probability.
     pub average_precision: Option<f64>,
 }
@@ -24,7 +27,9 @@ pub struct Figures {
 impl Figures {
     /// The figures of `predictions`, whose outcomes are `outcomes`.
     pub fn of(predictions: &[f64], outcomes: &[bool]) -> Self {
+        let bins = Judged::new(predictions, outcomes).map(|judged| judged.bins(Binning::EqualMass, BINS));
         Self {
+            ece_by_chance: bins.ok().and_then(|bins| ece_by_chance(&bins)),
             rows: outcomes.len(),
             positives: outcomes.iter().filter(|outcome| **outcome).count(),
             auc: auc(predictions, outcomes),

@@ -5,10 +5,10 @@ use crate::{
     calibrate::{self, Calibration, Method},
     frame::Frame,
     gbdt::{Binner, Lesson, Objective},
-    logistic::{Logistic, PenaltyTrial},
+    logistic::{Logistic, LogisticError, PenaltyTrial},
     odds,
     split::{Fold, folds},
-    tune::{Trial, Tuning, bagged, candidates, tune},
+    tune::{Trial, Tuning, bagged, candidates, in_parallel, tune},
 };
 
 /// Penalties tried for the logistic regression.
@@ -59,7 +59,7 @@ pub(super) fn fit(
 
     let many = table.rows() > effort.fold_rows_max;
     let penalties: &[f64] = if many { &PENALTY_OF_MANY_ROWS } else { &PENALTIES };
-    let (penalty, penalties, by_baseline) = tune_logistic(&table, &truth, &folds, penalties)?;
+    let (penalty, penalties, by_baseline) = tune_logistic(&table, &truth, &folds, penalties, effort.threads)?;
     let held: Vec<u32> = folds.iter().flat_map(|fold| fold.held.iter().copied()).collect();
     let held_truth: Vec<bool> = held.iter().map(|row| truth[*row as usize]).collect();
     let by_trees = tuned.held.concat();
@@ -72,7 +72,7 @@ pub(super) fn fit(
     let (calibration, calibrations) = calibration(&blended, &held_truth);
 
     let all: Vec<u32> = (0..table.rows() as u32).collect();
-    let lesson = Lesson { binner: &binner, bins: &bins, target: &target, rows: &all };
+    let lesson = Lesson { binner: &binner, bins: &bins, target: &target, rows: &all, threads: 1 };
     let forest = bagged(lesson, objective, &tuned.parameters, effort);
     let logistic = Logistic::fit(&table, &truth, penalty)?;
     let schema = table.schema().clone();
@@ -106,6 +106,7 @@ fn tune_logistic(
     truth: &[bool],
     folds: &[Fold],
     penalties: &[f64],
+    threads: usize,
 ) -> Result<(f64, Vec<PenaltyTrial>, Vec<f64>), StudyError> {
     let mut trials = Vec::new();
     let mut best: Option<(f64, f64, Vec<f64>)> = None;
@@ -118,12 +119,17 @@ fn tune_logistic(
             (table.take(&learned), of(&learned), table.take(&held), of(&held))
         })
         .collect();
+    let jobs: Vec<(f64, usize)> =
+        penalties.iter().flat_map(|penalty| (0..parts.len()).map(|part| (*penalty, part))).collect();
+    let mut margins = in_parallel(&jobs, threads, |(penalty, part)| {
+        let (learned, outcomes, held, _) = &parts[*part];
+        let logistic = Logistic::fit(learned, outcomes, *penalty)?;
+        Ok(each_row(held, |row| logistic.margin(row)))
+    })
+    .into_iter();
     for &penalty in penalties {
-        let mut margins = Vec::new();
-        for (learned, outcomes, held, _) in &parts {
-            let logistic = Logistic::fit(learned, outcomes, penalty)?;
-            margins.extend(each_row(held, |row| logistic.margin(row)));
-        }
+        let of_parts = margins.by_ref().take(parts.len()).collect::<Result<Vec<_>, LogisticError>>()?;
+        let margins = of_parts.concat();
         let held = parts.iter().flat_map(|(_, _, _, outcomes)| outcomes);
         let log_loss = loss(margins.iter().copied(), held.copied());
         trials.push(PenaltyTrial { penalty, log_loss });

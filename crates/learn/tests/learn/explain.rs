@@ -123,6 +123,7 @@ fn schema() -> Schema {
         kind,
         levels: levels.iter().map(|level| (*level).to_owned()).collect(),
         left_out: None,
+        writing: Default::default(),
     };
     let source = column("Source", Kind::Category, &["web", "referral"]);
     Schema {

@@ -29,7 +29,7 @@ struct Fit {
 
 fn column(name: &str, kind: Kind, levels: &[&str]) -> ColumnSchema {
     let levels = levels.iter().map(|level| (*level).to_owned()).collect();
-    ColumnSchema { name: name.to_owned(), kind, levels, left_out: None }
+    ColumnSchema { name: name.to_owned(), kind, levels, left_out: None, writing: Default::default() }
 }
 
 fn category(cells: impl IntoIterator<Item = Option<usize>>, levels: &[&str]) -> Column {

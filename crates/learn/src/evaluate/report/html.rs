@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{AmountFindings, Beside, ChanceFindings, Findings, GroupTable, Report, chart, groups};
-use crate::evaluate::{ChanceFigures, Figure, amounts::AmountFigures, ratio::RatioStudy};
+use crate::evaluate::{ChanceFigures, Figure, amounts::AmountFigures, ece_by_chance, ratio::RatioStudy};
 
 const STYLE: &str = include_str!("report.css");
 
@@ -60,6 +60,12 @@ fn chances(findings: &ChanceFindings, level: f64) -> String {
         ("Log loss", figure(&figures.log_loss), plain(figures.log_loss_of_base_rate), "lower is better"),
         ("Brier score", figure(&figures.brier), plain(figures.brier_of_base_rate), "lower is better"),
         ("ECE, 15 bins of equal mass", figure(&figures.ece), String::new(), "lower is better"),
+        (
+            "ECE that chance gives right predictions",
+            plain(ece_by_chance(&findings.reliability)),
+            String::new(),
+            "no fault is proven below",
+        ),
         ("ECE, 15 bins of equal width", figure(&findings.ece_equal_width), String::new(), "lower is better"),
     ];
     let caption =

@@ -33,8 +33,13 @@ impl World {
             u => u32::from(u > 0.8) * 2,
         };
         let source = Column::Category { codes: (0..rows).map(code).collect(), levels: levels.clone() };
-        let schema =
-            |name: &str, kind, levels| ColumnSchema { name: name.into(), kind, levels, left_out: None };
+        let schema = |name: &str, kind, levels| ColumnSchema {
+            name: name.into(),
+            kind,
+            levels,
+            left_out: None,
+            writing: Default::default(),
+        };
         let schemas = vec![
             schema("moved", Kind::Number, vec![]),
             schema("gappy", Kind::Number, vec![]),

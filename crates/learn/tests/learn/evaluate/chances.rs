@@ -271,3 +271,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn right_predictions_have_the_calibration_error_that_chance_gives() {
+    for (rows, rarity) in [(600, 1.0), (3000, 1.0), (3000, 0.02)] {
+        let mut chance = learn::chance::Generator::seeded(5);
+        let predictions: Vec<f64> = (0..rows).map(|_| rarity * chance.unit()).collect();
+        let worlds = 200;
+        let (mut seen, mut expected) = (0.0, 0.0);
+        for _ in 0..worlds {
+            let outcomes: Vec<bool> = predictions.iter().map(|p| chance.unit() < *p).collect();
+            let judged = Judged::new(&predictions, &outcomes).unwrap();
+            let bins = judged.bins(Binning::EqualMass, BINS);
+            seen += judged.ece(&bins) / f64::from(worlds);
+            expected += evaluate::ece_by_chance(&bins).unwrap() / f64::from(worlds);
+        }
+        assert!((expected / seen - 1.0).abs() < 0.05, "{rows} rows: {expected} expected, {seen} seen");
+    }
+    assert_eq!(evaluate::ece_by_chance(&[]), None);
+}
