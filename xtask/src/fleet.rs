@@ -11,6 +11,7 @@ use crate::{
     command::{Companion, quiet},
     fault::{Doing, Fault},
     http,
+    hub::NO_GOHIGHLEVEL,
 };
 
 /// How long a node may take to answer.
@@ -45,6 +46,7 @@ impl Fleet {
             command.env_remove(name);
         }
         command.env("XDG_CONFIG_HOME", "/nonexistent").env("NO_COLOR", "1");
+        command.env(NO_GOHIGHLEVEL.0, NO_GOHIGHLEVEL.1);
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }

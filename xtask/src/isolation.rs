@@ -136,8 +136,6 @@ fn generate(
     command.args(["--include-path-regex", r"^/api/v1/markets/\{market\}/"]);
     // It would take back the very key that it calls with.
     command.args(["--exclude-operation-id", "market_key_revoke"]);
-    // It would show tokens that were made up to the real GoHighLevel.
-    command.args(["--exclude-operation-id", "gohighlevel_private_token"]);
     command.args(["--checks", "object_level_authorization,not_a_server_error"]);
     command.args(["--no-color", "--generation-deterministic", "--report", "har,json", "--report-har-path"]);
     command.arg(har).arg("--report-json-path").arg(&report);

@@ -4,7 +4,7 @@
 //! other, each on a contact of its own; at the end everything is compared once more.
 
 mod plan;
-mod site;
+pub mod site;
 mod trial;
 mod wilson;
 

@@ -3,12 +3,15 @@
 use std::{
     collections::BTreeMap,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
 
-use super::section::Section;
+use super::{
+    ghl_faults::site::{Site, until},
+    section::Section,
+};
 use crate::{
     command::quiet,
     fault::Fault,
@@ -25,8 +28,10 @@ const CONTACTS: usize = 60;
 const WRITERS: usize = 200;
 /// Time between two.
 const EVERY: Duration = Duration::from_millis(250);
-/// Longest wait for the last score.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// GoHighLevel's limit of requests counts per ten seconds.
+const INTERVAL: Duration = Duration::from_secs(10);
+/// Longest wait for a location to come to rest.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Times from an inbound message to the score written back.
 pub fn measure(workspace: &Workspace) -> Result<Section, Fault> {
@@ -38,33 +43,34 @@ pub fn measure(workspace: &Workspace) -> Result<Section, Fault> {
     let mut markets = Vec::new();
     for (number, location) in locations.iter().enumerate() {
         let market = format!("site-{number:02}");
-        served::market(&program, &market, &at)?;
-        markets.push((market, location.clone()));
+        let key = served::market(&program, &market, &at)?;
+        markets.push((market, location.clone(), key));
     }
-    let names: Vec<&str> = markets.iter().map(|(market, _)| market.as_str()).collect();
+    let names: Vec<&str> = markets.iter().map(|(market, ..)| market.as_str()).collect();
     office::owner(&program, &names, &at)?;
     let hub = Served::start(&program, &at, &[])?;
     office.ask("POST", "webhooks", &json!({ "url": format!("{}/webhooks/ghl", hub.base) }))?;
     let session = office::session(&program, &at, &hub.base)?;
-    for (market, location) in &markets {
+    let mut sites = Vec::new();
+    for (market, location, key) in &markets {
         office.consent(&hub.base, &session, market, location)?;
+        sites.push(Site::new(&hub.base, &office.base, market, location, key)?);
     }
-    settle(&office)?;
+    settle(&mut sites)?;
+    // The interval of GoHighLevel's limit that the fill has used up passes.
+    thread::sleep(INTERVAL);
 
     let mut written = BTreeMap::new();
     for number in 0..WRITERS {
-        let location = &locations[number % LOCATIONS];
-        let state = office.ask("GET", &format!("state?location={location}"), &Value::Null)?;
-        let contacts = state["locations"][location]["contacts"].as_object().into_iter().flatten();
-        let contact = contacts.map(|(id, _)| id.clone()).nth(number / LOCATIONS);
-        let contact = contact.ok_or_else(|| Fault::new("there are not enough contacts"))?;
-        let body = json!({ "locationId": location, "contactId": contact, "type": "SMS", "body": "Can I see it on Saturday?" });
+        let site = &mut sites[number % LOCATIONS];
+        let contact = site.fresh()?;
+        let body = json!({ "locationId": site.location, "contactId": contact, "type": "SMS", "body": "Can I see it on Saturday?" });
         let message = office.ask("POST", "inbound", &body)?["messageId"].as_str().map(str::to_owned);
         let message = message.ok_or_else(|| Fault::new("a message has no id"))?;
         written.insert(message, contact);
         thread::sleep(EVERY);
     }
-    settle(&office)?;
+    settle(&mut sites)?;
     let times = times(&office, &written)?;
     hub.stop()?;
     office.stop()?;
@@ -88,23 +94,18 @@ pub fn measure(workspace: &Workspace) -> Result<Section, Fault> {
     })
 }
 
-/// Waits until the hub asks for nothing any more.
-fn settle(office: &Office) -> Result<(), Fault> {
-    let deadline = Instant::now() + PATIENCE * 4;
-    let asked =
-        || Ok::<_, Fault>(office.ask("GET", "requests?after=1000000000", &Value::Null)?["total"].clone());
-    let mut before = asked()?;
-    loop {
-        thread::sleep(Duration::from_secs(4));
-        let now = asked()?;
-        if now == before {
-            return Ok(());
-        }
-        if Instant::now() > deadline {
-            return Err(Fault::new("the hub does not come to rest"));
-        }
-        before = now;
+/// Waits until every location is filled in, and nothing waits to be worked or to be written.
+fn settle(sites: &mut [Site]) -> Result<(), Fault> {
+    for site in sites {
+        let rested = until(PATIENCE, || {
+            let (_, health) = site.hub("GET", "/gohighlevel", &Value::Null)?;
+            let rests = health["backfill"]["done"] == true
+                && ["events_waiting", "writes_waiting"].iter().all(|depth| health[*depth] == 0);
+            Ok((!rests).then(|| format!("the hub does not come to rest: {health}")))
+        })?;
+        rested.map_err(Fault::new)?;
     }
+    Ok(())
 }
 
 /// Seconds from each contact's message to the first write of its fields after it.
