@@ -39,6 +39,11 @@ impl Channel {
         matches!(self, Self::Sms | Self::Voice | Self::WhatsApp)
     }
 
+    /// Whether messages come from a number or an address, by which people are known; elsewhere it is a name of the platform.
+    pub(crate) fn has_address(self) -> bool {
+        self.is_telephone() || self == Self::Email
+    }
+
     /// Channels that the same address answers for: somebody who says `STOP` in one means all of these. A
     /// revocation of consent holds for calls and texts alike, however it was sent (47 CFR 64.1200(a)(10)).
     pub fn siblings(self) -> &'static [Self] {

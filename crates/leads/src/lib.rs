@@ -22,8 +22,8 @@
 //! team can get to it; the score and the team's rules become a [`routing`] decision; and nothing goes out to anybody before
 //! the gate has judged it: opt-outs ([`optout`]), do-not-call, calling hours ([`calling_hours`]), frequency and wording
 //! ([`wording`]), in the order of [`gate`]. [`Leads`] keeps all of it in a market: every contact is a lead, whose changes are
-//! heard of in their own transactions, and who listens ([`ScoreWitness`], [`RouteWitness`]) hears in the transaction of a
-//! score or route.
+//! heard of in their own transactions, and who listens ([`ScoreWitness`], [`RouteWitness`], [`OptOutWitness`]) hears in
+//! the same transaction.
 //!
 //! **Invariants.** The public modules are pure: values in, values out, no I/O, no clock, no chance; time and zone are
 //! arguments. What is told of people, and what is said of them, is sealed under their keys and goes with them. Unknown is
@@ -66,7 +66,7 @@ pub use records::SCHEMA;
 pub use service::{
     Leads,
     agents::{AgentSettings, AgentView, WEIGHT_MAX, WorkingDay},
-    board::{BOARD_FOUND_MAX, BOARD_PAGE_MAX, BoardPage, BoardQuery, BoardSort, LeadRow, REASONS_SHOWN},
+    board::{BOARD_PAGE_MAX, BoardPage, BoardQuery, BoardSort, LeadRow, REASONS_SHOWN},
     compliance::{Draft, Judgement},
     contacting::{OFFERS_MAX, OfferView, SpeedReport, Timing},
     drifting::Seen,
@@ -79,6 +79,8 @@ pub use service::{
     judging::{Judged, ModelStep},
     ledger::Addresses,
     models::{BandFairness, KindView, ModelRecord, ModelsView, Switch},
+    offers::{OFFERS_PAGE_MAX, OfferEntry, OfferPage, OfferQuery, OfferStanding},
+    optouts::telling::{OptOutTelling, OptOutWitness, ToldOptOut},
     optouts::{ChannelStanding, Inbound, OPT_OUTS_MAX, OptOut, OptOutEntry, OptOutImport, REASON_CHARS_MAX},
     overriding::ScoreOverride,
     routing::{RouteTelling, RouteWitness, Routed, RoutedReport, RoutedWhat},

@@ -1,11 +1,13 @@
 //! The tables of leads in a market's database, one function per question or change.
 //!
-//! Three parts, each with its migrations, the rules of its tables and what an erasure removes: leads with their timelines
-//! and scores ([`lead`]), models with their ledger ([`model`]), agents with offers, gate and opt-outs ([`agent`]).
+//! Four parts, each with its migrations, the rules of its tables and what an erasure removes: leads with their timelines
+//! and scores ([`lead`]), models with their ledger ([`model`]), agents with offers, gate and opt-outs ([`agent`]), and what
+//! is forgotten for its age ([`forgetting`]).
 
 pub(crate) mod agent;
 pub(crate) mod board;
 pub(crate) mod fact;
+pub(crate) mod forgetting;
 pub(crate) mod gate;
 pub(crate) mod lead;
 pub(crate) mod ledger;
@@ -35,7 +37,7 @@ pub(crate) struct Part {
 }
 
 /// In the order in which rows are copied. Migrations are numbered across the parts.
-const PARTS: [&Part; 3] = [&lead::PART, &model::PART, &agent::PART];
+const PARTS: [&Part; 4] = [&lead::PART, &model::PART, &agent::PART, &forgetting::PART];
 
 const MIGRATIONS: [Migration; count_migrations()] = migrations();
 const TABLES: [TableRule; count_tables()] = tables();
@@ -45,11 +47,21 @@ pub const SCHEMA: Schema =
     Schema { migrations: MigrationSet { domain: "leads", migrations: &MIGRATIONS }, tables: &TABLES };
 
 const fn count_migrations() -> usize {
-    PARTS[0].migrations.len() + PARTS[1].migrations.len() + PARTS[2].migrations.len()
+    let (mut part, mut count) = (0, 0);
+    while part < PARTS.len() {
+        count += PARTS[part].migrations.len();
+        part += 1;
+    }
+    count
 }
 
 const fn count_tables() -> usize {
-    PARTS[0].tables.len() + PARTS[1].tables.len() + PARTS[2].tables.len()
+    let (mut part, mut count) = (0, 0);
+    while part < PARTS.len() {
+        count += PARTS[part].tables.len();
+        part += 1;
+    }
+    count
 }
 
 const fn migrations() -> [Migration; count_migrations()] {
@@ -84,6 +96,8 @@ const fn tables() -> [TableRule; count_tables()] {
 
 /// Removes every row about a person, those that refer to others first; how many each table lost.
 pub(crate) async fn erase(tx: &mut Tx, person: PersonId) -> Result<Vec<(&'static str, u64)>, StoreError> {
+    // A score that is just being kept writes predictions as well, which no reference holds: they are there when it has ended.
+    lead::lock(tx, person).await?;
     let mut removed = Vec::new();
     for part in PARTS.iter().rev() {
         for (table, statement) in part.erased {

@@ -108,6 +108,11 @@ impl<'a> Scorer<'a> {
         Self { prior, learned }
     }
 
+    /// The prior, although model `version` was accepted: it cannot be read.
+    pub fn without(prior: &'a Prior, version: u32) -> Self {
+        Self { prior, learned: Err(NotYet::Unreadable { version }) }
+    }
+
     /// What scores rest on.
     pub fn basis(&self) -> Basis {
         match &self.learned {

@@ -17,6 +17,7 @@ pub(crate) mod importing;
 pub(crate) mod judging;
 pub(crate) mod ledger;
 pub(crate) mod models;
+pub(crate) mod offers;
 pub(crate) mod optouts;
 pub(crate) mod outward;
 pub(crate) mod overriding;
@@ -25,6 +26,7 @@ pub(crate) mod ranking;
 pub(crate) mod reaching;
 pub(crate) mod routing;
 pub(crate) mod scoring;
+pub(crate) mod stages;
 pub(crate) mod timeline;
 pub(crate) mod training;
 pub(crate) mod viewing;
@@ -33,12 +35,13 @@ pub(crate) mod witness;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use contacts::Contacts;
+use jiff::tz::TimeZone;
 use markets::{Market, SealingKey};
 use serde::{Serialize, de::DeserializeOwned};
 use store::StoreError;
 
 use self::{adopting::Adopted, scoring::ScoreWitness, witness::ContactWitness};
-use crate::LeadsError;
+use crate::{LeadsError, place};
 
 /// The leads of all markets of a hub. Cheap to clone; each use case names the [`Market`] it works in.
 #[derive(Clone)]
@@ -46,9 +49,11 @@ pub struct Leads {
     pub(crate) contacts: Contacts,
     score_witnesses: Arc<RwLock<Vec<Arc<dyn ScoreWitness>>>>,
     pub(crate) adopted: Adopted,
+    pub(crate) endings: stages::Endings,
     pub(crate) models: models::Shelf,
     pub(crate) routes: routing::Shelf,
     reached: reaching::Shelf,
+    opt_out_witnesses: optouts::telling::Shelf,
 }
 
 impl Leads {
@@ -60,9 +65,11 @@ impl Leads {
             contacts,
             score_witnesses: Arc::default(),
             adopted: Adopted::default(),
+            endings: stages::Endings::default(),
             models: models::Shelf::default(),
             routes: routing::Shelf::default(),
             reached: reaching::Shelf::default(),
+            opt_out_witnesses: optouts::telling::Shelf::default(),
         }
     }
 
@@ -74,6 +81,11 @@ impl Leads {
     pub(crate) fn score_witnesses(&self) -> Vec<Arc<dyn ScoreWitness>> {
         self.score_witnesses.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// The market's zone from the database in the program, so that every machine means the same hours.
+pub(crate) fn zone(market: &Market) -> TimeZone {
+    place::zone(market.time_zone().as_str()).unwrap_or_else(|| market.time_zone().zone())
 }
 
 /// Seals a value as JSON for one field of a row.

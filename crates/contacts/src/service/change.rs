@@ -20,6 +20,9 @@ pub(super) struct Change<'a> {
     pub from: Option<&'a str>,
     /// What witnesses are told.
     pub told: Option<ToldWhat<'a>>,
+    /// Whether it brings somebody in touch with the person anew, by another number or address or by being given the lead:
+    /// whoever asked to be left alone is. Anything else may be written down of them as of everybody.
+    pub reaches_out: bool,
 }
 
 impl Contacts {
@@ -91,7 +94,9 @@ impl Contacts {
         };
         let from = moved.then_some(before.stage.as_str());
         let told = entered.filter(|_| moved).map(ToldWhat::Moved);
-        self.save(market, &key, row, Change { topic, action, detail, from, told }, at).await
+        let reaches_out =
+            (&personal.email, &personal.phone) != (&before.personal.email, &before.personal.phone);
+        self.save(market, &key, row, Change { topic, action, detail, from, told, reaches_out }, at).await
     }
 
     /// Gives a contact to a user, or to nobody.
@@ -112,13 +117,14 @@ impl Contacts {
             return vault::open(market, &key, &row);
         }
         row.assignee = assignee;
-        self.save(market, &key, row, assigned(assignee), at).await
+        self.save(market, &key, row, assigned(assignee, false), at).await
     }
 
-    /// As [`Contacts::assign`], in the caller's transaction and whatever version there is; `key` is the person's.
+    /// As [`Contacts::assign`], in the caller's transaction and whatever version there is; `key` is the person's. It is how the
+    /// program hands people out to be spoken to, and refuses those who asked to be left alone.
     ///
     /// # Errors
-    /// [`ContactsError::Unknown`], or when the market fails.
+    /// [`ContactsError::Unknown`], [`ContactsError::Suppressed`], or when the market fails.
     pub async fn assign_in(
         &self,
         tx: &mut Tx,
@@ -133,11 +139,11 @@ impl Contacts {
             return vault::open(market, key, &row);
         }
         row.assignee = assignee;
-        self.save_in(tx, market, key, row, assigned(assignee), at).await
+        self.save_in(tx, market, key, row, assigned(assignee, assignee.is_some()), at).await
     }
 }
 
-fn assigned(to: Option<Ulid>) -> Change<'static> {
+fn assigned(to: Option<Ulid>, reaches_out: bool) -> Change<'static> {
     let user = to.map_or_else(|| "nobody".to_owned(), |user| format!("user:{user}"));
     Change {
         topic: event::ASSIGNED,
@@ -145,6 +151,7 @@ fn assigned(to: Option<Ulid>) -> Change<'static> {
         detail: vec![("assignee", user)],
         from: None,
         told: Some(ToldWhat::Assigned { to }),
+        reaches_out,
     }
 }
 
@@ -195,7 +202,7 @@ impl Contacts {
         let mut ids = at.ids();
         for (kind, index) in [(suppression::EMAIL, &row.email_index), (suppression::PHONE, &row.phone_index)]
         {
-            if !suppression::among(&mut *tx, kind, index.clone()).await?.is_empty() {
+            if change.reaches_out && !suppression::among(&mut *tx, kind, index.clone()).await?.is_empty() {
                 return Err(ContactsError::Suppressed);
             }
         }

@@ -31,7 +31,8 @@ impl Contacts {
         };
         row.hold = reason.map(|reason| vault::seal_hold(market, &key, &row, &reason)).transpose()?;
         row.held_at = row.hold.as_ref().map(|_| row.held_at.unwrap_or(at.at()));
-        let change = Change { topic: event::UPDATED, action, detail: Vec::new(), from: None, told: None };
+        let (detail, reaches_out) = (Vec::new(), false);
+        let change = Change { topic: event::UPDATED, action, detail, from: None, told: None, reaches_out };
         self.save(market, &key, row, change, at).await
     }
 }

@@ -291,6 +291,27 @@ async fn who_asked_to_be_left_alone_is_refused_until_taken_off_the_list() {
 }
 
 #[tokio::test]
+async fn who_asked_to_be_left_alone_can_be_closed_and_held_and_is_reached_no_other_way() {
+    on_both(async |world| {
+        let (contacts, market) = (&world.contacts, world.market("alpha").await);
+        let new = NewContact { personal: person("Ana", Some("a@b.de"), None), ..NewContact::default() };
+        let ana = contacts.create(&market, &new, &world.at()).await.unwrap().id;
+        contacts.suppress(&market, "a@b.de", &world.at()).await.unwrap();
+        contacts.suppress(&market, "+12065550177", &world.at()).await.unwrap();
+        let lost = ContactEdit { stage: Some("lost".to_owned()), ..ContactEdit::default() };
+        let now = contacts.update(&market, Sight::All, ana, 1, &lost, &world.at()).await.unwrap();
+        assert_eq!(now.stage, "lost");
+        let reason = Some("a complaint is pending");
+        let held = contacts.hold(&market, Sight::All, ana, 2, reason, &world.at()).await.unwrap();
+        assert!(held.hold.is_some());
+        let number = ContactEdit { phone: Some(Some("+12065550177".to_owned())), ..ContactEdit::default() };
+        let refused = contacts.update(&market, Sight::All, ana, 3, &number, &world.at()).await;
+        assert!(matches!(refused, Err(ContactsError::Suppressed)), "{refused:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_restore_does_not_forget_who_asked_to_be_left_alone() {
     on_both(async |world| {
         let (contacts, market) = (&world.contacts, world.market("alpha").await);

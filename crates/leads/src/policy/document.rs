@@ -120,8 +120,16 @@ pub struct CapacitySection {
 pub struct ScoringSection {
     /// Hours of silence after which a lead is scored anew, 1 to 720.
     pub rescore_hours: u32,
+    /// Days that scores of the past are kept, 30 to 3650; the last one of a lead stays.
+    #[serde(default = "history_days")]
+    pub history_days: u32,
     /// Where it comes from.
     pub source: String,
+}
+
+/// What holds for a policy that was saved before it could say so: what ships with the product.
+fn history_days() -> u32 {
+    400
 }
 
 /// How models learn.
@@ -196,6 +204,7 @@ impl LeadPolicyDocument {
             ("capacity.calls_per_day", self.capacity.calls_per_day, 0, 100_000),
             ("capacity.days", self.capacity.days, 1, 90),
             ("scoring.rescore_hours", self.scoring.rescore_hours, 1, 720),
+            ("scoring.history_days", self.scoring.history_days, 30, 3_650),
             ("learning.contacts_max", learning.contacts_max, 400, 200_000),
             ("learning.retrain_days", learning.retrain_days, 1, 365),
             ("learning.looks_max", learning.looks_max, 1, 50),

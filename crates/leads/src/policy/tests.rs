@@ -40,6 +40,7 @@ fn a_value_out_of_range_without_source_or_with_an_unknown_key_is_refused() {
         ("name = \"leads\"", "name = \"growth\"", "name: `leads` is expected"),
         ("horizon_days = 14", "horizon_days = 0", "goal.horizon_days: 0 is not from 1 to 730"),
         ("silent_days = 14", "silent_days = 400", "going_cold.silent_days: 400 is not from 1 to 365"),
+        ("history_days = 400", "history_days = 29", "scoring.history_days: 29 is not from 30 to 3650"),
         ("calls_per_day = 20", "calls = 20", "unknown field `calls`"),
         ("days = 5", "days = 91", "capacity.days: 91 is not from 1 to 90"),
         ("look_growth = 0.25", "look_growth = nan", "learning.look_growth: NaN is not from"),
@@ -60,6 +61,13 @@ fn a_value_out_of_range_without_source_or_with_an_unknown_key_is_refused() {
         let complained = with(from, to).expect_err(to).to_string();
         assert!(complained.contains(complaint), "{complained}");
     }
+}
+
+#[test]
+fn a_policy_from_before_histories_ended_is_read_and_keeps_them_as_long_as_the_shipped_one() {
+    let before = with("history_days = 400\n", "").unwrap();
+    assert_eq!(before.document().scoring.history_days, 400);
+    assert_eq!(&before, LeadPolicy::shipped());
 }
 
 #[test]

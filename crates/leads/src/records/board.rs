@@ -1,6 +1,8 @@
 //! Leads as lists show them. Which stage a lead is in and who looks after it stands in the contact's row: conditions read
 //! it there.
 
+use std::cmp::Ordering;
+
 use contacts::Sight;
 use jiff::Timestamp;
 use kernel::{PersonId, Ulid};
@@ -34,6 +36,18 @@ pub(crate) struct Spot {
     /// What the order goes by: a number of the kind that the order has.
     pub key: Value,
     pub contact: PersonId,
+}
+
+impl Spot {
+    /// Which of two of one order comes first, as the database orders them.
+    pub(crate) fn before(&self, other: &Self) -> Ordering {
+        let keys = match (&self.key, &other.key) {
+            (Value::Int(one), Value::Int(other)) => other.cmp(one),
+            (Value::Real(one), Value::Real(other)) => other.partial_cmp(one).unwrap_or(Ordering::Equal),
+            _ => Ordering::Equal,
+        };
+        keys.then_with(|| other.contact.cmp(&self.contact))
+    }
 }
 
 /// What an order goes by, the highest first. What is not known comes last.
@@ -91,14 +105,15 @@ pub(crate) async fn count(db: &Db, sight: Sight, conditions: &Conditions) -> Res
     db.one(query).await?.count("leads")
 }
 
-/// Those that meet the conditions, in their order, after a place in it. Only where they stand: rows are wide.
+/// Those that meet the conditions, in their order, after a place in it, all of them without a limit. Only where they stand:
+/// rows are wide.
 pub(crate) async fn spots(
     db: &Db,
     sight: Sight,
     conditions: &Conditions,
     sort: BoardSort,
     after: Option<Spot>,
-    limit: usize,
+    limit: Option<usize>,
 ) -> Result<Vec<Spot>, StoreError> {
     let query = Query::new("SELECT l.contact, ").push(key(sort)).push(" AS spot");
     let mut query = within(query, sight, conditions);
@@ -107,7 +122,11 @@ pub(crate) async fn spots(
         query = query.push(" OR (").push(key(sort)).push(" = ?").bind(after.key);
         query = query.push(" AND l.contact < ?))").bind(after.contact);
     }
-    let query = query.push(" ORDER BY ").push(key(sort)).push(" DESC, l.contact DESC LIMIT ?").bind(limit);
+    let query = query.push(" ORDER BY ").push(key(sort)).push(" DESC, l.contact DESC");
+    let query = match limit {
+        Some(limit) => query.push(" LIMIT ?").bind(limit),
+        None => query,
+    };
     db.list(query, |row| {
         let key = if by_instant(sort) { row.int("spot")?.into() } else { row.real("spot")?.into() };
         Ok(Spot { key, contact: row.parse("contact")? })

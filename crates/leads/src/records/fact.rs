@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use kernel::{PersonId, Ulid};
 use store::{
-    Kind, Query, Session, StoreError, Tx,
+    Kind, Query, Row, Session, StoreError, Tx,
     schema::{ColumnRule, TableRule},
 };
 
@@ -75,35 +75,47 @@ pub(crate) struct StoredBasis {
     pub evidence: Vec<u8>,
 }
 
+const BASES: &str =
+    "SELECT id, contact, kind, at, recorded_at, told_by, who, evidence_sealed FROM lead_basis ";
+
+fn basis(row: &Row) -> Result<StoredBasis, StoreError> {
+    Ok(StoredBasis {
+        id: row.parse("id")?,
+        contact: row.parse("contact")?,
+        kind: row.text("kind")?,
+        at: row.timestamp("at")?,
+        recorded_at: row.timestamp("recorded_at")?,
+        told_by: row.text("told_by")?,
+        who: row.text("who")?,
+        evidence: row.bytes("evidence_sealed")?,
+    })
+}
+
 /// What messages to somebody rest on, the oldest first.
 pub(crate) async fn bases(
     on: impl Into<Session<'_>>,
     contact: PersonId,
 ) -> Result<Vec<StoredBasis>, StoreError> {
-    let query = Query::new(
-        "SELECT id, contact, kind, at, recorded_at, told_by, who, evidence_sealed FROM lead_basis \
-         WHERE contact = ? ORDER BY at, id",
-    );
-    on.into()
-        .list(query.bind(contact), |row| {
-            Ok(StoredBasis {
-                id: row.parse("id")?,
-                contact: row.parse("contact")?,
-                kind: row.text("kind")?,
-                at: row.timestamp("at")?,
-                recorded_at: row.timestamp("recorded_at")?,
-                told_by: row.text("told_by")?,
-                who: row.text("who")?,
-                evidence: row.bytes("evidence_sealed")?,
-            })
-        })
-        .await
+    let query = Query::new(BASES).push("WHERE contact = ? ORDER BY at, id").bind(contact);
+    on.into().list(query, basis).await
 }
 
+/// What is of this kind after the row `id`, whoever it is about, in the order of the identifiers.
+pub(crate) async fn bases_after(
+    on: impl Into<Session<'_>>,
+    kind: &str,
+    id: &str,
+    limit: usize,
+) -> Result<Vec<StoredBasis>, StoreError> {
+    let query = Query::new(BASES).push("WHERE kind = ? AND id > ? ORDER BY id LIMIT ?");
+    on.into().list(query.bind(kind).bind(id).bind(limit), basis).await
+}
+
+/// Adds what messages rest on, or that it was taken back; what is there already stays as it is.
 pub(crate) async fn add_basis(tx: &mut Tx, basis: StoredBasis) -> Result<(), StoreError> {
     let insert = Query::new(
         "INSERT INTO lead_basis (id, contact, kind, at, recorded_at, told_by, who, evidence_sealed) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
     );
     let insert = insert.bind(basis.id).bind(basis.contact).bind(basis.kind).bind(basis.at);
     let insert = insert.bind(basis.recorded_at).bind(basis.told_by).bind(basis.who).bind(basis.evidence);
@@ -197,16 +209,30 @@ pub(crate) async fn reach(
     let query = Query::new(
         "SELECT channel, state, since, told_by FROM lead_reachability WHERE contact = ? ORDER BY channel",
     );
-    on.into()
-        .list(query.bind(contact), |row| {
-            Ok(StoredReach {
-                channel: row.text("channel")?,
-                state: row.text("state")?,
-                since: row.timestamp("since")?,
-                told_by: row.text("told_by")?,
-            })
-        })
-        .await
+    on.into().list(query.bind(contact), reach_of).await
+}
+
+/// Do not disturb after this contact and channel, whoever it is about, in their order.
+pub(crate) async fn reach_after(
+    on: impl Into<Session<'_>>,
+    (contact, channel): &(String, String),
+    limit: usize,
+) -> Result<Vec<(PersonId, StoredReach)>, StoreError> {
+    let query = Query::new(
+        "SELECT contact, channel, state, since, told_by FROM lead_reachability \
+         WHERE contact > ? OR (contact = ? AND channel > ?) ORDER BY contact, channel LIMIT ?",
+    );
+    let query = query.bind(contact).bind(contact).bind(channel).bind(limit);
+    on.into().list(query, |row| Ok((row.parse("contact")?, reach_of(row)?))).await
+}
+
+fn reach_of(row: &Row) -> Result<StoredReach, StoreError> {
+    Ok(StoredReach {
+        channel: row.text("channel")?,
+        state: row.text("state")?,
+        since: row.timestamp("since")?,
+        told_by: row.text("told_by")?,
+    })
 }
 
 pub(crate) async fn put_reach(tx: &mut Tx, contact: PersonId, reach: StoredReach) -> Result<(), StoreError> {

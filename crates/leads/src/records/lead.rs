@@ -132,17 +132,44 @@ pub(crate) async fn reopen(tx: &mut Tx, contact: PersonId, at: Timestamp) -> Res
     tx.execute(update.bind(at).bind(contact)).await.map(|_| ())
 }
 
+/// Takes leads out of the ranking whose contacts are in one of the stages `ended`, given by pipeline and stage, and brings
+/// those back that had come to an end and are in none of them; how many of either.
+pub(crate) async fn follow_stages(
+    tx: &mut Tx,
+    ended: &[(String, String)],
+    at: Timestamp,
+) -> Result<(u64, u64), StoreError> {
+    let within = |mut query: Query| {
+        query = query.push("EXISTS (SELECT 1 FROM contact c WHERE c.id = lead.contact AND (1 = 0");
+        for (pipeline, stage) in ended {
+            query = query.push(" OR (c.pipeline = ? AND c.stage = ?)").bind(pipeline).bind(stage);
+        }
+        query.push("))")
+    };
+    let close = Query::new(
+        "UPDATE lead SET revision = revision + 1, closed_at = ?, stale_at = NULL, rescore_at = NULL, band = NULL \
+         WHERE closed_at IS NULL AND ",
+    );
+    let closed = tx.execute(within(close.bind(at))).await?;
+    let reopen = Query::new(
+        "UPDATE lead SET revision = revision + 1, closed_at = NULL, stale_at = ? \
+         WHERE closed_at IS NOT NULL AND NOT ",
+    );
+    Ok((closed, tx.execute(within(reopen.bind(at))).await?))
+}
+
 /// A lead that is to be scored, with what was said of it last.
 pub(crate) struct Due {
     pub contact: PersonId,
     pub revision: i64,
     pub news: bool,
+    pub scored_at: Option<Timestamp>,
     pub probability: Option<f64>,
     pub basis: Option<String>,
     pub model: Option<String>,
 }
 
-const DUE: &str = "SELECT contact, revision, stale_at, probability, basis, model FROM lead";
+const DUE: &str = "SELECT contact, revision, stale_at, scored_at, probability, basis, model FROM lead";
 
 /// Those of which there are news, the oldest news first, then those whose score has grown old.
 pub(crate) async fn due(db: &Db, now: Timestamp, limit: usize) -> Result<Vec<Due>, StoreError> {
@@ -151,6 +178,7 @@ pub(crate) async fn due(db: &Db, now: Timestamp, limit: usize) -> Result<Vec<Due
             contact: row.parse("contact")?,
             revision: row.int("revision")?,
             news: row.timestamp_or_null("stale_at")?.is_some(),
+            scored_at: row.timestamp_or_null("scored_at")?,
             probability: row.real_or_null("probability")?,
             basis: row.text_or_null("basis")?,
             model: row.text_or_null("model")?,
@@ -183,6 +211,8 @@ pub(crate) struct Scored {
     pub contact: PersonId,
     /// What was read: news that came since keep the lead due.
     pub revision: i64,
+    /// When it had been scored last: who was scored by another meanwhile is left to that.
+    pub scored_before: Option<Timestamp>,
     pub at: Timestamp,
     pub rescore_at: Timestamp,
     pub arrived_at: Option<Timestamp>,
@@ -201,13 +231,15 @@ pub(crate) struct Scored {
     pub detail: Vec<u8>,
 }
 
-/// Writes a score over the one before; whether the lead is there and open.
+/// Writes a score over the one before; whether the lead is there, open, and was not scored by another since it was read:
+/// two at once would leave two rows in the ledger, and the slower one, which knows less, would have the last word.
 pub(crate) async fn scored(tx: &mut Tx, scored: Scored) -> Result<bool, StoreError> {
     let update = Query::new(
         "UPDATE lead SET stale_at = CASE WHEN revision = ? THEN NULL ELSE stale_at END, rescore_at = ?, \
          arrived_at = COALESCE(?, arrived_at), source = ?, first_action_at = ?, last_activity_at = ?, \
          scored_at = ?, probability = ?, lower = ?, upper = ?, effective = ?, margin = ?, basis = ?, model = ?, \
-         features = ?, cold_probability = ?, detail_sealed = ? WHERE contact = ? AND closed_at IS NULL",
+         features = ?, cold_probability = ?, detail_sealed = ? WHERE contact = ? AND closed_at IS NULL \
+         AND (revision = ? OR stale_at IS NOT NULL)",
     )
     .bind(scored.revision)
     .bind(scored.rescore_at)
@@ -226,8 +258,19 @@ pub(crate) async fn scored(tx: &mut Tx, scored: Scored) -> Result<bool, StoreErr
     .bind(scored.features)
     .bind(scored.cold_probability)
     .bind(scored.detail)
-    .bind(scored.contact);
+    .bind(scored.contact)
+    .bind(scored.revision);
+    let update = match scored.scored_before {
+        Some(before) => update.push(" AND scored_at = ?").bind(before),
+        None => update.push(" AND scored_at IS NULL"),
+    };
     Ok(tx.execute(update).await? > 0)
+}
+
+/// Holds a lead's row until the end of the transaction: a score that is being kept ends first, and none begins.
+pub(crate) async fn lock(tx: &mut Tx, contact: PersonId) -> Result<(), StoreError> {
+    let update = Query::new("UPDATE lead SET revision = revision + 1 WHERE contact = ?").bind(contact);
+    tx.execute(update).await.map(|_| ())
 }
 
 /// Lets another chance count than before, until the next score.

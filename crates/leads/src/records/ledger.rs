@@ -82,18 +82,21 @@ pub(crate) async fn due(
     on.into().list(query.bind(now).bind(kind.id()).bind(question).bind(limit), read).await
 }
 
-/// Writes labels down.
-pub(crate) async fn settle(tx: &mut Tx, settled: &[(Ulid, Settled)]) -> Result<(), StoreError> {
+/// Writes labels down that are not there yet; how many were not.
+pub(crate) async fn settle(tx: &mut Tx, settled: &[(Ulid, Settled)]) -> Result<u64, StoreError> {
+    let mut new = 0;
     for (id, settled) in settled {
         let (word, at) = match settled {
             Settled::Reached(at) => ("reached", Some(*at)),
             Settled::Missed => ("missed", None),
             Settled::Unasked => ("unasked", None),
         };
-        let update = Query::new("UPDATE lead_prediction SET outcome = ?, happened_at = ? WHERE id = ?");
-        tx.execute(update.bind(word).bind(at).bind(*id)).await?;
+        let update = Query::new(
+            "UPDATE lead_prediction SET outcome = ?, happened_at = ? WHERE id = ? AND outcome IS NULL",
+        );
+        new += tx.execute(update.bind(word).bind(at).bind(*id)).await?;
     }
-    Ok(())
+    Ok(new)
 }
 
 /// What one rule or model said and what became of it, of at most `limit` predictions, the latest, in no order.
@@ -163,11 +166,6 @@ pub(crate) async fn counts(
     );
     let row = on.into().one(query.bind(kind.id()).bind(question)).await?;
     Ok((row.count("total")?, row.count("waiting")?))
-}
-
-/// Forgets predictions made before `before`; how many.
-pub(crate) async fn prune(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {
-    tx.execute(Query::new("DELETE FROM lead_prediction WHERE at < ?").bind(before)).await
 }
 
 /// Open leads by how they came, and how many of those are in each band: source, band, leads.

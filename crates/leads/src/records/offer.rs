@@ -160,6 +160,76 @@ pub(crate) async fn since(
     on.into().list(query.bind(since).bind(limit), read).await
 }
 
+/// How an offer stands: at most one of these is true of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stands {
+    /// Somebody has it, and has not spoken to the person.
+    Open,
+    /// Nobody could take it, and it waits.
+    Untaken,
+    /// Somebody spoke to the person.
+    Acted,
+    /// It ended before anybody did.
+    Lost,
+}
+
+/// Which offers are asked for; every condition that is there must hold.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Conditions {
+    pub agent: Option<Ulid>,
+    pub stands: Option<Stands>,
+    /// Of those that are open or were acted on: past their time at this instant.
+    pub late_at: Option<Timestamp>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+    pub after: Option<Ulid>,
+}
+
+fn conditioned(mut query: Query, conditions: &Conditions) -> Query {
+    query = query.push(" WHERE 1 = 1");
+    if let Some(agent) = conditions.agent {
+        query = query.push(" AND agent = ?").bind(agent);
+    }
+    match conditions.stands {
+        Some(Stands::Open) => {
+            query = query.push(" AND agent IS NOT NULL AND acted_at IS NULL AND ended_at IS NULL");
+        }
+        Some(Stands::Untaken) => query = query.push(" AND agent IS NULL AND ended_at IS NULL"),
+        Some(Stands::Acted) => query = query.push(" AND acted_at IS NOT NULL"),
+        Some(Stands::Lost) => query = query.push(" AND acted_at IS NULL AND ended_at IS NOT NULL"),
+        None => {}
+    }
+    if let Some(late_at) = conditions.late_at {
+        query = query.push(" AND due_at < COALESCE(acted_at, ended_at, ?)").bind(late_at);
+    }
+    if let Some(from) = conditions.from {
+        query = query.push(" AND decided_at >= ?").bind(from);
+    }
+    if let Some(to) = conditions.to {
+        query = query.push(" AND decided_at < ?").bind(to);
+    }
+    query
+}
+
+/// Offers of all leads, the newest first.
+pub(crate) async fn page(
+    on: impl Into<Session<'_>>,
+    conditions: &Conditions,
+    limit: usize,
+) -> Result<Vec<StoredOffer>, StoreError> {
+    let mut query = conditioned(Query::new(COLUMNS), conditions);
+    if let Some(after) = conditions.after {
+        query = query.push(" AND id < ?").bind(after);
+    }
+    on.into().list(query.push(" ORDER BY id DESC LIMIT ?").bind(limit), read).await
+}
+
+/// How many offers meet the conditions; where a page begins plays no part.
+pub(crate) async fn count(on: impl Into<Session<'_>>, conditions: &Conditions) -> Result<u64, StoreError> {
+    let query = conditioned(Query::new("SELECT COUNT(*) AS offers FROM lead_offer"), conditions);
+    on.into().one(query).await?.count("offers")
+}
+
 pub(crate) async fn add(tx: &mut Tx, offer: StoredOffer) -> Result<(), StoreError> {
     let insert = Query::new(
         "INSERT INTO lead_offer (id, contact, agent, rule, arrived_at, decided_at, begins_at, due_at, next_at, \
@@ -192,6 +262,15 @@ pub(crate) async fn end_of(
         "UPDATE lead_offer SET ended_at = ?, ended = ?, next_at = NULL WHERE contact = ? AND ended_at IS NULL",
     );
     Ok(tx.execute(update.bind(at).bind(why).bind(contact)).await? > 0)
+}
+
+/// Ends the offers of leads that were won or lost; how many.
+pub(crate) async fn end_of_closed(tx: &mut Tx, at: Timestamp) -> Result<u64, StoreError> {
+    let update = Query::new(
+        "UPDATE lead_offer SET ended_at = ?, ended = 'closed', next_at = NULL WHERE ended_at IS NULL \
+         AND contact IN (SELECT contact FROM lead WHERE closed_at IS NOT NULL)",
+    );
+    tx.execute(update.bind(at)).await
 }
 
 /// Stops the clock of a lead's offer: somebody spoke to the person after it was made.

@@ -168,7 +168,7 @@ impl Agent {
     }
 
     /// The first instant from `from` on at which they are at work and not away; `from` when there is none near.
-    fn next_free(&self, from: Timestamp) -> Timestamp {
+    pub(crate) fn next_free(&self, from: Timestamp) -> Timestamp {
         let mut at = from;
         // Each step passes one absence or one night.
         for _ in 0..=2 * AHEAD_DAYS {

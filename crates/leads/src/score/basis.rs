@@ -49,6 +49,11 @@ pub enum NotYet {
     },
     /// There are enough, and no model was trained and accepted.
     NotTrained,
+    /// There is one that this program cannot read: a newer one wrote it, or it is damaged.
+    Unreadable {
+        /// Its version.
+        version: u32,
+    },
 }
 
 impl fmt::Display for NotYet {
@@ -60,6 +65,9 @@ impl fmt::Display for NotYet {
                 outcomes.positive, needed.positive, outcomes.negative, needed.negative
             ),
             Self::NotTrained => out.write_str("there are outcomes enough, and no model was accepted yet"),
+            Self::Unreadable { version } => {
+                write!(out, "model {version} was accepted, and this program cannot read it")
+            }
         }
     }
 }

@@ -7,8 +7,9 @@ use markets::Market;
 use serde::{Deserialize, Serialize};
 use store::{Session, StoreError, Tx, trail};
 
+use super::zone;
 use crate::{
-    Leads, LeadsError, place,
+    Leads, LeadsError,
     records::{agent, offer},
     routing::{Absence, Agent, DayHours, Hours},
 };
@@ -248,11 +249,6 @@ pub(super) async fn roster(tx: &mut Tx, market: &Market, now: Timestamp) -> Resu
 
 fn settings(document: &str) -> Result<AgentSettings, StoreError> {
     serde_json::from_str(document).map_err(|error| StoreError::column("document", error))
-}
-
-/// The market's zone from the database in the program, so that every machine means the same hours.
-fn zone(market: &Market) -> TimeZone {
-    place::zone(market.time_zone().as_str()).unwrap_or_else(|| market.time_zone().zone())
 }
 
 fn day_begins(zone: &TimeZone, now: Timestamp) -> Timestamp {

@@ -18,8 +18,8 @@ use crate::{
 
 /// Most leads of one page.
 pub const BOARD_PAGE_MAX: usize = 500;
-/// Most people whom a text finds; narrow the text when there are more.
-pub const BOARD_FOUND_MAX: usize = 500;
+/// People whom a text has found that are asked for in one question: below what either database takes.
+const FOUND_AT_ONCE: usize = 5_000;
 
 /// In which order a board comes, the first named first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -51,8 +51,7 @@ pub struct BoardQuery {
     pub pipeline: Option<String>,
     /// In this stage.
     pub stage: Option<String>,
-    /// An e-mail address or phone number, exactly, or else a part of the name in any case; the newest [`BOARD_FOUND_MAX`]
-    /// people whom it finds.
+    /// An e-mail address or phone number, exactly, or else a part of the name in any case.
     pub text: Option<String>,
     /// Those that are won or lost, too.
     pub closed: bool,
@@ -147,9 +146,21 @@ impl Leads {
     ) -> Result<BoardPage, LeadsError> {
         let limit = query.limit.clamp(1, BOARD_PAGE_MAX);
         let after = query.after.as_deref().map(|text| read_spot(query.sort, text)).transpose()?;
-        let conditions = self.conditions(market, sight, query).await?;
-        let total = board::count(market.db(), sight, &conditions).await?;
-        let mut spots = board::spots(market.db(), sight, &conditions, query.sort, after, limit + 1).await?;
+        let (mut spots, total): (Vec<Spot>, u64) = match searched(query) {
+            Some(text) => {
+                let mut all = self.found(market, sight, query, text).await?;
+                let total = all.len() as u64;
+                let begins = after.map_or(0, |after| all.partition_point(|spot| spot.before(&after).is_le()));
+                (all.drain(begins..).take(limit + 1).collect(), total)
+            }
+            None => {
+                let conditions = conditions(query);
+                let total = board::count(market.db(), sight, &conditions).await?;
+                let some =
+                    board::spots(market.db(), sight, &conditions, query.sort, after, Some(limit + 1)).await?;
+                (some, total)
+            }
+        };
         let more = spots.len() > limit;
         spots.truncate(limit);
         let next = spots.last().filter(|_| more).map(write_spot);
@@ -158,42 +169,46 @@ impl Leads {
         Ok(BoardPage { rows, next, total })
     }
 
-    async fn conditions(
+    /// Every lead that meets the conditions, in the order asked for, as of one moment.
+    pub(super) async fn listed(
         &self,
         market: &Market,
         sight: Sight,
         query: &BoardQuery,
-    ) -> Result<Conditions, LeadsError> {
-        let text = query.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
-        let among = match text {
-            Some(text) => Some(self.found(market, sight, text).await?),
-            None => None,
+    ) -> Result<Vec<PersonId>, LeadsError> {
+        let spots = match searched(query) {
+            Some(text) => self.found(market, sight, query, text).await?,
+            None => board::spots(market.db(), sight, &conditions(query), query.sort, None, None).await?,
         };
-        Ok(Conditions {
-            band: query.band,
-            assignee: query.assignee,
-            source: query.source,
-            effective_min: query.probability_min,
-            pipeline: query.pipeline.clone(),
-            stage: query.stage.clone(),
-            closed: query.closed,
-            among,
-        })
+        Ok(spots.into_iter().map(|spot| spot.contact).collect())
     }
 
-    /// The newest people whom a text finds.
-    async fn found(&self, market: &Market, sight: Sight, text: &str) -> Result<Vec<PersonId>, LeadsError> {
+    /// Everybody whom a text finds and who meets the conditions, in the order asked for. Names are sealed, so that all of
+    /// them are looked at.
+    async fn found(
+        &self,
+        market: &Market,
+        sight: Sight,
+        query: &BoardQuery,
+        text: &str,
+    ) -> Result<Vec<Spot>, LeadsError> {
         let mut list = ListQuery { search: Some(text.to_owned()), limit: PAGE_MAX, ..ListQuery::default() };
-        let mut found = Vec::new();
+        let mut people: Vec<PersonId> = Vec::new();
         loop {
             let page = self.contacts.list(market, sight, &list).await?;
-            found.extend(page.contacts.into_iter().map(|contact| contact.id));
-            if found.len() >= BOARD_FOUND_MAX || page.next.is_none() {
-                found.truncate(BOARD_FOUND_MAX);
-                return Ok(found);
+            people.extend(page.contacts.into_iter().map(|contact| contact.id));
+            if page.next.is_none() {
+                break;
             }
             list.after = page.next;
         }
+        let mut spots = Vec::new();
+        for some in people.chunks(FOUND_AT_ONCE) {
+            let conditions = Conditions { among: Some(some.to_vec()), ..conditions(query) };
+            spots.extend(board::spots(market.db(), sight, &conditions, query.sort, None, None).await?);
+        }
+        spots.sort_by(Spot::before);
+        Ok(spots)
     }
 
     /// These leads as lists show them, in this order, each with its score; those that are gone are missing.
@@ -242,6 +257,25 @@ impl Leads {
             (*contact, ranking::standing(*band, rank, of, &capacity))
         };
         Ok(ranked.iter().zip(ranks).map(standing).collect())
+    }
+}
+
+/// What is looked for, if anything is.
+fn searched(query: &BoardQuery) -> Option<&str> {
+    query.text.as_deref().map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// What a query asks for, but for its text.
+fn conditions(query: &BoardQuery) -> Conditions {
+    Conditions {
+        band: query.band,
+        assignee: query.assignee,
+        source: query.source,
+        effective_min: query.probability_min,
+        pipeline: query.pipeline.clone(),
+        stage: query.stage.clone(),
+        closed: query.closed,
+        among: None,
     }
 }
 

@@ -61,9 +61,12 @@ impl Leads {
 
 /// What was last seen.
 pub(super) async fn last(market: &Market, kind: Kind) -> Result<Option<Seen>, LeadsError> {
-    let found = records::model::watch(market.db(), kind).await?;
-    // What an older program wrote in another form is seen anew with the next look.
-    Ok(found.and_then(|(_, document)| serde_json::from_str(&document).ok()))
+    Ok(read(records::model::watch(market.db(), kind).await?))
+}
+
+/// What an older program wrote in another form is seen anew with the next look.
+fn read(found: Option<(Timestamp, String)>) -> Option<Seen> {
+    found.and_then(|(_, document)| serde_json::from_str(&document).ok())
 }
 
 /// Whether the last look at who answers `question` now raised an alarm.
@@ -91,7 +94,7 @@ pub(super) async fn look(
         }
         None => None,
     };
-    let (policy, zone, now) = (policy.clone(), market.time_zone().zone(), at.now);
+    let (policy, zone, now) = (policy.clone(), super::zone(market), at.now);
     let named = in_force.clone();
     let asked = question.clone();
     let (live, watched) = training::blocking(move || -> Result<_, String> {
@@ -140,11 +143,12 @@ pub(super) async fn look(
 }
 
 async fn keep(market: &Market, kind: Kind, seen: &Seen, at: &Moment) -> Result<(), LeadsError> {
-    let before = last(market, kind).await?;
-    let was_alarmed =
-        before.is_some_and(|before| before.in_force == seen.in_force && !before.alarms.is_empty());
     let document = serde_json::to_string(seen).map_err(|error| LeadsError::Conflict(error.to_string()))?;
     let mut tx = market.db().begin().await?;
+    tx.one_at_a_time("lead models").await?;
+    let before = read(records::model::watch(&mut tx, kind).await?);
+    let was_alarmed =
+        before.is_some_and(|before| before.in_force == seen.in_force && !before.alarms.is_empty());
     records::model::set_watch(&mut tx, kind, at.at(), &document).await?;
     if !seen.alarms.is_empty() && !was_alarmed {
         let entry = NewEntry::new(at.at(), &at.actor, "leads.drift_seen", &format!("lead_watch:{kind}"))

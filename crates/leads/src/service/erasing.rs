@@ -2,7 +2,7 @@ use kernel::{Moment, PersonId};
 use markets::{Eraser, Erasing, Market};
 use store::Db;
 
-use super::ledger;
+use super::{facts, ledger};
 use crate::{Leads, records};
 
 /// Removes the rows of erased persons from a market that was restored from before their erasure.
@@ -22,11 +22,12 @@ impl Eraser for Leads {
         })
     }
 
-    /// What people said about being written to outlives a restore.
+    /// What people said against being written to outlives a restore.
     fn carry<'a>(&'a self, old: &'a Db, restored: &'a Market) -> Erasing<'a> {
         Box::pin(async move {
             let mut tx = restored.db().begin_unfenced().await?;
             ledger::carry(old, &mut tx).await?;
+            facts::carry(old, &mut tx).await?;
             tx.commit().await?;
             Ok(())
         })

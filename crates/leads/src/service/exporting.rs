@@ -84,15 +84,13 @@ impl Leads {
         let policy = policy::current(self, market).await?;
         let mut table = Table::new("Leads", COLUMNS);
         let mut models = BTreeSet::new();
-        let mut page = BoardQuery { after: None, limit: BOARD_PAGE_MAX, ..query.clone() };
-        loop {
-            let found = self.board(market, sight, &page).await?;
-            for row in &found.rows {
+        // Who is in it is decided once: pages that are asked for one after the other could miss who moves between them.
+        let listed = self.listed(market, sight, query).await?;
+        for some in listed.chunks(BOARD_PAGE_MAX) {
+            for (row, _) in self.rows(market, sight, some).await? {
                 models.extend(row.basis.clone());
-                table.push(cells(row));
+                table.push(cells(&row));
             }
-            let Some(next) = found.next else { break };
-            page.after = Some(next);
         }
         let csv = table.to_csv(FormulaGuard::Off).map_err(|error| LeadsError::Conflict(error.to_string()))?;
         let digest = digest::digest(&digest::SHA256, csv.as_bytes());

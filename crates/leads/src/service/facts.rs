@@ -1,13 +1,17 @@
 //! Facts that the gate asks for and that somebody has to tell: what a person agreed to, do-not-call lists, do not disturb,
 //! the registration of the sender. Who may tell which is one table, [`Fact::may_come_from`].
 
+mod carrying;
 mod recording;
 
 use jiff::Timestamp;
 use kernel::{Rejection, Ulid};
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::recording::{a2p_in, reach_in};
+pub(super) use self::{
+    carrying::{carry, join},
+    recording::{a2p_in, reach_in},
+};
 use crate::{
     Channel, LeadsError,
     gate::{A2p, DoNotDisturb},

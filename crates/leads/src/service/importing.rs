@@ -73,7 +73,7 @@ impl Leads {
             .iter()
             .map(|bad| row::rejection(bad.number, &bad.column, &bad.value, &bad.message))
             .collect();
-        let zone = market.time_zone().zone();
+        let zone = super::zone(market);
         let mut persons: Vec<Person> = Vec::new();
         let mut places: HashMap<(Option<String>, Option<String>), usize> = HashMap::new();
         for raw in &sheet.rows {

@@ -1,5 +1,6 @@
 //! What becomes of models: ends are read, challengers are tried, and the better one is asked.
 
+mod forget;
 mod settle;
 mod steps;
 
@@ -32,6 +33,8 @@ pub struct Judged {
     pub settled: u64,
     /// Predictions that were forgotten for their age.
     pub pruned: u64,
+    /// Scores of the past that were.
+    pub forgotten: u64,
     /// What happened to models, in order.
     pub steps: Vec<ModelStep>,
 }
@@ -86,7 +89,8 @@ impl Leads {
     /// Everything that models need from day to day, for both kinds of question: reads the ends of predictions whose time
     /// is over, counts outcomes, trains when there are enough and the last model is old or the world has moved, lets a
     /// shadow challenge, looks at the trial of a challenger and promotes or retires it, forgets what is too old, and
-    /// watches for drift. Safe to be called at any time, also twice.
+    /// watches for drift. Safe to be called at any time, also by two at once: each step is taken by one of them, and the
+    /// other finds nothing to do.
     ///
     /// # Errors
     /// When the market fails. What cannot be trained is a step of the answer and no error.
@@ -107,11 +111,7 @@ impl Leads {
             judged.steps.extend(self.challenge(market, kind, &at).await?);
             drifting::look(self, market, kind, &policy, lives.clone(), &at).await?;
         }
-        let keep = SignedDuration::from_hours(24 * i64::from(policy.learning().keep_days));
-        let mut tx = market.db().begin().await?;
-        judged.pruned =
-            records::ledger::prune(&mut tx, now.saturating_sub(keep).unwrap_or(Timestamp::MIN)).await?;
-        tx.commit().await?;
+        self.forget(market, &policy, now, &mut judged).await?;
         Ok(judged)
     }
 
@@ -142,15 +142,16 @@ impl Leads {
         // A person asks now: as soon as there is enough for any look.
         trial.rows_next = 0;
         let (decision, trial) = self.consider(market, kind, &policy, &model, trial).await?;
-        let step = self.conclude(market, kind, version, &decision, &trial, at).await?;
-        match step {
-            Some(ModelStep::Promoted { .. }) => Ok(()),
-            _ => Err(LeadsError::NotCleared {
-                kind,
-                version,
-                objections: steps::objections(&decision, &trial),
-            }),
+        let step = self.conclude(market, &model, &decision, &trial, at).await?;
+        if matches!(step, Some(ModelStep::Promoted { .. })) {
+            return Ok(());
         }
+        // Somebody else may have been faster.
+        let lineup = records::model::lineup(market.db(), kind).await?.lineup;
+        if lineup.stage(&version.to_string()) == Some(Stage::Champion) {
+            return Ok(());
+        }
+        Err(LeadsError::NotCleared { kind, version, objections: steps::objections(&decision, &trial) })
     }
 
     /// Goes back to the champion before the present one, which retires; the version that is asked then. One step only.
@@ -253,11 +254,11 @@ impl Leads {
         }
         match self.train_on(market, kind, policy, lesson, at).await {
             Ok(trained) => Ok(Some(ModelStep::Trained { kind, version: trained.version })),
-            Err(LeadsError::NotEnough { .. }) => Ok(None),
+            // Too few, or another trained one meanwhile: there is nothing to do.
+            Err(LeadsError::NotEnough { .. } | LeadsError::Conflict(_)) => Ok(None),
             Err(LeadsError::Model { reason, .. }) => {
                 Ok(Some(ModelStep::NotTrained { kind, because: reason }))
             }
-            Err(LeadsError::Conflict(because)) => Ok(Some(ModelStep::NotTrained { kind, because })),
             Err(error) => Err(error),
         }
     }

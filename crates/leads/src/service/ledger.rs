@@ -66,6 +66,11 @@ impl Addresses {
         self
     }
 
+    /// Whether there is neither number nor address.
+    pub(super) fn is_empty(&self) -> bool {
+        self.phones.is_empty() && self.email.is_none()
+    }
+
     fn all(&self) -> Vec<Vec<u8>> {
         self.phones.iter().chain(&self.email).cloned().collect()
     }
@@ -117,6 +122,8 @@ pub(super) struct Said {
     pub permanent: bool,
     /// What the message is called where it came from.
     pub message: Option<String>,
+    /// Whose word it answers, where that is another contact that turned out to be this person.
+    pub answers: Option<String>,
     pub detail: Detail,
 }
 
@@ -209,7 +216,7 @@ pub(super) async fn record_one(
     let entry = StoredEntry {
         id,
         contact: Some(contact),
-        said_by: contact.to_string(),
+        said_by: said.answers.clone().unwrap_or_else(|| contact.to_string()),
         address,
         said_at: micros(said.at),
         recorded_at: at.at(),

@@ -30,10 +30,6 @@ use crate::{
 
 /// The models that score a market's leads now, and what they rest on.
 pub(crate) struct InUse {
-    /// The champion, if there is one.
-    pub learned: Option<Arc<Learned>>,
-    /// Leads whose end is known.
-    pub outcomes: Outcomes,
     policy: Arc<LeadPolicy>,
     goal: Side,
     cold: Side,
@@ -46,6 +42,8 @@ pub(super) struct Side {
     question: String,
     outcomes: Outcomes,
     champion: Option<(u32, Arc<Learned>)>,
+    /// The version of a champion that this program cannot read: the rule answers instead.
+    unreadable: Option<u32>,
     /// Those on trial, shadows included.
     trials: Vec<(u32, Arc<Learned>)>,
 }
@@ -62,7 +60,19 @@ pub(super) fn model_name(version: u32) -> String {
 
 impl Side {
     fn scorer<'a>(&'a self, prior: &'a Prior) -> Scorer<'a> {
-        Scorer::choose(prior, self.champion.as_ref().map(|(_, learned)| learned.as_ref()), self.outcomes)
+        match self.unreadable {
+            Some(version) if self.has_enough(prior) => Scorer::without(prior, version),
+            _ => {
+                let learned = self.champion.as_ref().map(|(_, learned)| learned.as_ref());
+                Scorer::choose(prior, learned, self.outcomes)
+            }
+        }
+    }
+
+    /// Whether there are outcomes enough to ask a model.
+    fn has_enough(&self, prior: &Prior) -> bool {
+        let switch = &prior.document().switch;
+        self.outcomes.positive >= switch.positive_min && self.outcomes.negative >= switch.negative_min
     }
 
     /// Who answers now, as the ledger names them.
@@ -75,10 +85,7 @@ impl Side {
 
     /// The champion, where there are outcomes enough to ask it: as [`Scorer::choose`] decides.
     fn asked(&self, prior: &Prior) -> Option<&(u32, Arc<Learned>)> {
-        let switch = &prior.document().switch;
-        let enough =
-            self.outcomes.positive >= switch.positive_min && self.outcomes.negative >= switch.negative_min;
-        self.champion.as_ref().filter(|_| enough)
+        self.champion.as_ref().filter(|_| self.has_enough(prior))
     }
 
     /// What everybody says of a row whose answer in force is `probability`.
@@ -94,6 +101,11 @@ impl Side {
 }
 
 impl InUse {
+    /// What scores by the goal, where `prior` is the rule for it.
+    pub(super) fn scorer<'a>(&'a self, prior: &'a Prior) -> Scorer<'a> {
+        self.goal.scorer(prior)
+    }
+
     /// How likely the lead goes cold; none where it has been silent for so long already.
     pub(crate) fn cold(&self, features: &Features) -> Option<f64> {
         let silent = 24.0 * f64::from(self.policy.cold().silent_days());
@@ -130,8 +142,7 @@ pub(crate) async fn in_use(
 ) -> Result<InUse, LeadsError> {
     let goal = side(leads, market, &policy.policy, Kind::Goal).await?;
     let cold = side(leads, market, &policy.policy, Kind::Cold).await?;
-    let learned = goal.champion.as_ref().map(|(_, learned)| learned.clone());
-    Ok(InUse { learned, outcomes: goal.outcomes, policy: policy.policy.clone(), goal, cold })
+    Ok(InUse { policy: policy.policy.clone(), goal, cold })
 }
 
 /// The question of a kind, as a market's policy asks it.
@@ -157,7 +168,7 @@ async fn side(leads: &Leads, market: &Market, policy: &LeadPolicy, kind: Kind) -
         return Ok(known);
     }
     let StoredLineup { revision, lineup, outcomes, .. } = stored;
-    let mut side = Side { kind, question, outcomes, champion: None, trials: Vec::new() };
+    let mut side = Side { kind, question, outcomes, champion: None, unreadable: None, trials: Vec::new() };
     for (name, stage) in lineup.versions() {
         let Ok(version) = name.parse::<u32>() else { continue };
         if stage == Stage::Retired {
@@ -168,7 +179,16 @@ async fn side(leads: &Leads, market: &Market, policy: &LeadPolicy, kind: Kind) -
         if model.question != side.question {
             continue;
         }
-        let learned = Arc::new(learned(market, kind, version, &side.question).await?);
+        let learned = match learned(market, kind, version, &side.question).await {
+            Ok(learned) => Arc::new(learned),
+            // Leads are scored all the same: without it, by the rule, which says so.
+            Err(LeadsError::Model { reason, .. }) => {
+                tracing::warn!(market = %market.id(), %kind, version, reason, "a model of leads cannot be read: {reason}");
+                side.unreadable = side.unreadable.or((stage == Stage::Champion).then_some(version));
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         match stage {
             Stage::Champion => side.champion = Some((version, learned)),
             _ => side.trials.push((version, learned)),

@@ -3,6 +3,7 @@
 
 mod joining;
 mod reviewing;
+pub(crate) mod telling;
 
 use contacts::Sight;
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use markets::{Market, SealingKey};
 use serde::Serialize;
 use store::Tx;
 
-use super::ledger::{self, Addresses, Detail, Said};
+use super::ledger::{Addresses, Detail, Said};
 use crate::{
     Channel, Leads, LeadsError,
     optout::{Entry, Heard, Origin, Recogniser, Scope, Word},
@@ -60,6 +61,23 @@ pub struct OptOut {
     pub permanent: bool,
     /// When it was said; now when absent.
     pub said_at: Option<Timestamp>,
+}
+
+impl OptOut {
+    /// As the ledger takes it.
+    pub(super) fn said(&self, at: &Moment) -> Result<Said, LeadsError> {
+        Ok(Said {
+            word: Word::OptOut,
+            channels: self.scope.channels(self.channel).iter().copied().collect(),
+            at: self.said_at.unwrap_or(at.at()),
+            origin: self.origin,
+            rule: None,
+            permanent: self.permanent,
+            message: None,
+            answers: None,
+            detail: said_by(at, reason(&self.reason)?),
+        })
+    }
 }
 
 /// An entry of a contact's ledger as people see it.
@@ -188,6 +206,7 @@ impl Leads {
             rule: entry.rule,
             permanent: false,
             message: Some(format!("{}:{}", inbound.channel.word(), inbound.message)),
+            answers: None,
             detail: Detail {
                 by: at.actor.id().to_owned(),
                 reason: None,
@@ -197,11 +216,15 @@ impl Leads {
             },
         };
         let addresses = match (word, inbound.from) {
-            // A yes is that of the number it came from; a no is that of the person.
-            (Word::OptIn, Some(from)) => Addresses::default().with(market, Some(from)),
+            // A yes is that of the number it came from; a no is that of the person. A yes from where nobody can tell lifts
+            // nothing: without a number it would count for all of the person's.
+            (Word::OptIn, Some(from)) => match Addresses::default().with(market, Some(from)) {
+                nowhere if nowhere.is_empty() && inbound.channel.has_address() => return Ok(None),
+                from_there => from_there,
+            },
             _ => addresses.clone().with(market, inbound.from),
         };
-        ledger::record(tx, market, key, contact, &addresses, &said, at).await?;
+        self.record_said(tx, market, key, contact, &addresses, &said, at).await?;
         Ok(Some(word))
     }
 
@@ -221,17 +244,7 @@ impl Leads {
             let message = "what a message says is read from the message".to_owned();
             return Err(LeadsError::Invalid { field: "origin", message });
         }
-        let said = Said {
-            word: Word::OptOut,
-            channels: opt_out.scope.channels(opt_out.channel).iter().copied().collect(),
-            at: opt_out.said_at.unwrap_or(at.at()),
-            origin: opt_out.origin,
-            rule: None,
-            permanent: opt_out.permanent,
-            message: None,
-            detail: said_by(at, reason(&opt_out.reason)?),
-        };
-        self.say(market, sight, contact, &said, at).await
+        self.say(market, sight, contact, &opt_out.said(at)?, at).await
     }
 
     /// Records that a carrier or a mail provider reported a complaint: nothing lifts that.
@@ -284,6 +297,7 @@ impl Leads {
             rule: None,
             permanent: false,
             message: None,
+            answers: None,
             detail: said_by(at, reason(evidence)?),
         };
         self.say(market, sight, contact, &said, at).await
@@ -301,7 +315,7 @@ impl Leads {
         let key = market.person_key(contact).await?.ok_or(LeadsError::Unknown(contact))?;
         let addresses = Addresses::of(market, &person.personal);
         let mut tx = market.db().begin().await?;
-        let new = ledger::record(&mut tx, market, &key, contact, &addresses, said, at).await?;
+        let new = self.record_said(&mut tx, market, &key, contact, &addresses, said, at).await?;
         tx.commit().await?;
         Ok(new)
     }

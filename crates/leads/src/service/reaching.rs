@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::{MarketId, PersonId};
 use markets::Market;
 
-use super::timeline;
+use super::{timeline, zone};
 use crate::{
-    Leads, LeadsError, place,
+    Leads, LeadsError,
     reach::{Advice, Attempt, Patterns, attempts},
     records,
 };
@@ -52,7 +52,7 @@ impl Leads {
         contact: PersonId,
         now: Timestamp,
     ) -> Result<Advice, LeadsError> {
-        let zone = place::zone(market.time_zone().as_str()).unwrap_or_else(|| market.time_zone().zone());
+        let zone = zone(market);
         let own = attempts(&self.timeline(market, contact).await?, now, &zone);
         let patterns = match self.reached.get(market.id(), now) {
             Some(patterns) => patterns,

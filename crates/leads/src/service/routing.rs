@@ -37,7 +37,7 @@ use crate::{
         agent,
         offer::{self, Open, StoredOffer},
     },
-    routing::{Decision, Due, Policy, Router, Wanted},
+    routing::{Agent, Decision, Due, Policy, Router, Wanted},
     timeline::Timeline,
     wording::Rules,
 };
@@ -228,7 +228,7 @@ impl Leads {
     ) -> Result<(), LeadsError> {
         let now = case.at.at();
         let wanted = wanted_in(tx, case, lead.source.as_deref()).await?;
-        let mut decision = self.decide(tx, case, &wanted, &[]).await?;
+        let decision = self.decide(tx, case, &wanted, &[]).await?;
         let Some(agent) = chosen(&decision)? else {
             let next = decision.due.begins.filter(|begins| *begins > now);
             let next = micros(next.unwrap_or(now + RETRY));
@@ -248,7 +248,6 @@ impl Leads {
             offer::end(tx, untaken.id, "taken", now).await?;
         }
         let arrived = arrival(case.person, lead, untaken.as_ref());
-        decision.due = self.clock(case, decision.due.begins);
         let id = add(tx, case, &decision, Some(agent), arrived, None).await?;
         let reason = decision.to_string();
         let what = RoutedWhat::Offered { agent, reason: &reason, due: &decision.due };
@@ -257,7 +256,7 @@ impl Leads {
         Ok(())
     }
 
-    /// Whose turn it is, with the turn taken.
+    /// Whose turn it is, with the turn taken and the clock of whoever is chosen.
     async fn decide(
         &self,
         tx: &mut Tx,
@@ -270,7 +269,11 @@ impl Leads {
         let mut router = Router::resume(case.policy.clone(), before.clone());
         let had_it: Vec<&str> = had_it.iter().map(String::as_str).collect();
         let lead = case.person.id.to_string();
-        let decision = router.route_again(&lead, wanted, &agents, &had_it, case.at.at());
+        let mut decision = router.route_again(&lead, wanted, &agents, &had_it, case.at.at());
+        let chosen = agents.iter().find(|agent| decision.agent.as_ref() == Some(&agent.id));
+        if let Some(agent) = chosen {
+            decision.due = self.clock(case, agent, decision.due.begins);
+        }
         // A turn counts only where somebody is given the lead.
         if decision.agent.is_some() {
             let changed = |(agent, credit): (&String, &i64)| {
@@ -295,8 +298,8 @@ impl Leads {
         self.told(tx, case, offer, what).await
     }
 
-    /// The clock of an offer: it begins when an agent is there and the person may be called.
-    fn clock(&self, case: &Case<'_>, begins: Option<Timestamp>) -> Due {
+    /// The clock of an offer: it begins when the agent is there and the person may be called, both at once.
+    fn clock(&self, case: &Case<'_>, agent: &Agent, begins: Option<Timestamp>) -> Due {
         let personal = &case.person.personal;
         let facts = Facts {
             place: Place {
@@ -307,7 +310,7 @@ impl Leads {
             ..Facts::unknown(case.at.at(), Channel::Voice, Purpose::Marketing)
         };
         // Where nobody knows the hour, the clock runs: the gate has the last word on each call.
-        let begins = begins.map(|begins| case.gate.next_hour(&facts, begins).unwrap_or(begins));
-        case.policy.clock().due(begins)
+        let allowed = |at| case.gate.next_hour(&facts, at).unwrap_or(at);
+        case.policy.clock().due(begins.map(|begins| clock::common(begins, allowed, |at| agent.next_free(at))))
     }
 }

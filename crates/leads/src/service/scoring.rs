@@ -1,7 +1,7 @@
 use std::{collections::HashMap, future::Future, pin::Pin};
 
 use contacts::Sight;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, Moment, PersonId};
 use learn::odds;
 use markets::{Market, PersonKeys, SealingKey};
@@ -14,7 +14,7 @@ use super::{
     ranking::{self, Ranking},
     sealed,
     timeline::{ids, timelines},
-    unsealed,
+    unsealed, zone,
 };
 use crate::{
     Leads, LeadsError,
@@ -33,6 +33,9 @@ use crate::{
 const BATCH: usize = 250;
 /// A score that moved less than this, without news, is not kept in the history: half a point.
 const MOVED_MIN: f64 = 0.005;
+/// How long ago something may have happened for the score that follows to be news: what waits longer on its way is as urgent
+/// as anything else.
+const NEWS: SignedDuration = SignedDuration::from_mins(15);
 /// Reasons kept of a score of the past.
 const REASONS_KEPT: usize = 5;
 
@@ -58,6 +61,9 @@ pub struct ToldScore<'a> {
     pub score: &'a LeadScore,
     /// The chance that counts, and a person's word on it.
     pub effective: Effective<'a>,
+    /// Whether something that happened just now made this score. What was told of the past, silence, and a place that became
+    /// free did not.
+    pub is_news: bool,
     /// When, by whom.
     pub at: &'a Moment,
 }
@@ -95,8 +101,10 @@ struct Past {
 
 impl Leads {
     /// Scores the open leads of which there are news, and those whose score has grown old, at most `limit`; ranks all
-    /// open ones again, also where only a place became free, and tells the witnesses, in one transaction per some hundreds. The first call in a process
-    /// also makes leads of contacts that have none.
+    /// open ones again, also where only a place became free, and tells the witnesses, in one transaction per some hundreds.
+    /// Where two score at once, on two nodes, each lead is scored by one of them. The first call in a process also makes
+    /// leads of contacts that have none; and whenever stages have another meaning than before, those who are in them end, or
+    /// are open again.
     ///
     /// # Errors
     /// When the market fails; batches before the failure are kept.
@@ -108,6 +116,7 @@ impl Leads {
     ) -> Result<ScoredReport, LeadsError> {
         let at = moment(market, now);
         let adopting = self.adopt(market, &at).await?;
+        self.follow_stages(market, &at).await?;
         let due = lead::due(market.db(), at.at(), limit.max(1)).await?;
         let mut report = ScoredReport { more: adopting || due.len() >= limit, ..ScoredReport::default() };
         let policy = policy::current(self, market).await?;
@@ -140,7 +149,7 @@ impl Leads {
         let timeline = self.timeline(market, contact.id).await?;
         let policy = policy::current(self, market).await?;
         let in_use = models::in_use(self, market, &policy).await?;
-        let features = Features::as_of(&timeline, as_of, &market.time_zone().zone());
+        let features = Features::as_of(&timeline, as_of, &zone(market));
         Ok(scorer(&policy, &in_use).score(&features))
     }
 
@@ -187,7 +196,9 @@ impl Leads {
         for made in &kept {
             let effective = overlay::effective(made.score.probability, &made.said, at.at());
             let (key, contact, score) = (made.key, made.due.contact, &made.score);
-            self.tell_score(&mut tx, &ToldScore { market, key, contact, score, effective, at }).await?;
+            let is_news = made.due.news && made.past.is_of_now(at.at());
+            let told = ToldScore { market, key, contact, score, effective, is_news, at };
+            self.tell_score(&mut tx, &told).await?;
         }
         self.tell_moved(&mut tx, market, policy, &ranking, &scored, at).await?;
         tx.commit().await?;
@@ -233,7 +244,7 @@ impl Leads {
             score.standing = Some(ranking::standing(*band, rank, of, &policy.capacity));
             let said = said.remove(&contact).unwrap_or_default();
             let effective = overlay::effective(score.probability, &said, at.at());
-            let told = ToldScore { market, key, contact, score: &score, effective, at };
+            let told = ToldScore { market, key, contact, score: &score, effective, is_news: false, at };
             self.tell_score(tx, &told).await?;
         }
         Ok(())
@@ -246,7 +257,7 @@ pub(super) fn moment(market: &Market, now: Timestamp) -> Moment {
 }
 
 fn scorer<'a>(policy: &'a Current, in_use: &'a InUse) -> Scorer<'a> {
-    Scorer::choose(&policy.prior, in_use.learned.as_deref(), in_use.outcomes)
+    in_use.scorer(&policy.prior)
 }
 
 /// Scores what can be opened.
@@ -261,7 +272,7 @@ fn make<'a>(
     market: &Market,
     at: &Moment,
 ) -> Vec<Made<'a>> {
-    let (zone, scorer, untold) = (market.time_zone().zone(), scorer(policy, in_use), Timeline::default());
+    let (zone, scorer, untold) = (zone(market), scorer(policy, in_use), Timeline::default());
     let one = |due: &'a Due| {
         let key = keys.get(due.contact)?;
         let timeline = timelines.get(&due.contact).unwrap_or(&untold);
@@ -293,6 +304,12 @@ impl Past {
             ours.find(|happening| Some(happening.at) >= since).map(|happening| happening.at);
         past
     }
+
+    /// Whether they came, or did something of their own accord, just now.
+    fn is_of_now(&self, now: Timestamp) -> bool {
+        let last = self.last_activity_at.max(self.arrived_at);
+        last.is_some_and(|last| now.duration_since(last) <= NEWS)
+    }
 }
 
 fn row(market: &Market, made: &Made<'_>, policy: &Current, at: &Moment) -> Result<Scored, LeadsError> {
@@ -305,6 +322,7 @@ fn row(market: &Market, made: &Made<'_>, policy: &Current, at: &Moment) -> Resul
     Ok(Scored {
         contact,
         revision: made.due.revision,
+        scored_before: made.due.scored_at,
         at: at.at(),
         rescore_at: ends.map_or(rescore_at, |ends| ends.min(rescore_at)),
         arrived_at: made.past.arrived_at,

@@ -67,26 +67,47 @@ impl Leads {
     /// Everything that we were told of a contact; empty when it is not there.
     ///
     /// # Errors
-    /// When the market fails.
+    /// When the market fails, or something was told in a form that this program does not know: what may be sent is not
+    /// decided without it.
     pub async fn timeline(&self, market: &Market, contact: PersonId) -> Result<Timeline, LeadsError> {
         let keys = market.person_keys(&[contact]).await?;
-        Ok(timelines(market, &keys, &[contact]).await?.remove(&contact).unwrap_or_default())
+        let (mut found, strange) = opened(market, &keys, &[contact]).await?;
+        match strange {
+            0 => Ok(found.remove(&contact).unwrap_or_default()),
+            _ => Err(StoreError::column(COLUMN, "what is sealed there is of another form").into()),
+        }
     }
 }
 
-/// Opens what we were told of `contacts`; those without a key are missing.
+/// Opens what we were told of `contacts`; those without a key are missing. What a newer program told in a form that this one
+/// does not know counts for nothing here, so that one such entry does not keep everybody from being scored.
 pub(super) async fn timelines(
     market: &Market,
     keys: &PersonKeys,
     contacts: &[PersonId],
 ) -> Result<HashMap<PersonId, Timeline>, LeadsError> {
+    let (found, strange) = opened(market, keys, contacts).await?;
+    if strange > 0 {
+        tracing::warn!(market = %market.id(), entries = strange, "{strange} entries of timelines are of an unknown form");
+    }
+    Ok(found)
+}
+
+/// Opens what we were told of `contacts`, and how many entries are of a form that this program does not know.
+async fn opened(
+    market: &Market,
+    keys: &PersonKeys,
+    contacts: &[PersonId],
+) -> Result<(HashMap<PersonId, Timeline>, u64), LeadsError> {
     let mut found: HashMap<PersonId, Timeline> = HashMap::with_capacity(contacts.len());
+    let mut strange = 0;
     for entry in records::timeline::of(market.db(), contacts).await? {
         let Some(key) = keys.get(entry.contact) else { continue };
         let body = market.unseal(key, TABLE, &entry.id, COLUMN, &entry.body)?;
-        // What serde says may quote the content, which is personal.
-        let body: Body = serde_json::from_slice(&body)
-            .map_err(|_| StoreError::column(COLUMN, "what is sealed there is of another form"))?;
+        let Ok(body) = serde_json::from_slice::<Body>(&body) else {
+            strange += 1;
+            continue;
+        };
         found.entry(entry.contact).or_default().add(Entry {
             id: body.name,
             revised_at: entry.revised_at,
@@ -94,7 +115,7 @@ pub(super) async fn timelines(
             happening: body.happening,
         });
     }
-    Ok(found)
+    Ok((found, strange))
 }
 
 /// Keeps entries of one contact, making its lead where there is none yet.

@@ -88,7 +88,7 @@ impl Leads {
         let lineup = records::model::lineup(market.db(), kind).await?.lineup;
         let parent = lineup.champion().and_then(|champion| champion.parse().ok());
         let (taught, bytes) = {
-            let (policy, zone) = (policy.clone(), market.time_zone().zone());
+            let (policy, zone) = (policy.clone(), super::zone(market));
             blocking(move || {
                 let teaching = Teaching {
                     kind,
@@ -219,7 +219,7 @@ pub(super) async fn lesson(
     lives: Lives,
     now: Timestamp,
 ) -> Result<Lesson, LeadsError> {
-    let (policy, zone) = (policy.clone(), market.time_zone().zone());
+    let (policy, zone) = (policy.clone(), super::zone(market));
     blocking(move || {
         let timelines = lives.iter().map(|(_, timeline)| timeline);
         let sampling = policy.sampling();

@@ -123,6 +123,48 @@ async fn pages_follow_each_other_without_gap_or_repetition_in_every_order() {
 }
 
 #[tokio::test]
+async fn a_name_is_found_among_however_many_have_it() {
+    on_both(async |world| {
+        let market = world.market("alpha").await;
+        let file: String = (0..620).map(|number| format!("Person {number}\n")).collect();
+        let (hint, agents) = (tabular::Hint::named("people.csv"), std::collections::BTreeMap::new());
+        let file = format!("name\nSomebody Else\n{file}");
+        world.contacts.import(&market, file.as_bytes(), &hint, &agents, false, &world.at()).await.unwrap();
+        world.leads.score_due(&market, world.now(), 50).await.unwrap();
+        let whole = BoardQuery { limit: 500, ..BoardQuery::default() };
+        let mut expected = Vec::new();
+        let mut after = None;
+        loop {
+            let page =
+                world.leads.board(&market, Sight::All, &BoardQuery { after, ..whole.clone() }).await.unwrap();
+            let persons =
+                page.rows.iter().filter(|row| row.contact.personal.name.as_deref() != Some("Somebody Else"));
+            expected.extend(persons.map(|row| row.contact.id));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(expected.len(), 620);
+        let mut query = BoardQuery { text: Some("pERSON ".to_owned()), limit: 400, ..BoardQuery::default() };
+        let mut seen = Vec::new();
+        loop {
+            let page = world.leads.board(&market, Sight::All, &query).await.unwrap();
+            assert_eq!(page.total, 620);
+            seen.extend(page.rows.iter().map(|row| row.contact.id));
+            query.after = page.next;
+            if query.after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, expected, "in the order of the whole board");
+        let export = world.leads.export(&market, Sight::All, &query, &world.at()).await.unwrap();
+        assert_eq!(export.manifest.rows, 620);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_export_is_complete_and_its_manifest_says_what_is_in_it() {
     on_both(async |world| {
         let market = world.market("alpha").await;

@@ -98,6 +98,33 @@ async fn who_is_being_erased_is_not_scored_and_does_not_hold_up_the_others() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_erased_while_a_score_is_being_kept_is_gone_all_the_same() {
+    on_both(async |world| {
+        let market = world.market("alpha").await;
+        let ana = world.lead(&market, "Ana").await;
+        world.score(&market).await;
+        // A score as another node keeps it: the lead's row first, and the ledger before the end.
+        let mut tx = market.db().begin().await.unwrap();
+        tx.execute(Query::new("UPDATE lead SET probability = 0.5 WHERE contact = ?").bind(ana)).await.unwrap();
+        let erasing = tokio::spawn({
+            let (contacts, market, at) = (world.contacts.clone(), market.clone(), world.at());
+            async move { contacts.erase(&market, Sight::All, ana, EraseReason::Request, &at).await }
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        let insert = Query::new(
+            "INSERT INTO lead_prediction (id, contact, kind, question, model, at, probability, features, settle_at) \
+             VALUES ('p', ?, 'goal', 'q', 'm', 1, 0.5, 'f', 2)",
+        );
+        tx.execute(insert.bind(ana)).await.unwrap();
+        tx.commit().await.unwrap();
+        erasing.await.unwrap().unwrap();
+        let left = Query::new("SELECT COUNT(*) AS found FROM lead_prediction WHERE contact = ?").bind(ana);
+        assert_eq!(market.db().one(left).await.unwrap().count::<u64>("found").unwrap(), 0);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_is_kept_of_leads_is_not_readable_in_the_database() {
     on_both(async |world| {

@@ -107,6 +107,17 @@ async fn basis(leads: &Leads, market: &Market) -> String {
     page.rows[0].basis.clone().unwrap()
 }
 
+/// Puts another file in the place of the first model's; the one that was there.
+async fn other_file(market: &Market, file: Vec<u8>) -> Vec<u8> {
+    let read = store::Query::new("SELECT file FROM lead_model WHERE kind = 'goal' AND version = 1");
+    let before = market.db().one(read).await.unwrap().bytes("file").unwrap();
+    let write = store::Query::new("UPDATE lead_model SET file = ? WHERE kind = 'goal' AND version = 1");
+    let mut tx = market.db().begin().await.unwrap();
+    assert_eq!(tx.execute(write.bind(file)).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    before
+}
+
 /// The goal's steps of a judgement, as words.
 fn told(steps: &[ModelStep]) -> Vec<String> {
     let word = |step: &ModelStep| match step {
@@ -148,12 +159,20 @@ async fn a_market_learns_tries_what_it_learned_and_goes_by_it_of_itself() {
     let refused = leads.train(&market, Kind::Goal, &world.at()).await.unwrap_err();
     assert!(matches!(refused, LeadsError::NotEnough { needed: 200, .. }), "{refused}");
 
+    // Two nodes judge at once: what is to be done is done by one of them.
+    let (markets, other) = world.another_node().await;
+    let same = markets.enter(market.name()).await.unwrap();
     let mut steps: Vec<String> = Vec::new();
     for day in 3..45 {
         living.day().await;
         if day >= 17 && day % 4 == 1 {
-            let judged = leads.judge(&market, world.now()).await.unwrap();
-            steps.extend(told(&judged.steps));
+            let now = world.now();
+            let (one, another) = tokio::join!(leads.judge(&market, now), other.judge(&same, now));
+            let mut taken = told(&one.unwrap().steps);
+            taken.extend(told(&another.unwrap().steps));
+            // Where one trains, the other may put on trial what it trained.
+            taken.sort_by_key(|step| !step.starts_with("trained"));
+            steps.extend(taken);
             if steps.iter().any(|step| step == "challenges 1") && steps.len() == 2 {
                 // A person may not promote what nobody could judge yet.
                 let refused = leads.promote(&market, Kind::Goal, 1, &world.at()).await.unwrap_err();
@@ -197,6 +216,16 @@ async fn a_market_learns_tries_what_it_learned_and_goes_by_it_of_itself() {
     assert!(!live.reliability.is_empty() && !live.lift.is_empty());
     let fairness = leads.models(&market).await.unwrap().fairness;
     assert!(fairness[0].report.groups.iter().any(|group| group.group == "referral"));
+
+    // A program that cannot read it scores by the rule, and says so.
+    let damaged = other_file(&market, b"of another form".to_vec()).await;
+    let reader = Leads::new(world.deaf_contacts().await);
+    world.pass(hours(24.0 * 40.0));
+    while reader.score_due(&market, world.now(), 500).await.unwrap().more {}
+    let said = basis(&reader, &market).await;
+    assert!(said.contains("model 1 was accepted, and this program cannot read it"), "{said}");
+    assert_eq!(reader.models(&market).await.unwrap().goal.in_force, "prior leads_prior v1");
+    other_file(&market, damaged).await;
 
     // Withdrawn, the prior answers again; one step back, and it is asked again.
     leads.retire(&market, Kind::Goal, 1, "only a test", &world.at()).await.unwrap();

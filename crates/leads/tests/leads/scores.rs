@@ -49,6 +49,31 @@ async fn a_lead_is_scored_when_there_are_news_and_after_a_day_of_silence() {
 }
 
 #[tokio::test]
+async fn a_score_is_news_when_something_has_just_happened_and_not_when_the_past_is_told() {
+    on_both(async |world| {
+        let market = world.market("alpha").await;
+        let (ana, bob) = (world.lead(&market, "Ana").await, world.lead(&market, "Bob").await);
+        world.score(&market).await;
+        world.pass(SignedDuration::from_hours(2));
+        let listener = Arc::new(Listener::default());
+        world.leads.add_score_witness(listener.clone());
+        world.tell(&market, ana, "look", look("a")).await;
+        let at = world.at();
+        let yesterday = at.at() - SignedDuration::from_hours(24);
+        let past = Entry::told("fill", at.at(), Happening { at: yesterday, what: look("b") });
+        world.leads.tell(&market, bob, vec![past], &at).await.unwrap();
+        world.score(&market).await;
+        let mut news = listener.news();
+        news.sort_unstable();
+        assert_eq!(news, [(ana, true), (bob, false)]);
+        world.pass(SignedDuration::from_hours(25));
+        world.score(&market).await;
+        assert!(listener.news().iter().all(|(_, is_news)| !is_news), "silence is none");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_score_says_why_and_what_it_rests_on() {
     on_both(async |world| {
         let market = world.market("alpha").await;
@@ -151,6 +176,109 @@ async fn bands_follow_the_capacity_and_everybody_is_told_who_moves() {
         let back = ContactEdit { stage: Some("new".to_owned()), ..ContactEdit::default() };
         world.contacts.update(&market, Sight::All, cid, 2, &back, &world.at()).await.unwrap();
         assert_eq!(world.score(&market).await, [cid]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_that_score_at_once_score_each_lead_once() {
+    on_both(async |world| {
+        let market = world.market("alpha").await;
+        let file: String = (0..300).map(|number| format!("Person {number}\n")).collect();
+        let (hint, agents) = (tabular::Hint::named("people.csv"), std::collections::BTreeMap::new());
+        let file = format!("name\n{file}");
+        world.contacts.import(&market, file.as_bytes(), &hint, &agents, false, &world.at()).await.unwrap();
+        let (markets, other) = world.another_node().await;
+        let same = markets.enter(market.name()).await.unwrap();
+        let now = world.now();
+        let score = |leads: leads::Leads, market: Market| {
+            tokio::spawn(async move { leads.score_due(&market, now, 1_000).await.unwrap().scored })
+        };
+        let both = [score(world.leads.clone(), market.clone()), score(other, same)];
+        let mut scored: Vec<PersonId> = Vec::new();
+        for one in both {
+            scored.extend(one.await.unwrap());
+        }
+        assert_eq!(scored.len(), 300);
+        scored.sort_unstable();
+        scored.dedup();
+        assert_eq!(scored.len(), 300);
+        let count = async |text: &'static str| -> u64 {
+            market.db().one(store::Query::new(text)).await.unwrap().count("rows").unwrap()
+        };
+        assert_eq!(count("SELECT COUNT(*) AS rows FROM lead_score").await, 300);
+        assert_eq!(count("SELECT COUNT(*) AS rows FROM lead_prediction WHERE kind = 'goal'").await, 300);
+        assert_eq!(count("SELECT COUNT(*) AS rows FROM lead WHERE band = 'hot'").await, 20);
+        assert!(world.score(&market).await.is_empty(), "nobody is left over");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stage_that_means_something_else_now_ends_its_leads_or_opens_them_again() {
+    on_both(async |world| {
+        let market = world.market("alpha").await;
+        let (ana, bob) = (world.lead(&market, "Ana").await, world.lead(&market, "Bob").await);
+        let to = |stage: &str| ContactEdit { stage: Some(stage.to_owned()), ..ContactEdit::default() };
+        world.contacts.update(&market, Sight::All, ana, 1, &to("viewing"), &world.at()).await.unwrap();
+        world.contacts.update(&market, Sight::All, bob, 1, &to("lost"), &world.at()).await.unwrap();
+        assert_eq!(world.score(&market).await, [ana]);
+        let agent = kernel::Ulid::from_parts(1, 1);
+        let settings = leads::AgentSettings::default();
+        world.leads.save_agent(&market, agent, &settings, &world.at()).await.unwrap();
+        assert_eq!(world.leads.route_due(&market, world.now(), 10).await.unwrap().offered, 1);
+
+        let means = async |stage: &'static str, kind: &'static str| {
+            let update = store::Query::new("UPDATE pipeline_stage SET kind = ? WHERE id = ?");
+            let mut tx = market.db().begin().await.unwrap();
+            assert_eq!(tx.execute(update.bind(kind).bind(stage)).await.unwrap(), 1);
+            tx.commit().await.unwrap();
+        };
+        means("viewing", "won").await;
+        means("lost", "open").await;
+        assert_eq!(world.score(&market).await, [bob]);
+        let row = async |lead| world.leads.lead(&market, Sight::All, lead, world.now()).await.unwrap().row;
+        assert!(row(ana).await.closed_at.is_some() && row(bob).await.closed_at.is_none());
+        let offers = world.leads.offers(&market, Sight::All, ana).await.unwrap();
+        assert_eq!(offers[0].ended.as_ref().map(|(_, how)| how.as_str()), Some("closed"));
+
+        // As it was, also for a process that begins only now; and once is enough.
+        means("viewing", "open").await;
+        means("lost", "lost").await;
+        let other = leads::Leads::new(world.deaf_contacts().await);
+        assert_eq!(other.score_due(&market, world.now(), 10).await.unwrap().scored, [ana]);
+        assert!(row(ana).await.closed_at.is_none() && row(bob).await.closed_at.is_some());
+        world.score(&market).await;
+        let filter =
+            store::trail::Filter { action: Some("leads.stages_followed".to_owned()), ..Default::default() };
+        let noted =
+            store::trail::page(market.db(), &filter, store::trail::Order::Oldest, None, 10).await.unwrap();
+        assert_eq!(noted.len(), 2);
+        assert_eq!(noted[0].detail.get("closed").map(String::as_str), Some("1"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn scores_of_the_past_are_forgotten_in_time_but_for_the_last() {
+    on_both(async |world| {
+        let market = world.market("alpha").await;
+        let text = LEADS_TOML.replace("history_days = 400", "history_days = 30");
+        world.leads.save_policy(&market, &text, "a month is enough", &world.at()).await.unwrap();
+        let (ana, bob) = (world.lead(&market, "Ana").await, world.lead(&market, "Bob").await);
+        let days = |days: i64| SignedDuration::from_hours(24 * days);
+        world.score(&market).await;
+        for day in 1..=5 {
+            world.pass(days(10));
+            world.tell(&market, ana, &format!("look {day}"), look("a")).await;
+            assert!(world.leads.score_due(&market, world.now(), 1).await.unwrap().scored.contains(&ana));
+        }
+        let count = async |lead| world.leads.history(&market, Sight::All, lead, 100).await.unwrap().len();
+        assert_eq!((count(ana).await, count(bob).await), (6, 1));
+        let judged = world.leads.judge(&market, world.now()).await.unwrap();
+        assert_eq!(judged.forgotten, 3, "of fifty, forty and thirty days ago");
+        assert_eq!((count(ana).await, count(bob).await), (3, 1), "of somebody silent the last one stays");
+        assert_eq!(world.leads.judge(&market, world.now()).await.unwrap().forgotten, 0);
     })
     .await;
 }

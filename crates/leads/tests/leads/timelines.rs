@@ -74,6 +74,42 @@ async fn what_is_told_twice_is_there_once_and_what_is_told_anew_counts() {
 }
 
 #[tokio::test]
+async fn what_a_newer_program_told_keeps_nobody_from_being_scored_and_lets_no_message_out() {
+    on_both(async |world| {
+        let market = world.market("alpha").await;
+        let (ana, bob) = (world.lead(&market, "Ana").await, world.lead(&market, "Bob").await);
+        let key = market.person_key(ana).await.unwrap().unwrap();
+        let at = world.at();
+        let id = at.ids().next();
+        let body = r#"{"name":"tour","happening":{"at":"2026-03-02T17:00:00Z","what":{"virtual_tour":{}}}}"#;
+        let sealed =
+            market.seal(&key, "lead_entry", &id.to_string(), "body_sealed", body.as_bytes()).unwrap();
+        let insert = store::Query::new(
+            "INSERT INTO lead_entry (id, contact, name_index, revised_at, known_at, is_deleted, body_index, \
+             body_sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        );
+        let insert = insert.bind(id).bind(ana).bind(vec![1_u8]).bind(at.at()).bind(at.at()).bind(false);
+        let mut tx = market.db().begin().await.unwrap();
+        tx.execute(insert.bind(vec![2_u8]).bind(sealed)).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let mut scored = world.score(&market).await;
+        scored.sort_unstable();
+        assert_eq!(scored, [ana, bob]);
+        let draft = leads::Draft {
+            channel: Channel::Email,
+            purpose: leads::gate::Purpose::Marketing,
+            text: Some("Hello".to_owned()),
+            property: None,
+            review: None,
+        };
+        let refused = world.leads.may_send(&market, ana, &draft, &world.at()).await;
+        assert!(matches!(refused, Err(LeadsError::Store(_))), "not decided without it: {refused:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn nobody_is_told_of_who_is_not_there() {
     on_both(async |world| {
         let market = world.market("alpha").await;

@@ -2,12 +2,12 @@
 
 use std::sync::{
     Arc, Mutex,
-    atomic::{AtomicU32, AtomicU64, Ordering},
+    atomic::{AtomicU64, Ordering},
 };
 
 use contacts::{Contacts, NewContact, Personal};
 use jiff::{SignedDuration, Timestamp};
-use kernel::{Actor, Chance, Moment, PersonId};
+use kernel::{Actor, Chance, Moment, PersonId, Vertical};
 use leads::{
     Channel, Leads, ScoreTelling, ScoreWitness, ToldScore,
     band::Band,
@@ -31,23 +31,58 @@ pub fn schemas() -> Vec<&'static Schema> {
     ]
 }
 
-/// Markets with leads, and a clock of their own that goes on by a second with every look at it.
+/// Where and when the world of a test is.
+#[derive(Clone, Copy)]
+pub struct Scene {
+    /// When it begins.
+    pub start: &'static str,
+    /// How far its clock goes on with every look at it.
+    pub step: SignedDuration,
+    /// The region of its markets.
+    pub region: &'static str,
+    /// The zone of its markets.
+    pub time_zone: &'static str,
+    /// Their lines of business.
+    pub verticals: &'static [Vertical],
+}
+
+/// A Monday at nine in Seattle; a second passes with every look at the clock.
+pub const MONDAY: Scene = Scene {
+    start: "2026-03-02T17:00:00Z",
+    step: SignedDuration::from_secs(1),
+    region: "us-wa",
+    time_zone: "America/Los_Angeles",
+    verticals: &[Vertical::Residential],
+};
+
+/// A Friday, one in the afternoon in New Jersey: nobody's night. The clock stands still until it is [moved](World::pass).
+pub const AFTERNOON: Scene = Scene {
+    start: "2026-11-20T18:00:00Z",
+    step: SignedDuration::ZERO,
+    region: "us-nj",
+    time_zone: "America/New_York",
+    verticals: &[Vertical::Residential, Vertical::Commercial],
+};
+
+/// Markets with leads, and a clock of their own.
 pub struct World {
     pub leads: Leads,
     pub contacts: Contacts,
     pub markets: Markets,
+    scene: Scene,
     hub: Db,
-    seconds: AtomicU64,
+    keys: Db,
+    place: Place,
+    now: Mutex<Timestamp>,
     moments: AtomicU64,
-    number: u32,
+    /// Different for every world of every test process: a server knows the databases of all of them.
+    number: u128,
     _folder: TempDir,
     _servers: Vec<TestDb>,
 }
 
-/// When every world begins: a Monday at nine in the zone of its markets.
-pub fn start() -> Timestamp {
-    "2026-03-02T17:00:00Z".parse().unwrap()
-}
+/// The folder of a hub, and the server of its markets where they are not files.
+type Place = (std::path::PathBuf, Option<String>);
 
 /// Chance that is different every time, and the same in every run.
 pub fn chance() -> Chance {
@@ -65,23 +100,30 @@ pub fn chance() -> Chance {
 }
 
 impl World {
-    /// Markets as SQLite files.
+    /// Markets as SQLite files, on a [Monday](MONDAY).
     pub async fn embedded() -> Self {
+        Self::embedded_in(MONDAY).await
+    }
+
+    /// Markets as SQLite files.
+    pub async fn embedded_in(scene: Scene) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let hub = Db::sqlite(&folder.path().join("hub.sqlite")).await.unwrap();
         let keys = Db::keyring(&folder.path().join("keys").join("keys.db")).await.unwrap();
-        Self::over(folder, hub, keys, None, Vec::new()).await
+        Self::over(scene, folder, hub, keys, None, Vec::new()).await
     }
 
     /// Markets as PostgreSQL databases; `None` when there is no server to test with.
-    pub async fn on_server() -> Option<Self> {
+    pub async fn on_server_in(scene: Scene) -> Option<Self> {
         let (hub, keys) = (TestDb::postgres().await?, TestDb::postgres().await?);
         let url = std::env::var(store::testing::POSTGRES_URL).unwrap();
+        let folder = tempfile::tempdir().unwrap();
         let (hub_db, keys_db) = (hub.db(), keys.db());
-        Some(Self::over(tempfile::tempdir().unwrap(), hub_db, keys_db, Some(url), vec![hub, keys]).await)
+        Some(Self::over(scene, folder, hub_db, keys_db, Some(url), vec![hub, keys]).await)
     }
 
     async fn over(
+        scene: Scene,
         folder: TempDir,
         hub: Db,
         keys: Db,
@@ -89,26 +131,30 @@ impl World {
         servers: Vec<TestDb>,
     ) -> Self {
         hub.migrate(&store::trail::SCHEMA.migrations).await.unwrap();
-        let source = KeySource::Own(folder.path().join("keys").join("hub.key"));
-        let keyring = Keyring::open(keys, &source, chance(), start()).await.unwrap();
-        let config = MarketsConfig {
-            hub: hub.clone(),
-            keyring,
-            folder: folder.path().to_owned(),
-            admin_url,
-            replicas: Vec::new(),
-            schemas: schemas(),
-            open_max: 50,
-            chance: chance(),
-        };
-        let markets = Markets::open(config, start()).await.unwrap();
-        let contacts = Contacts::open(hub.clone(), markets.clone(), chance()).await.unwrap();
-        let leads = Leads::new(contacts.clone());
-        markets.add_eraser(Arc::new(leads.clone()));
-        static WORLDS: AtomicU32 = AtomicU32::new(0);
-        let number = WORLDS.fetch_add(1, Ordering::Relaxed);
-        let (seconds, moments) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { leads, contacts, markets, hub, seconds, moments, number, _folder: folder, _servers: servers }
+        let place = (folder.path().to_owned(), admin_url);
+        let (markets, contacts, leads) = open(scene, &hub, &keys, &place).await;
+        static WORLDS: AtomicU64 = AtomicU64::new(0);
+        let nth = WORLDS.fetch_add(1, Ordering::Relaxed) % 64;
+        Self {
+            leads,
+            contacts,
+            markets,
+            scene,
+            hub,
+            keys,
+            place,
+            now: Mutex::new(scene.start.parse().unwrap()),
+            moments: AtomicU64::new(0),
+            number: u128::from(std::process::id()) << 6 | u128::from(nth),
+            _folder: folder,
+            _servers: servers,
+        }
+    }
+
+    /// Another node over the same databases.
+    pub async fn another_node(&self) -> (Markets, Leads) {
+        let (markets, _, leads) = open(self.scene, &self.hub, &self.keys, &self.place).await;
+        (markets, leads)
     }
 
     /// Contacts of which no lead hears.
@@ -121,46 +167,51 @@ impl World {
         Leads::new(self.contacts.clone())
     }
 
-    /// The present moment, in which Ana acts; a second passes.
+    /// The present moment, in which Ana acts, unlike every other.
     pub fn at(&self) -> Moment {
         let now = self.now();
         let count = self.moments.fetch_add(1, Ordering::Relaxed);
-        // Tests run as processes side by side, and markets on one server are named by their identifiers.
-        let entropy =
-            u128::from(count) << 64 | u128::from(std::process::id()) << 32 | u128::from(self.number);
+        // Identifiers keep 80 bits of it, and count up from there.
+        let entropy = self.number << 48 | u128::from(count) << 20;
         Moment { now, actor: Actor::new("ana@example.com").known_as("user:ana"), entropy }
     }
 
-    /// The present; a second passes.
+    /// The present.
     pub fn now(&self) -> Timestamp {
-        let seconds = self.seconds.fetch_add(1, Ordering::Relaxed);
-        start() + SignedDuration::from_secs(i64::try_from(seconds).unwrap())
+        let mut now = self.now.lock().unwrap();
+        let seen = *now;
+        *now += self.scene.step;
+        seen
     }
 
     /// Lets time pass.
     pub fn pass(&self, duration: SignedDuration) {
-        self.seconds.fetch_add(u64::try_from(duration.as_secs()).unwrap(), Ordering::Relaxed);
+        *self.now.lock().unwrap() += duration;
     }
 
     /// A new market, entered.
     pub async fn market(&self, name: &str) -> Market {
         let new = NewMarket {
             name: name.parse().unwrap(),
-            region: "us-wa".parse().unwrap(),
+            region: self.scene.region.parse().unwrap(),
             currency: "USD".parse().unwrap(),
             locale: "en-US".parse().unwrap(),
-            time_zone: "America/Los_Angeles".parse().unwrap(),
-            verticals: vec![kernel::Vertical::Residential],
+            time_zone: self.scene.time_zone.parse().unwrap(),
+            verticals: self.scene.verticals.to_vec(),
         };
         let record = self.markets.create(new, &self.at()).await.unwrap();
         self.markets.enter(&record.name).await.unwrap()
     }
 
-    /// A new contact of this name, which is a lead from then on.
-    pub async fn lead(&self, market: &Market, name: &str) -> PersonId {
-        let personal = Personal { name: Some(name.to_owned()), ..Personal::default() };
+    /// A new contact.
+    pub async fn contact(&self, market: &Market, personal: Personal) -> PersonId {
         let new = NewContact { personal, ..NewContact::default() };
         self.contacts.create(market, &new, &self.at()).await.unwrap().id
+    }
+
+    /// A new contact of this name, which is a lead from then on.
+    pub async fn lead(&self, market: &Market, name: &str) -> PersonId {
+        self.contact(market, Personal { name: Some(name.to_owned()), ..Personal::default() }).await
     }
 
     /// Scores everything that is due; who was scored.
@@ -183,13 +234,50 @@ impl World {
     }
 }
 
-/// Runs `test` with embedded markets and, when there is a server, with markets on it.
+async fn open(scene: Scene, hub: &Db, keys: &Db, (folder, admin_url): &Place) -> (Markets, Contacts, Leads) {
+    let now = scene.start.parse().unwrap();
+    let source = KeySource::Own(folder.join("keys").join("hub.key"));
+    let keyring = Keyring::open(keys.clone(), &source, chance(), now).await.unwrap();
+    let config = MarketsConfig {
+        hub: hub.clone(),
+        keyring,
+        folder: folder.clone(),
+        admin_url: admin_url.clone(),
+        replicas: Vec::new(),
+        schemas: schemas(),
+        open_max: 50,
+        chance: chance(),
+    };
+    let markets = Markets::open(config, now).await.unwrap();
+    let contacts = Contacts::open(hub.clone(), markets.clone(), chance()).await.unwrap();
+    let leads = Leads::new(contacts.clone());
+    markets.add_eraser(Arc::new(leads.clone()));
+    (markets, contacts, leads)
+}
+
+/// Runs `test` with embedded markets and, when there is a server, with markets on it, on a [Monday](MONDAY).
 pub async fn on_both(test: impl AsyncFn(World)) {
+    on_both_in(MONDAY, test).await;
+}
+
+/// Runs `test` with embedded markets and, when there is a server, with markets on it.
+pub async fn on_both_in(scene: Scene, test: impl AsyncFn(World)) {
     eprintln!("embedded:");
-    test(World::embedded().await).await;
-    if let Some(world) = World::on_server().await {
+    test(World::embedded_in(scene).await).await;
+    if let Some(world) = World::on_server_in(scene).await {
         eprintln!("on PostgreSQL:");
         test(world).await;
+    }
+}
+
+/// Somebody in New Jersey.
+pub fn person(name: &str, email: Option<&str>, phone: Option<&str>) -> Personal {
+    let owned = |text: &str| text.to_owned();
+    Personal {
+        name: Some(owned(name)),
+        email: email.map(owned),
+        phone: phone.map(owned),
+        address: Some(owned("12 Main Street, Hackensack, NJ 07601")),
     }
 }
 
@@ -212,12 +300,18 @@ pub fn look(listing: &str) -> What {
 #[derive(Default)]
 pub struct Listener {
     told: Mutex<Vec<(PersonId, Option<Band>, f64)>>,
+    news: Mutex<Vec<(PersonId, bool)>>,
 }
 
 impl Listener {
     /// What it was told since it was last asked: whom of, the band, and the chance that counts.
     pub fn heard(&self) -> Vec<(PersonId, Option<Band>, f64)> {
         std::mem::take(&mut *self.told.lock().unwrap())
+    }
+
+    /// Of whom it was told since it was last asked so, and whether that was news.
+    pub fn news(&self) -> Vec<(PersonId, bool)> {
+        std::mem::take(&mut *self.news.lock().unwrap())
     }
 }
 
@@ -226,6 +320,7 @@ impl ScoreWitness for Listener {
         Box::pin(async move {
             let band = told.score.standing.map(|standing| standing.band);
             self.told.lock().unwrap().push((told.contact, band, told.effective.probability));
+            self.news.lock().unwrap().push((told.contact, told.is_news));
             Ok(())
         })
     }

@@ -17,7 +17,7 @@ use crate::{
         word,
     },
     service::{
-        ledger,
+        ledger::{self, Addresses},
         optouts::{OptOut, reason},
         timeline::{gone, ids, micros},
     },
@@ -102,12 +102,16 @@ impl Leads {
             permanent: false,
             said_at: None,
         };
-        self.opt_out(market, sight, contact, &opt_out, at).await?;
+        let said = opt_out.said(at)?;
         let person = self.contacts.get(market, sight, contact).await?;
+        let key = market.person_key(contact).await?.ok_or(LeadsError::Unknown(contact))?;
+        let addresses = Addresses::of(market, &person.personal);
         let number = person.personal.phone.as_deref().and_then(|number| ledger::number_index(market, number));
-        let Some(number) = number else { return Ok(()) };
         let mut tx = market.db().begin().await?;
-        if fact::list_number(&mut tx, number, at.at(), at.at()).await? {
+        self.record_said(&mut tx, market, &key, contact, &addresses, &said, at).await?;
+        if let Some(number) = number
+            && fact::list_number(&mut tx, number, at.at(), at.at()).await?
+        {
             trail::append(&mut tx, ledger::noted(at, "lead.number_listed", contact)).await?;
         }
         tx.commit().await?;

@@ -52,9 +52,8 @@ impl Leads {
                 })
                 .collect();
             let mut tx = market.db().begin().await?;
-            records::ledger::settle(&mut tx, &read).await?;
+            settled += records::ledger::settle(&mut tx, &read).await?;
             tx.commit().await?;
-            settled += read.len() as u64;
         }
     }
 }

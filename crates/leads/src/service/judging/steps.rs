@@ -50,6 +50,9 @@ impl Leads {
         for other in others {
             let because = format!("the market asks another question now: {question}");
             let mut change = Change::begin(market, kind).await?;
+            if change.stage(other.version).is_none_or(|stage| stage == Stage::Retired) {
+                continue;
+            }
             change.retire(&other.version.to_string(), &because, at).await?;
             change.finish(Some(at.at())).await?;
             steps.push(ModelStep::Retired { kind, version: other.version, because });
@@ -80,6 +83,10 @@ impl Leads {
             reason: error.to_string(),
         })?;
         let mut change = Change::begin(market, kind).await?;
+        let is_taken = change.stored.lineup.versions().any(|(_, stage)| stage == Stage::Challenger);
+        if is_taken || change.stage(latest) != Some(Stage::Shadow) {
+            return Ok(None);
+        }
         let name = latest.to_string();
         if let Err(because) = worth_a_trial(&report) {
             change.retire(&name, &because, at).await?;
@@ -114,7 +121,7 @@ impl Leads {
         let model = model.ok_or(LeadsError::UnknownModel { kind, version: challenger })?;
         let trial = trial_of(&model, &lineup)?;
         let (decision, trial) = self.consider(market, kind, policy, &model, trial).await?;
-        self.conclude(market, kind, challenger, &decision, &trial, at).await
+        self.conclude(market, &model, &decision, &trial, at).await
     }
 
     /// Holds a challenger against the one in force on everything that both said, off the threads that answer people.
@@ -161,17 +168,25 @@ impl Leads {
         .await
     }
 
-    /// Writes down what a look led to.
+    /// Writes down what a look at `model` led to; nothing when another looked meanwhile: one look is not counted twice, and
+    /// what it decided is done.
     pub(super) async fn conclude(
         &self,
         market: &Market,
-        kind: Kind,
-        version: u32,
+        model: &StoredModel,
         decision: &Decision,
         trial: &Trial,
         at: &Moment,
     ) -> Result<Option<ModelStep>, LeadsError> {
+        let (kind, version) = (model.kind, model.version);
         let mut change = Change::begin(market, kind).await?;
+        let now = records::model::by_version(&mut change.tx, kind, version).await?;
+        let is_untouched = change.stage(version) == Some(Stage::Challenger)
+            && incumbent(&change.stored.lineup)? == trial.incumbent
+            && now.is_some_and(|now| now.trial == model.trial);
+        if !is_untouched {
+            return Ok(None);
+        }
         let text = written(trial, kind, version)?;
         records::model::set_trial(&mut change.tx, kind, version, Some(&text)).await?;
         let loss = trial.difference.and_then(|figure| figure.value());

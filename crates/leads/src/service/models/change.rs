@@ -1,7 +1,7 @@
 use audit::NewEntry;
 use jiff::Timestamp;
 use kernel::Moment;
-use learn::registry::LineupError;
+use learn::registry::{LineupError, Stage};
 use markets::Market;
 use store::{Tx, trail};
 
@@ -26,6 +26,11 @@ impl Change {
         tx.one_at_a_time("lead models").await?;
         let stored = records::model::lineup(&mut tx, kind).await?;
         Ok(Self { tx, kind, stored, entries: Vec::new() })
+    }
+
+    /// What a version is used for, as it is in this transaction.
+    pub(crate) fn stage(&self, version: u32) -> Option<Stage> {
+        self.stored.lineup.stage(&version.to_string())
     }
 
     /// Retires a version with the reason.

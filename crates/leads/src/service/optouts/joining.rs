@@ -7,12 +7,13 @@ use store::trail;
 use super::{OPT_OUTS_MAX, OptOutImport};
 use crate::{
     Channel, Leads, LeadsError,
-    service::{ledger, timeline::ids},
+    service::{facts, ledger, timeline::ids},
 };
 
 impl Leads {
     /// Two contacts turned out to be one person, of whom `kept` goes on: what either said about wanting messages holds for
-    /// it. How many entries are new there.
+    /// it, and so does what speaks against sending: agreements that were taken back, and do not disturb. What lets
+    /// messages out is not taken over: it was said for one number or address. How many things are new there.
     ///
     /// # Errors
     /// [`LeadsError::Unknown`] when `kept` is not there, or when the market fails.
@@ -26,10 +27,16 @@ impl Leads {
         let keys = market.person_keys(&[gone, kept]).await?;
         let kept_key = keys.get(kept).ok_or(LeadsError::Unknown(kept))?;
         let mut tx = market.db().begin().await?;
-        let new = ledger::join(&mut tx, market, (gone, keys.get(gone)), (kept, kept_key), at).await?;
+        let (gone_too, kept_too) = ((gone, keys.get(gone)), (kept, kept_key));
+        let said = ledger::join(&mut tx, market, gone_too, kept_too, at).await?;
+        let brought = facts::join(&mut tx, market, gone_too, kept_too, at).await?;
+        let new = said + brought.withdrawals + brought.disturbed;
         if new > 0 {
-            let entry =
-                ledger::noted(at, "lead.opt_outs_joined", kept).with("from", gone).with("entries", new);
+            let entry = ledger::noted(at, "lead.opt_outs_joined", kept)
+                .with("from", gone)
+                .with("entries", said)
+                .with("withdrawals", brought.withdrawals)
+                .with("do_not_disturb", brought.disturbed);
             trail::append(&mut tx, entry).await?;
             tx.commit().await?;
         }

@@ -54,6 +54,8 @@ impl Leads {
                 rule: None,
                 permanent: false,
                 message: None,
+                // What was said by a contact that was joined with this one is answered as its word.
+                answers: Some(unclear.contact).filter(|contact| !contact.is_empty()),
                 detail: said_by(at, why.clone()),
             };
             let address = stored.address;
@@ -63,6 +65,7 @@ impl Leads {
                 let said = Said { word: Word::OptOut, ..said };
                 ledger::record_one(&mut tx, market, &key, contact, address, &said, names.next(), at).await?;
                 ledger::tell_others(&mut tx, market, &key, contact, &said, at).await?;
+                self.tell_witnesses(&mut tx, market, &key, contact, &said, at).await?;
             }
             settled += 1;
         }

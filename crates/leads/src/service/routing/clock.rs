@@ -45,6 +45,27 @@ pub(crate) async fn closed_in(tx: &mut Tx, contact: PersonId, at: Timestamp) -> 
     offer::end_of(tx, contact, "closed", at).await.map(|_| ())
 }
 
+/// Rounds in which an hour is looked for that suits both: a week of nights and mornings on either side.
+const ROUNDS: usize = 14;
+
+/// The first instant from `from` on that is `allowed` and at which the agent is `there`, where each answers with the next
+/// one from an instant on; `from` when they have none in common soon.
+pub(super) fn common(
+    from: Timestamp,
+    allowed: impl Fn(Timestamp) -> Timestamp,
+    there: impl Fn(Timestamp) -> Timestamp,
+) -> Timestamp {
+    let mut at = from;
+    for _ in 0..ROUNDS {
+        let open = allowed(at);
+        at = there(open);
+        if at == open {
+            return at;
+        }
+    }
+    from
+}
+
 /// The clock of an offer that follows on one that nobody acted on. The manager is told when the first one promised, not an
 /// hour after the last.
 pub(super) fn kept_promise(mut due: Due, before: &Due, now: Timestamp) -> Due {
@@ -65,6 +86,34 @@ mod tests {
 
     use super::*;
     use crate::routing::Policy;
+
+    #[test]
+    fn a_clock_begins_where_the_hours_of_both_meet() {
+        let at = |hours: i64| Timestamp::from_second(hours * 3_600).unwrap();
+        let next = |from: i64, to: i64| {
+            move |now: Timestamp| {
+                let (day, hour) =
+                    (now.as_second().div_euclid(86_400), now.as_second().rem_euclid(86_400) / 3_600);
+                match hour {
+                    hour if hour < from => at(24 * day + from),
+                    hour if hour < to => now,
+                    _ => at(24 * (day + 1) + from),
+                }
+            }
+        };
+        assert_eq!(
+            common(at(21), next(8, 20), next(10, 22)),
+            at(24 + 10),
+            "not at eight, when nobody is there"
+        );
+        assert_eq!(common(at(9), next(8, 20), next(10, 22)), at(10));
+        assert_eq!(common(at(12), next(8, 20), next(10, 22)), at(12));
+        assert_eq!(
+            common(at(12), next(8, 12), next(13, 22)),
+            at(12),
+            "never both: it runs from the offer on"
+        );
+    }
 
     #[test]
     fn a_lead_that_goes_from_hand_to_hand_still_reaches_a_manager_in_time() {

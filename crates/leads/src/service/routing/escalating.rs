@@ -71,7 +71,7 @@ impl Leads {
         let mut decision = self.decide(tx, case, &wanted, &had_it).await?;
         let Some(agent) = chosen(&decision)? else { return Ok(false) };
         offer::end(tx, current.id, "passed_on", now).await?;
-        decision.due = clock::kept_promise(self.clock(case, decision.due.begins), &decided.due, now);
+        decision.due = clock::kept_promise(decision.due, &decided.due, now);
         let id = add(tx, case, &decision, Some(agent), None, None).await?;
         let reason = decision.to_string();
         let what = RoutedWhat::PassedOn { from: holder, to: agent, reason: &reason, due: &decision.due };

@@ -10,7 +10,8 @@ use leads::{
 };
 use markets::Market;
 
-use super::world::{World, on_both, person};
+use super::on_both;
+use crate::world::{World, person};
 
 const WORDING_CSV: &str = include_str!("../../../../../data/leads/wording_cases.csv");
 
@@ -41,7 +42,8 @@ pub async fn make_ready(world: &World, market: &Market, who: PersonId, phone: Op
     }
 }
 
-fn written(at: Timestamp) -> NewBasis {
+/// An agreement in writing.
+pub fn written(at: Timestamp) -> NewBasis {
     let (kind, told_by) = (BasisKind::Written, ToldBy::Form);
     NewBasis { kind, at, told_by, evidence: "form of the open house".to_owned() }
 }
@@ -205,7 +207,7 @@ async fn messages_that_were_let_out_hold_their_places_in_the_caps() {
         let waits = all.iter().find(|judgement| !judgement.sends()).unwrap();
         assert_eq!(waits.decision.decided_by.as_deref(), Some("frequency.cap"));
         // Judged again before it goes out, a message does not stand in its own way; another one still does.
-        world.later(SignedDuration::from_mins(30));
+        world.pass(SignedDuration::from_mins(30));
         let again = leads.may_still_send(&market, who, &draft, sent[0].id, &world.at()).await.unwrap();
         assert!(again.sends());
         assert!(!judge().await.sends());
@@ -214,7 +216,7 @@ async fn messages_that_were_let_out_hold_their_places_in_the_caps() {
         let shown = Entry::told("message:1", world.now(), Happening { at: world.now(), what });
         leads.tell(&market, who, vec![shown], &world.at()).await.unwrap();
         assert!(!judge().await.sends());
-        world.later(SignedDuration::from_mins(61));
+        world.pass(SignedDuration::from_mins(61));
         assert!(judge().await.sends());
         assert!(!judge().await.sends());
     })
@@ -237,7 +239,7 @@ async fn the_markets_own_quiet_hours_count_beside_the_laws() {
             assert_eq!(judged.outcome, Outcome::Wait(at_three), "{channel}");
             assert_eq!(judged.decided_by.as_deref(), Some("quiet-hours.market"));
         }
-        world.later(SignedDuration::from_hours(2));
+        world.pass(SignedDuration::from_hours(2));
         let draft = draft(Channel::Sms, Purpose::Marketing);
         assert!(leads.may_send(&market, who, &draft, &world.at()).await.unwrap().sends());
     })
@@ -253,7 +255,7 @@ async fn the_log_answers_why_somebody_was_not_contacted() {
         let text = draft(Channel::Sms, Purpose::Marketing);
         let blocked = Draft { text: Some("Adults only".to_owned()), ..text.clone() };
         leads.may_send(&market, ana, &blocked, &world.at()).await.unwrap();
-        world.later(SignedDuration::from_secs(1));
+        world.pass(SignedDuration::from_secs(1));
         leads.may_send(&market, ana, &draft(Channel::Email, Purpose::Marketing), &world.at()).await.unwrap();
         leads.may_send(&market, ben, &text, &world.at()).await.unwrap();
 
@@ -262,7 +264,7 @@ async fn the_log_answers_why_somebody_was_not_contacted() {
         assert_eq!((why[0].entry.channel, why[0].entry.step), (Channel::Sms, Some(Step::Wording)));
         assert!(why[0].reason.contains("Adults only") && why[0].source.contains("42 USC 3604(c)"));
         // What was said later counts.
-        world.later(SignedDuration::from_secs(1));
+        world.pass(SignedDuration::from_secs(1));
         leads.may_send(&market, ana, &text, &world.at()).await.unwrap();
         assert!(leads.why_not_contacted(&market, Sight::All, ana).await.unwrap().is_empty());
 
@@ -301,7 +303,7 @@ async fn a_reply_needs_something_that_it_answers_and_a_person_may_lift_a_warning
         let who = ready(&world, &market, person("Ana", None, Some("+12015550100"))).await;
         let taken_back = NewBasis { kind: BasisKind::Withdrawn, ..written(world.now()) };
         leads.note_basis(&market, Sight::All, who, &taken_back, &world.at()).await.unwrap();
-        world.later(SignedDuration::from_mins(1));
+        world.pass(SignedDuration::from_mins(1));
         let reply = draft(Channel::Sms, Purpose::Reply);
         let rule = async |draft: &Draft| {
             let judged = leads.may_send(&market, who, draft, &world.at()).await.unwrap().decision;
@@ -310,7 +312,7 @@ async fn a_reply_needs_something_that_it_answers_and_a_person_may_lift_a_warning
         assert_eq!(rule(&reply).await, "consent.missing");
         wrote(&world, &market, who, "Is it still for sale?").await;
         assert_eq!(rule(&reply).await, "none");
-        world.later(SignedDuration::from_hours(73));
+        world.pass(SignedDuration::from_hours(73));
         assert_eq!(rule(&reply).await, "consent.not-written");
         let by_hand = Review { by: "user:ana".to_owned(), at: world.now() };
         assert_eq!(rule(&Draft { review: Some(by_hand), ..reply.clone() }).await, "none");

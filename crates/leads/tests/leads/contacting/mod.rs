@@ -2,7 +2,13 @@
 //! it is moved.
 
 mod gatekeeping;
+mod joining;
 mod offering;
 mod opting_out;
-mod rules;
-mod world;
+
+use crate::world::{AFTERNOON, World, on_both_in};
+
+/// Runs `test` on both databases, on a Friday afternoon.
+async fn on_both(test: impl AsyncFn(World)) {
+    on_both_in(AFTERNOON, test).await;
+}

@@ -6,14 +6,16 @@ use contacts::{ContactEdit, NewContact, Sight};
 use jiff::{SignedDuration, Timestamp, civil::time};
 use kernel::{PersonId, Ulid};
 use leads::{
-    AgentSettings, Channel, Leads, RouteTelling, RouteWitness, Routed, RoutedWhat, WorkingDay,
+    AgentSettings, Channel, Leads, OfferQuery, OfferStanding, RouteTelling, RouteWitness, Routed, RoutedWhat,
+    WorkingDay,
     routing::{Balance, Wanted},
     timeline::{Direction, Entry, Happening, What},
 };
 use markets::Market;
 use store::{Query, Tx, trail};
 
-use super::world::{World, on_both, person};
+use super::on_both;
+use crate::world::{World, person};
 
 fn agent(number: u128) -> Ulid {
     Ulid::from_parts(1, number)
@@ -90,7 +92,7 @@ async fn leads_go_round_and_each_offer_says_why() {
         let (leads, market) = (&world.leads, world.market("alpha").await);
         team(&world, &market).await;
         let people = arrived(&world, &market, 9).await;
-        world.later(SignedDuration::from_secs(2));
+        world.pass(SignedDuration::from_secs(2));
         let report = leads.route_due(&market, world.now(), 100).await.unwrap();
         assert_eq!((report.offered, report.more, report.touched.len()), (9, false, 9));
         let standing = leads.agents(&market, world.now()).await.unwrap();
@@ -181,7 +183,7 @@ async fn a_lead_that_nobody_acts_on_is_reminded_of_passed_on_and_told_to_a_manag
         let mut story = heard.take();
         // Looked at every minute for more than an hour.
         for _ in 0..61 {
-            world.later(SignedDuration::from_mins(1));
+            world.pass(SignedDuration::from_mins(1));
             leads.route_due(&market, world.now(), 10).await.unwrap();
             story.extend(heard.take());
         }
@@ -205,6 +207,35 @@ async fn a_lead_that_nobody_acts_on_is_reminded_of_passed_on_and_told_to_a_manag
         assert_eq!(ended, [None, Some("passed_on"), Some("passed_on")]);
         let speed = leads.speed(&market, Timestamp::UNIX_EPOCH, world.now()).await.unwrap();
         assert_eq!((speed.first_action.count, speed.first_action.within), (3, 0));
+        // The list of all offers tells the same of the market.
+        let all = OfferQuery { limit: 1, ..OfferQuery::default() };
+        let (mut agents, mut page) = (Vec::new(), all.clone());
+        loop {
+            let found = leads.offer_log(&market, &page).await.unwrap();
+            assert_eq!((found.total, found.entries.len()), (3, 1));
+            agents.extend(found.entries.into_iter().map(|entry| (entry.agent, entry.standing)));
+            page.after = found.next;
+            if page.after.is_none() {
+                break;
+            }
+        }
+        let (open, lost) = (OfferStanding::Open, OfferStanding::Lost);
+        assert_eq!(agents, [(Some(agent(3)), open), (Some(agent(2)), lost), (Some(agent(1)), lost)]);
+        let total = async |query: OfferQuery| leads.offer_log(&market, &query).await.unwrap().total;
+        for (standing, many) in OfferStanding::ALL.into_iter().zip([1, 0, 0, 2]) {
+            assert_eq!(
+                total(OfferQuery { standing: Some(standing), ..all.clone() }).await,
+                many,
+                "{standing:?}"
+            );
+        }
+        assert_eq!(total(OfferQuery { agent: Some(agent(2)), ..all.clone() }).await, 1);
+        assert_eq!(
+            total(OfferQuery { late_at: Some(world.now()), ..all.clone() }).await,
+            3,
+            "nobody spoke in time"
+        );
+        assert_eq!(total(OfferQuery { from: Some(world.now()), ..all.clone() }).await, 0);
         assert_eq!(speed.offered.count, 1, "a lead arrives once");
     })
     .await;
@@ -220,7 +251,7 @@ async fn the_first_word_to_the_person_stops_the_clock() {
         leads.route_due(&market, world.now(), 100).await.unwrap();
         heard.take();
         // Nineteen are written to within 40 seconds, one after ten minutes.
-        world.later(SignedDuration::from_secs(40));
+        world.pass(SignedDuration::from_secs(40));
         for who in &people[1..] {
             acted(&world, &market, *who).await;
         }
@@ -228,11 +259,11 @@ async fn the_first_word_to_the_person_stops_the_clock() {
         assert_eq!((speed.target_seconds, speed.first_action.count), (60, 19));
         assert_eq!(speed.first_action.p95_seconds, Some(40.0));
         assert!(speed.first_action.p95_seconds <= Some(f64::from(speed.target_seconds)));
-        world.later(SignedDuration::from_secs(560));
+        world.pass(SignedDuration::from_secs(560));
         assert_eq!(leads.route_due(&market, world.now(), 100).await.unwrap().reminded, 1);
         assert_eq!(heard.take().len(), 1, "nobody who acted is reminded");
         acted(&world, &market, people[0]).await;
-        world.later(SignedDuration::from_hours(2));
+        world.pass(SignedDuration::from_hours(2));
         let quiet = leads.route_due(&market, world.now(), 100).await.unwrap();
         assert_eq!((quiet.touched.len(), quiet.next), (0, None));
         let speed = leads.speed(&market, Timestamp::UNIX_EPOCH, world.now()).await.unwrap();
@@ -258,7 +289,7 @@ async fn outside_of_working_hours_a_lead_waits_and_the_clock_begins_with_the_day
         let settings = AgentSettings { hours, ..AgentSettings::default() };
         leads.save_agent(&market, agent(1), &settings, &world.at()).await.unwrap();
         // Friday, eight in the evening.
-        world.later(SignedDuration::from_hours(7));
+        world.pass(SignedDuration::from_hours(7));
         let who = arrived(&world, &market, 1).await[0];
         let report = leads.route_due(&market, world.now(), 10).await.unwrap();
         let monday: Timestamp = "2026-11-23T14:00:00Z".parse().unwrap();
@@ -270,12 +301,12 @@ async fn outside_of_working_hours_a_lead_waits_and_the_clock_begins_with_the_day
             offers[0].reason
         );
         // Nothing is decided anew before that.
-        world.later(SignedDuration::from_hours(24));
+        world.pass(SignedDuration::from_hours(24));
         assert_eq!(leads.route_due(&market, world.now(), 10).await.unwrap().touched.len(), 0);
-        world.later(monday.duration_since(world.now()) + SignedDuration::from_secs(3));
+        world.pass(monday.duration_since(world.now()) + SignedDuration::from_secs(3));
         assert_eq!(leads.route_due(&market, world.now(), 10).await.unwrap().offered, 1);
         assert_eq!(holder(&world, &market, who).await, Some(agent(1)));
-        world.later(SignedDuration::from_secs(27));
+        world.pass(SignedDuration::from_secs(27));
         acted(&world, &market, who).await;
         let speed = leads.speed(&market, Timestamp::UNIX_EPOCH, world.now()).await.unwrap();
         assert_eq!((speed.offered.p95_seconds, speed.first_action.p95_seconds), (Some(3.0), Some(27.0)));
@@ -293,7 +324,7 @@ async fn where_the_person_must_not_be_called_yet_the_clock_waits() {
         let (leads, market) = (&world.leads, world.market("alpha").await);
         team(&world, &market).await;
         // Nine in the evening in New Jersey; agents of this market work at any hour.
-        world.later(SignedDuration::from_hours(8));
+        world.pass(SignedDuration::from_hours(8));
         let who = arrived(&world, &market, 1).await[0];
         assert_eq!(leads.route_due(&market, world.now(), 10).await.unwrap().offered, 1);
         let offer = leads.offers(&market, Sight::All, who).await.unwrap().remove(0);
@@ -303,8 +334,33 @@ async fn where_the_person_must_not_be_called_yet_the_clock_waits() {
             (Some(morning), Some(morning + SignedDuration::from_secs(60)))
         );
         // Nobody is reminded in the night.
-        world.later(SignedDuration::from_hours(3));
+        world.pass(SignedDuration::from_hours(3));
         assert_eq!(leads.route_due(&market, world.now(), 10).await.unwrap().touched.len(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_clock_begins_when_the_agent_is_there_and_the_person_may_be_called() {
+    on_both(async |world| {
+        let (leads, market) = (&world.leads, world.market("alpha").await);
+        let day = Some(WorkingDay { from: time(10, 0, 0, 0), to: time(22, 0, 0, 0) });
+        let settings = AgentSettings { hours: Some([day; 7]), ..AgentSettings::default() };
+        for number in 1..=2 {
+            leads.save_agent(&market, agent(number), &settings, &world.at()).await.unwrap();
+        }
+        // Nine in the evening: the agents are at work, and nobody in New Jersey may be called before eight.
+        world.pass(SignedDuration::from_hours(8));
+        let who = arrived(&world, &market, 1).await[0];
+        assert_eq!(leads.route_due(&market, world.now(), 10).await.unwrap().offered, 1);
+        let offer = leads.offers(&market, Sight::All, who).await.unwrap().remove(0);
+        let ten: Timestamp = "2026-11-21T15:00:00Z".parse().unwrap();
+        assert_eq!(offer.begins_at, Some(ten), "at eight nobody is there");
+        // Half past eight: it is not passed on to somebody who is not there either, nor does anybody hear of it.
+        world.pass(SignedDuration::from_mins(11 * 60 + 30));
+        assert_eq!(leads.route_due(&market, world.now(), 10).await.unwrap().touched.len(), 0);
+        world.pass(SignedDuration::from_mins(95));
+        assert_eq!(leads.route_due(&market, world.now(), 10).await.unwrap().reminded, 1);
     })
     .await;
 }
@@ -337,7 +393,7 @@ async fn whoever_is_full_gets_none_and_room_that_is_made_is_used_at_once() {
             .unwrap();
         let closed = leads.offers(&market, Sight::All, held[0]).await.unwrap().remove(0);
         assert_eq!(closed.ended.map(|(_, how)| how).as_deref(), Some("closed"));
-        world.later(SignedDuration::from_mins(16));
+        world.pass(SignedDuration::from_mins(16));
         acted(&world, &market, held[1]).await;
         let report = leads.route_due(&market, world.now(), 100).await.unwrap();
         assert_eq!((report.offered, report.untaken), (1, 2));
@@ -401,7 +457,7 @@ async fn what_a_person_decides_counts_and_what_a_lead_wants_is_asked_for() {
             .unwrap();
         let offer = leads.offers(&market, Sight::All, who).await.unwrap().remove(0);
         assert_eq!(offer.ended.map(|(_, how)| how).as_deref(), Some("reassigned"));
-        world.later(SignedDuration::from_hours(3));
+        world.pass(SignedDuration::from_hours(3));
         let report = leads.route_due(&market, world.now(), 10).await.unwrap();
         assert_eq!((report.touched.len(), report.next), (0, None));
     })
@@ -418,7 +474,7 @@ async fn a_lead_that_cannot_be_given_to_anybody_holds_back_no_other() {
         let report = leads.route_due(&market, world.now(), 10).await.unwrap();
         assert_eq!((report.offered, report.refused), (2, 1));
         assert_eq!(holder(&world, &market, people[0]).await, None);
-        world.later(SignedDuration::from_mins(1));
+        world.pass(SignedDuration::from_mins(1));
         assert_eq!(
             leads.route_due(&market, world.now(), 10).await.unwrap().refused,
             0,

@@ -16,8 +16,9 @@ use tabular::Hint;
 
 use super::{
     gatekeeping::{draft, make_ready, ready},
-    world::{World, on_both, person},
+    on_both,
 };
+use crate::world::{World, person};
 
 const CASES_CSV: &str = include_str!("../../../../../data/leads/optout_cases.csv");
 
@@ -165,18 +166,22 @@ async fn a_message_that_is_heard_twice_is_kept_once_and_a_yes_is_that_of_its_num
         assert_eq!(market.db().one(told).await.unwrap().int("told").unwrap(), 1);
 
         // A yes from another number lifts nothing.
-        world.later(SignedDuration::from_mins(1));
+        world.pass(SignedDuration::from_mins(1));
         let other = Inbound { from: Some("+12015550177"), ..text("START", "m2", &world) };
         leads.heard(&market, ana, &other, &world.at()).await.unwrap();
         assert!(is(&judged(&world, &market, ana, Channel::Sms).await, SUPPRESSED));
+        // Nor does one from where nobody can tell.
+        let nowhere = Inbound { from: Some("BANK"), ..text("START", "m2b", &world) };
+        leads.heard(&market, ana, &nowhere, &world.at()).await.unwrap();
+        assert!(is(&judged(&world, &market, ana, Channel::Sms).await, SUPPRESSED));
         // One from the number lifts that channel and no other.
-        world.later(SignedDuration::from_mins(1));
+        world.pass(SignedDuration::from_mins(1));
         leads.heard(&market, ana, &text("START", "m3", &world), &world.at()).await.unwrap();
         assert!(is(&judged(&world, &market, ana, Channel::Sms).await, SENT));
         assert!(is(&judged(&world, &market, ana, Channel::Voice).await, SUPPRESSED));
         // And after a complaint nothing does.
         leads.complained(&market, ana, Channel::Sms, &world.at()).await.unwrap();
-        world.later(SignedDuration::from_mins(1));
+        world.pass(SignedDuration::from_mins(1));
         leads.heard(&market, ana, &text("START", "m4", &world), &world.at()).await.unwrap();
         assert!(is(&judged(&world, &market, ana, Channel::Sms).await, SUPPRESSED));
     })
@@ -196,7 +201,7 @@ async fn what_is_unclear_holds_messages_back_until_somebody_has_read_it() {
             assert!(is(&found, (Outcome::NeedsPerson, "opt-out.unclear")), "{found:?}");
             people.push(who);
         }
-        world.later(SignedDuration::from_mins(1));
+        world.pass(SignedDuration::from_mins(1));
         let why = "was asked and meant the other house";
         assert_eq!(leads.settle(&market, Sight::All, people[0], false, why, &world.at()).await.unwrap(), 1);
         assert_eq!(leads.settle(&market, Sight::All, people[0], false, why, &world.at()).await.unwrap(), 0);

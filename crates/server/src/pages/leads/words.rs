@@ -115,6 +115,9 @@ pub fn basis_sentence(basis: &Basis) -> String {
                 NotYet::NotTrained => {
                     "There are outcomes enough for a model, and none was accepted yet.".to_owned()
                 }
+                NotYet::Unreadable { version } => {
+                    format!("Model {version} was accepted, and this program cannot read it.")
+                }
             };
             format!(
                 "The rule {policy} is made of judgements, not measured on this market's outcomes. {until}"

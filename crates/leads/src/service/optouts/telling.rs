@@ -1,0 +1,99 @@
+//! Who hears of opt-outs: whoever else can write to the person has to stop as well.
+
+use std::{
+    collections::BTreeSet,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use kernel::{Moment, PersonId};
+use markets::{Market, SealingKey};
+use store::{StoreError, Tx};
+
+use crate::{
+    Channel, Leads, LeadsError,
+    optout::Word,
+    service::ledger::{self, Addresses, Said},
+};
+
+/// The answer of an [`OptOutWitness`].
+pub type OptOutTelling<'a> = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>;
+
+/// Who has to hear of opt-outs: in the transaction that records them, so that both happen or neither.
+pub trait OptOutWitness: Send + Sync {
+    /// A person wants no more messages.
+    fn opted_out<'a>(&'a self, tx: &'a mut Tx, told: &'a ToldOptOut<'a>) -> OptOutTelling<'a>;
+}
+
+/// What an [`OptOutWitness`] is told.
+#[derive(Clone, Copy)]
+pub struct ToldOptOut<'a> {
+    /// Where.
+    pub market: &'a Market,
+    /// The person's key: what is kept of them is sealed under it.
+    pub key: &'a SealingKey,
+    /// Who.
+    pub contact: PersonId,
+    /// By which channels nothing is to be sent any more.
+    pub channels: &'a BTreeSet<Channel>,
+    /// Whether nothing lifts it again.
+    pub permanent: bool,
+    /// When, by whom it was recorded.
+    pub at: &'a Moment,
+}
+
+/// Those who listen.
+#[derive(Clone, Default)]
+pub(crate) struct Shelf(Arc<RwLock<Vec<Arc<dyn OptOutWitness>>>>);
+
+impl Leads {
+    /// Tells `witness` of every opt-out from now on, in the transaction that records it.
+    pub fn add_opt_out_witness(&self, witness: Arc<dyn OptOutWitness>) {
+        self.opt_out_witnesses.0.write().unwrap_or_else(PoisonError::into_inner).push(witness);
+    }
+
+    /// Writes what was said into a contact's ledger, and tells of an opt-out; how many entries are new.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the transaction, the person, what was said, the circumstances"
+    )]
+    pub(in crate::service) async fn record_said(
+        &self,
+        tx: &mut Tx,
+        market: &Market,
+        key: &SealingKey,
+        contact: PersonId,
+        addresses: &Addresses,
+        said: &Said,
+        at: &Moment,
+    ) -> Result<u64, LeadsError> {
+        let new = ledger::record(tx, market, key, contact, addresses, said, at).await?;
+        if new > 0 {
+            self.tell_witnesses(tx, market, key, contact, said, at).await?;
+        }
+        Ok(new)
+    }
+
+    /// Tells whoever listens, if it is an opt-out.
+    pub(in crate::service) async fn tell_witnesses(
+        &self,
+        tx: &mut Tx,
+        market: &Market,
+        key: &SealingKey,
+        contact: PersonId,
+        said: &Said,
+        at: &Moment,
+    ) -> Result<(), LeadsError> {
+        if said.word != Word::OptOut {
+            return Ok(());
+        }
+        let (channels, permanent) = (&said.channels, said.permanent);
+        let told = ToldOptOut { market, key, contact, channels, permanent, at };
+        let witnesses = self.opt_out_witnesses.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        for witness in witnesses {
+            witness.opted_out(tx, &told).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,128 @@
+//! What speaks against sending goes with the person: into the contact that theirs is merged into, and over a restore.
+
+use contacts::Sight;
+use jiff::SignedDuration;
+use kernel::PersonId;
+use leads::{
+    BasisKind, Channel, Inbound, NewBasis, ToldBy,
+    gate::{DoNotDisturb, Purpose},
+};
+use markets::Market;
+
+use super::{
+    gatekeeping::{draft, ready, written},
+    on_both,
+};
+use crate::world::{World, person};
+
+/// The rule that decides on a message to somebody; `none` where it may be sent.
+async fn rule(world: &World, market: &Market, to: PersonId, channel: Channel) -> String {
+    let draft = draft(channel, Purpose::Marketing);
+    let judged = world.leads.may_send(market, to, &draft, &world.at()).await.unwrap().decision;
+    judged.decided_by.unwrap_or_else(|| "none".to_owned())
+}
+
+async fn takes_back(world: &World, market: &Market, who: PersonId) {
+    let taken_back = NewBasis { kind: BasisKind::Withdrawn, told_by: ToldBy::Team, ..written(world.now()) };
+    world.leads.note_basis(market, Sight::All, who, &taken_back, &world.at()).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_one_contact_took_back_holds_for_the_one_that_it_is_merged_into() {
+    on_both(async |world| {
+        let (leads, market) = (&world.leads, world.market("alpha").await);
+        let gone = ready(&world, &market, person("A.", Some("a@example.com"), Some("+12015550101"))).await;
+        let kept = ready(&world, &market, person("Ana", Some("ana@example.com"), Some("+12015550102"))).await;
+        world.pass(SignedDuration::from_mins(1));
+        takes_back(&world, &market, gone).await;
+        let told = [(Channel::Email, DoNotDisturb::On), (Channel::WhatsApp, DoNotDisturb::Permanent)];
+        leads.reachability(&market, gone, &told, &world.at()).await.unwrap();
+        assert_eq!(rule(&world, &market, kept, Channel::Voice).await, "none");
+
+        assert_eq!(leads.joined(&market, gone, kept, &world.at()).await.unwrap(), 3);
+        assert_eq!(leads.joined(&market, gone, kept, &world.at()).await.unwrap(), 0, "once is enough");
+        assert_eq!(rule(&world, &market, kept, Channel::Voice).await, "consent.missing");
+        assert_eq!(rule(&world, &market, kept, Channel::Email).await, "do-not-disturb.on");
+        assert_eq!(rule(&world, &market, kept, Channel::WhatsApp).await, "do-not-disturb.permanent");
+        let known = leads.reachability_of(&market, Sight::All, kept).await.unwrap();
+        let taken_back = known.bases.iter().find(|basis| basis.kind == BasisKind::Withdrawn).unwrap();
+        assert_eq!(taken_back.evidence, "form of the open house", "what shows it goes along");
+        // Agreed to anew, it holds again.
+        world.pass(SignedDuration::from_mins(1));
+        leads.note_basis(&market, Sight::All, kept, &written(world.now()), &world.at()).await.unwrap();
+        assert_eq!(rule(&world, &market, kept, Channel::Voice).await, "none");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_one_contact_agreed_to_lets_nothing_out_to_the_other() {
+    on_both(async |world| {
+        let (leads, market) = (&world.leads, world.market("alpha").await);
+        let gone = ready(&world, &market, person("A.", None, Some("+12015550101"))).await;
+        let kept = world.contact(&market, person("Ana", None, Some("+12015550102"))).await;
+        let told = [(Channel::Sms, DoNotDisturb::Off)];
+        assert_eq!(leads.joined(&market, gone, kept, &world.at()).await.unwrap(), 0);
+        assert_eq!(rule(&world, &market, kept, Channel::Sms).await, "do-not-disturb.unknown");
+        leads.reachability(&market, kept, &told, &world.at()).await.unwrap();
+        assert_eq!(rule(&world, &market, kept, Channel::Sms).await, "consent.missing");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_unclear_of_one_contact_can_be_settled_with_the_other() {
+    on_both(async |world| {
+        let (leads, market) = (&world.leads, world.market("alpha").await);
+        let gone = ready(&world, &market, person("A.", None, None)).await;
+        let kept = ready(&world, &market, person("Ana", None, Some("+12015550102"))).await;
+        // On a chat nobody has an address.
+        let inbound = Inbound {
+            channel: Channel::Chat,
+            text: "not interested",
+            message: "m1",
+            from: None,
+            sent_at: world.now(),
+            asked_for_consent: false,
+        };
+        leads.heard(&market, gone, &inbound, &world.at()).await.unwrap();
+        leads.joined(&market, gone, kept, &world.at()).await.unwrap();
+        assert_eq!(rule(&world, &market, kept, Channel::Chat).await, "opt-out.unclear");
+        world.pass(SignedDuration::from_mins(1));
+        let settle = async || {
+            leads.settle(&market, Sight::All, kept, false, "meant another house", &world.at()).await.unwrap()
+        };
+        assert_eq!(settle().await, 1);
+        assert_eq!(rule(&world, &market, kept, Channel::Chat).await, "none");
+        assert_eq!(settle().await, 0);
+        // The other contact's own is still to be read.
+        assert_eq!(rule(&world, &market, gone, Channel::Chat).await, "opt-out.unclear");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_restore_brings_back_no_agreement_that_was_taken_back_and_disturbs_nobody() {
+    on_both(async |world| {
+        let market = world.market("alpha").await;
+        let ana = ready(&world, &market, person("Ana", Some("ana@example.com"), Some("+12015550100"))).await;
+        let backup = tempfile::tempdir().unwrap();
+        let saved = backup.path().join("alpha");
+        world.markets.backup(market.name(), &saved, &world.at()).await.unwrap();
+        world.pass(SignedDuration::from_mins(1));
+        takes_back(&world, &market, ana).await;
+        let told = [(Channel::Email, DoNotDisturb::On)];
+        world.leads.reachability(&market, ana, &told, &world.at()).await.unwrap();
+        // Somebody who is in no backup.
+        let ben = ready(&world, &market, person("Ben", None, Some("+12015550101"))).await;
+        takes_back(&world, &market, ben).await;
+
+        world.markets.restore(market.name(), &saved, &world.at()).await.unwrap();
+        let market = world.markets.enter(market.name()).await.unwrap();
+        assert_eq!(rule(&world, &market, ana, Channel::Sms).await, "consent.missing");
+        assert_eq!(rule(&world, &market, ana, Channel::Email).await, "do-not-disturb.on");
+        let known = world.leads.reachability_of(&market, Sight::All, ana).await.unwrap();
+        assert_eq!(known.bases.len(), 2, "both words, and each once");
+    })
+    .await;
+}
