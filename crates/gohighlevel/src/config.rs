@@ -37,6 +37,8 @@ pub struct Config {
     pub token_waits: Waits,
     /// The longest time for one attempt of a request.
     pub attempt_max: Duration,
+    /// How long a worker may be silent before its events and writes are another one's.
+    pub lease_for: Duration,
 }
 
 impl Default for Config {
@@ -54,6 +56,7 @@ impl Default for Config {
             read_back_waits: options.read_back_waits,
             token_waits: options.token_waits,
             attempt_max: options.attempt_max,
+            lease_for: Duration::from_secs(60),
         }
     }
 }

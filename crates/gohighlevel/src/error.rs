@@ -25,7 +25,9 @@ pub enum GoHighLevelError {
     #[error("no marketplace app is configured: a private integration token connects a location as well")]
     NoApp,
     /// The company has not let the app in for this market, or its tokens are not here.
-    #[error("the company `{0}` has not let the app in for this market within the last hour: begin at the market's page")]
+    #[error(
+        "the company `{0}` has not let the app in for this market within the last hour: begin at the market's page"
+    )]
     UnknownCompany(String),
     /// Somebody else keeps changing the same thing.
     #[error("others change the same at this moment: again in a while")]

@@ -6,8 +6,11 @@
 //! - **Fill** ([`GoHighLevel::backfill`]): everything that a location has, page by page. After every page the place is on
 //!   record; whoever stops it, at whatever point, goes on there, and a page that is taken in twice leaves nothing twice.
 //! - **Reconcile**, every fifteen minutes: contacts changed and messages written since the last good watermark less an
-//!   overlap, the latest opportunities, the appointments around now.
-//! - **Sweep**, daily: everything once more; who is here and was in no list is asked for by name, and buried when gone.
+//!   overlap, the latest 2 000 opportunities, the appointments from two weeks ago to eleven weeks ahead.
+//! - **Sweep**, daily: all contacts, all opportunities, the appointments from two years ago to a year ahead; who is here and
+//!   was in no list is asked for by name, and buried when gone. Messages cannot go: those of the last week are compared.
+//!   In no comparison are tasks (one whose event is lost is noticed with the next event about a task of the same contact;
+//!   no score reads them), and what becomes of messages and appointments that are older.
 //! - **Gaps**, every five minutes: fewer events than the hour of the week lets expect, or a time in which the hub
 //!   itself was away, bring the comparison forward.
 //! - **Probe**: tokens are renewed at 80 % of their life though nobody asks; a location that is not active is left alone
@@ -109,8 +112,8 @@ impl Family {
         }
     }
 
-    /// Whether its entities can be deleted, so that lists are to be compared as a whole. Messages cannot.
-    pub(crate) fn is_swept(self) -> bool {
+    /// Whether its entities can be deleted: then who is in no list is asked for by name. Messages cannot.
+    pub(crate) fn can_vanish(self) -> bool {
         self != Self::Messages
     }
 

@@ -19,6 +19,8 @@ use store::{
 
 use crate::{
     GoHighLevel, GoHighLevelError,
+    heal::gaps::SIGNATURE_CLASS,
+    out::LOOP_CLASS,
     records::out::incident::{self, Stored},
 };
 
@@ -271,7 +273,13 @@ impl GoHighLevel {
 
     /// What a class of the fault catalogue is called.
     pub fn class_label(class: u8) -> &'static str {
-        let known = Class::ALL.into_iter().find(|known| known.number() == class);
-        known.map_or("another fault", Class::label)
+        match class {
+            SIGNATURE_CLASS => "the signatures of webhooks do not fit",
+            LOOP_CLASS => "our changes come back as changes",
+            class => {
+                let known = Class::ALL.into_iter().find(|known| known.number() == class);
+                known.map_or("another fault", Class::label)
+            }
+        }
     }
 }

@@ -27,7 +27,7 @@ use store::trail;
 use crate::{
     Connection, ConnectionState, GoHighLevel, GoHighLevelError,
     dead_letters::subject,
-    records::{connection, places},
+    records::{connection, link, places},
 };
 
 /// How long a person may take to give consent.
@@ -287,7 +287,12 @@ impl GoHighLevel {
             }
         };
         let mut tx = market.db().begin().await?;
-        let before = connection::last(&mut tx).await?.filter(|before| before.location == location);
+        let last = connection::last(&mut tx).await?;
+        if last.as_ref().is_some_and(|last| last.location != location) {
+            // What was known of the other location is nobody there.
+            link::leave(&mut tx, at.at()).await?;
+        }
+        let before = last.filter(|last| last.location == location);
         let lives = before.as_ref().is_some_and(|before| before.state == ConnectionState::Connected);
         let connection = Connection {
             location: location.to_owned(),

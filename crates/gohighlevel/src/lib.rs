@@ -48,6 +48,7 @@ mod error;
 pub mod go_live;
 pub mod heal;
 mod health;
+mod held;
 mod incidents;
 mod install;
 pub mod out;

@@ -28,6 +28,7 @@ mod provision;
 mod push;
 mod score;
 mod settle;
+mod silence;
 mod stages;
 mod target;
 mod tasks;
@@ -45,18 +46,21 @@ use markets::Market;
 use serde::Serialize;
 use store::{Tx, trail};
 
-pub(crate) use doing::Doing;
+pub(crate) use asking::Of;
 pub use doing::{Act, Letter};
+pub(crate) use doing::{Doing, Wanted};
 pub(crate) use office::Office;
 pub use provision::Provisioned;
+pub(crate) use push::LOOP_CLASS;
 pub use push::Pushed;
+pub(crate) use silence::silence_in;
 pub(crate) use witness::OutWitness;
 pub use writes::{WriteView, WritesPage, WritesQuery};
 
 pub use crate::records::out::write::WriteState;
 use crate::{GoHighLevel, GoHighLevelError};
-use asking::{Of, Once};
-use doing::{Assignee, Wanted, dnd_name};
+use asking::Once;
+use doing::{Assignee, dnd_name};
 
 /// Who the bridge is when it does something by itself; what is done under this name came from there and is not written
 /// back.
@@ -151,8 +155,7 @@ async fn asked(
         }
         Act::DoNotDisturb { channel, on } => {
             let status = if on { "active" } else { "inactive" };
-            let dnd = [(dnd_name(channel).to_owned(), status.to_owned())].into();
-            return Ok(asking::contact(tx, of, id, Wanted { dnd, ..Wanted::default() }, now).await?);
+            return Ok(asking::contact(tx, of, id, Wanted::left_alone([channel], status), now).await?);
         }
         Act::Assign { user } => {
             let assigned = Some(user.map_or(Assignee::Nobody, Assignee::User));
@@ -201,6 +204,9 @@ async fn check(market: &Market, act: &Act) -> Result<(), GoHighLevelError> {
     match act {
         Act::Task { body: Some(body), .. } if body.chars().count() > TEXT_CHARS_MAX => {
             invalid("body", format!("at most {TEXT_CHARS_MAX} characters"))
+        }
+        Act::DoNotDisturb { channel, .. } if dnd_name(*channel).is_none() => {
+            invalid("channel", format!("GoHighLevel has no do-not-disturb for {channel}"))
         }
         Act::Message(letter) if messages::wire(letter.channel).is_none() => {
             invalid("channel", format!("GoHighLevel sends no {}", letter.channel))

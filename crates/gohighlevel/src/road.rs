@@ -21,6 +21,19 @@ pub(crate) use gate::Gate;
 pub(crate) use take_in::Seen;
 pub(crate) use witness::LinkWitness;
 
+use std::time::Duration;
+
+use connect::ghl::{How, budget::Lane};
+
+/// How long one question may take, waiting and repeating included: whatever else has arrived in the market waits meanwhile.
+/// What takes longer, or rests behind a breaker, is asked again later.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// As urgently as `lane`, and not for long.
+fn patient(lane: Lane) -> How {
+    How::lane(lane).within(PATIENCE)
+}
+
 /// What webhooks are called in the inbox.
 pub(crate) const SOURCE: &str = "webhook.gohighlevel";
 

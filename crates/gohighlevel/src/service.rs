@@ -77,6 +77,7 @@ impl GoHighLevel {
         contacts.add_witness(Arc::new(OutWitness));
         leads.add_score_witness(Arc::new(OutWitness));
         leads.add_route_witness(Arc::new(OutWitness));
+        leads.add_opt_out_witness(Arc::new(OutWitness));
         markets.add_eraser(links.clone());
         let node = config.node.clone();
         let gate = Gate::default();

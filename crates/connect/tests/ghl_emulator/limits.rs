@@ -43,8 +43,15 @@ async fn when_the_day_is_used_up_the_urgent_go_by_the_other_credential_and_the_r
     let before = world.asked(TAGS).0;
     assert!(world.tag(&contact, "score").await.unwrap_err().is_temporary());
     assert_eq!(world.asked(TAGS).0, before, "parked: nothing is sent");
-    world.with_private_token();
     let call = contacts::add_tags(&contact, &["reply".to_owned()]);
+    let alone = world.ghl.perform(&world.location, &call, patient(Lane::Reply)).await.unwrap_err();
+    assert_eq!(
+        alone.fault.class,
+        Class::DayLimit,
+        "without a second credential the urgent wait, and nobody is asked for consent"
+    );
+    assert!(alone.token.is_none() && alone.is_temporary());
+    world.with_private_token();
     world.ghl.perform(&world.location, &call, patient(Lane::Reply)).await.unwrap();
     world.emulated.advance(Duration::from_secs(25 * 3600));
     world.tag(&contact, "score").await.unwrap();

@@ -43,6 +43,12 @@ const FOLDED_MAX: i64 = 200;
 const GAPS: u32 = 200;
 /// How long gaps are kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 92);
+/// Webhooks in a row that no key fits, from which on it is not somebody who tries the door.
+const REFUSED_MIN: u32 = 10;
+/// Number of the catalogue for webhooks whose signatures do not fit.
+pub(crate) const SIGNATURE_CLASS: u8 = 25;
+/// This program.
+const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 /// Stands for every kind of event, in gaps during which the bridge was away.
 pub(crate) const EVERY_KIND: &str = "*";
 
@@ -59,8 +65,9 @@ impl GoHighLevel {
         if let Some(again) = vitals.looked_at.map(|at| later(at, every)).filter(|again| *again > now) {
             return Ok(again);
         }
+        self.heed_signatures(market, connection, now).await?;
         let away = vitals.alive_at.map(|at| now.duration_since(at)).unwrap_or_default();
-        let mut vitals = vitals;
+        let mut vitals = self.replayed_after_an_upgrade(market, vitals, now).await?;
         if away > signed(every * AWAY) {
             let from = vitals.alive_at.unwrap_or(now);
             let pass = if away > signed(every * AWAY_LONG) { Pass::Sweep } else { Pass::Reconcile };
@@ -87,6 +94,39 @@ impl GoHighLevel {
         let vitals = Vitals { alive_at: Some(now), looked_at: Some(now), ..vitals };
         self.save_vitals(market, &vitals).await?;
         Ok(later(now, every))
+    }
+
+    /// Brings back, once, what an earlier version of the program had to give up: this one may know better.
+    async fn replayed_after_an_upgrade(
+        &self,
+        market: &Market,
+        vitals: Vitals,
+        now: Timestamp,
+    ) -> Result<Vitals, GoHighLevelError> {
+        if vitals.replayed_by.as_deref() == Some(PROGRAM) {
+            return Ok(vitals);
+        }
+        let replayed = self.replay_all(market, &self.moment(now)).await?;
+        if replayed > 0 {
+            tracing::info!(market = %market.name(), replayed, "events that were given up are tried by this version");
+        }
+        Ok(Vitals { replayed_by: Some(PROGRAM.to_owned()), ..vitals })
+    }
+
+    /// Tells a person when nothing but webhooks that no key fits has come for a while: GoHighLevel may sign by another one.
+    async fn heed_signatures(
+        &self,
+        market: &Market,
+        connection: &Connection,
+        now: Timestamp,
+    ) -> Result<(), GoHighLevelError> {
+        let refused = self.0.gate.refused_in_a_row();
+        if refused < REFUSED_MIN || !connection.has_app {
+            return Ok(());
+        }
+        let tried = format!("every key that is valid now, for the last {refused} webhooks");
+        let words = "no webhook that arrives is signed by a known key";
+        self.report_words(market, SIGNATURE_CLASS, "webhook", words, &tried, &self.moment(now)).await
     }
 
     /// Kinds of which too few events came, with the time, what was expected and what came.

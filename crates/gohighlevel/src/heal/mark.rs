@@ -118,6 +118,9 @@ pub(crate) struct Rhythm {
 
 /// The time before the last good watermark that is asked for again: search runs behind, clocks differ.
 pub(crate) const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
+/// How far back messages are compared once a day: what came into their index late, could not be taken in, or failed at the
+/// carrier afterwards is found then.
+pub(crate) const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// The longest wait after failures.
 const RETRY_MAX: Duration = Duration::from_secs(1800);
 /// The wait after the first failure, doubled with each further one.
@@ -168,21 +171,26 @@ impl Mark {
         }
         let Some(filled_at) = self.filled_at else { return Next::Begin(Pass::Fill) };
         let sweep_at = later(self.swept_at.unwrap_or(filled_at), rhythm.sweep);
-        let is_swept = self.family.is_swept();
-        if is_swept && (self.wanted == Some(Pass::Sweep) || sweep_at <= now) {
+        if self.wanted == Some(Pass::Sweep) || sweep_at <= now {
             return Next::Begin(Pass::Sweep);
         }
         let reconcile_at = later(self.good_until.unwrap_or(filled_at), rhythm.reconcile);
         if self.wanted.is_some() || reconcile_at <= now {
             return Next::Begin(Pass::Reconcile);
         }
-        Next::At(if is_swept { sweep_at.min(reconcile_at) } else { reconcile_at })
+        Next::At(sweep_at.min(reconcile_at))
     }
 
     /// The same with `pass` begun. What is asked for out of turn while it runs is asked for still when it ends.
     pub fn begun(self, pass: Pass, now: Timestamp) -> Self {
+        let since_good = self.good_until.and_then(|good| good.checked_sub(OVERLAP).ok());
         let from = match pass {
-            Pass::Reconcile => self.good_until.and_then(|good| good.checked_sub(OVERLAP).ok()),
+            Pass::Reconcile => since_good,
+            // Of what never goes, only what may still have changed.
+            Pass::Sweep if !self.family.can_vanish() => {
+                let week_ago = now.checked_sub(LOOKED_BACK).unwrap_or(Timestamp::MIN);
+                Some(since_good.map_or(week_ago, |good| good.min(week_ago)))
+            }
             Pass::Fill | Pass::Sweep | Pass::Verify => None,
         };
         Self {
@@ -216,7 +224,7 @@ impl Mark {
     /// The same after the last page of a pass: done, or on to the verification of who was in no list.
     pub fn after_last(self, now: Timestamp) -> Self {
         match self.pass {
-            Some(Pass::Fill | Pass::Sweep) if self.family.is_swept() => {
+            Some(Pass::Fill | Pass::Sweep) if self.family.can_vanish() => {
                 Self { pass: Some(Pass::Verify), cursor: Cursor::Unlisted(String::new()), ..self }
             }
             Some(Pass::Fill | Pass::Sweep | Pass::Verify) => self.ended(true, now),
@@ -311,11 +319,17 @@ mod tests {
     }
 
     #[test]
-    fn messages_are_never_deleted_and_so_not_swept() {
+    fn messages_are_never_deleted_and_are_looked_back_on_for_a_week_every_day() {
         let mark = Mark::new(Family::Messages, "L").begun(Pass::Fill, at(0)).after_last(at(1));
-        assert!(mark.is_filled() && mark.pass.is_none());
-        let mark = mark.wanting(Pass::Sweep);
-        assert_eq!(mark.next(RHYTHM, at(2)), Next::Begin(Pass::Reconcile));
+        assert!(mark.is_filled() && mark.pass.is_none(), "nobody is verified");
+        let day = 24 * 3600;
+        assert_eq!(mark.next(RHYTHM, at(day)), Next::Begin(Pass::Sweep));
+        let recent = Mark { good_until: Some(at(9 * day)), ..mark.clone() }.begun(Pass::Sweep, at(9 * day));
+        assert_eq!(recent.from, Some(at(2 * day)));
+        let late = Mark { good_until: Some(at(0)), ..mark }.begun(Pass::Sweep, at(30 * day));
+        assert_eq!(late.from, Some(at(-300)), "nothing is left out after a month");
+        let done = late.after_last(at(30 * day + 1));
+        assert_eq!((done.pass, done.swept_at), (None, Some(at(30 * day))));
     }
 
     #[test]

@@ -26,8 +26,6 @@ use crate::{Connection, GoHighLevel, GoHighLevelError, records, road::Seen};
 const HISTORY: SignedDuration = SignedDuration::from_hours(24 * 730);
 /// How far ahead appointments are made.
 const AHEAD: SignedDuration = SignedDuration::from_hours(24 * 365);
-/// How far back a sweep lists appointments: what became of them is noted within weeks.
-const SWEPT_BACK: SignedDuration = SignedDuration::from_hours(24 * 92);
 /// How far back a reconciliation lists appointments.
 const RECENT_BACK: SignedDuration = SignedDuration::from_hours(24 * 14);
 /// How far ahead a reconciliation lists appointments.
@@ -220,7 +218,7 @@ impl GoHighLevel {
     ) -> Result<Page, GoHighLevelError> {
         let began_at = mark.began_at.unwrap_or_else(|| self.now());
         let span = match mark.family {
-            Family::Appointments => appointment_span(Some(Pass::Sweep), began_at),
+            Family::Appointments => appointment_span(Some(Pass::Verify), began_at),
             _ => (Timestamp::MIN, Timestamp::MAX),
         };
         let kind = mark.family.kind();
@@ -266,9 +264,8 @@ impl GoHighLevel {
 /// The time whose appointments a pass lists.
 fn appointment_span(pass: Option<Pass>, began_at: Timestamp) -> (Timestamp, Timestamp) {
     let (back, ahead) = match pass {
-        Some(Pass::Fill) => (HISTORY, AHEAD),
         Some(Pass::Reconcile) => (RECENT_BACK, RECENT_AHEAD),
-        Some(Pass::Sweep | Pass::Verify) | None => (SWEPT_BACK, AHEAD),
+        Some(Pass::Fill | Pass::Sweep | Pass::Verify) | None => (HISTORY, AHEAD),
     };
     (before(began_at, back), after(began_at, ahead))
 }

@@ -18,6 +18,9 @@ use crate::{Connection, GoHighLevel, GoHighLevelError, records};
 /// The longest wait for what is known to pass: an outage of theirs is over when it is over.
 const OUTAGE_WAIT: std::time::Duration = std::time::Duration::from_secs(60);
 
+/// Attempts to change a watermark that somebody else goes further with.
+const RACES_MAX: u32 = 20;
+
 /// What came of a step.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stepped {
@@ -85,7 +88,7 @@ impl GoHighLevel {
             after = after.after_last(now);
         }
         let mut tx = market.db().begin().await?;
-        if family.is_swept() {
+        if family.can_vanish() {
             records::heal::sight(&mut tx, family.kind(), &listed, at.at()).await?;
         }
         if after.pass.is_none() {
@@ -95,7 +98,7 @@ impl GoHighLevel {
             }
             let ended = records::heal::end_gaps(&mut tx, family, before, after.brought, now).await?;
             // Events were lost indeed; those of deletions leave no trace but in a whole list.
-            if ended > 0 && after.brought > 0 && pass == Some(Pass::Reconcile) && family.is_swept() {
+            if ended > 0 && after.brought > 0 && pass == Some(Pass::Reconcile) && family.can_vanish() {
                 after = after.wanting(Pass::Sweep);
             }
         }
@@ -151,7 +154,7 @@ impl GoHighLevel {
         // What a filter or cursor is refused for is found by going through everything.
         let is_refused = matches!(class, Class::BadValue | Class::UnknownProperty);
         let mark = match mark.pass {
-            Some(Pass::Reconcile) if is_refused && mark.family.is_swept() => {
+            Some(Pass::Reconcile) if is_refused && mark.family.can_vanish() => {
                 Mark { pass: None, cursor: Cursor::Start, wanted: Some(Pass::Sweep), ..mark }
             }
             Some(_) if is_refused => Mark { cursor: Cursor::Start, ..mark },
@@ -176,15 +179,31 @@ impl GoHighLevel {
         families: &[Family],
         pass: Pass,
     ) -> Result<(), GoHighLevelError> {
-        for mark in self.marks(market, connection).await? {
-            if !families.contains(&mark.family) || !mark.is_filled() {
-                continue;
-            }
-            let mut tx = market.db().begin().await?;
-            // Whoever goes a page further meanwhile wins; it is asked for again at the next look.
-            if records::heal::save_mark(&mut tx, &mark.wanting(pass)).await? {
-                tx.commit().await?;
-            } else {
+        self.change_marks(market, connection, |mark| {
+            let is_meant = families.contains(&mark.family) && mark.is_filled();
+            is_meant.then(|| mark.clone().wanting(pass))
+        })
+        .await
+    }
+
+    /// Changes the watermarks that `change` gives another form, beside whoever goes further with them meanwhile.
+    pub(super) async fn change_marks(
+        &self,
+        market: &Market,
+        connection: &Connection,
+        change: impl Fn(&Mark) -> Option<Mark>,
+    ) -> Result<(), GoHighLevelError> {
+        for family in Family::ALL {
+            for _ in 0..RACES_MAX {
+                let marks = self.marks(market, connection).await?;
+                let Some(changed) = marks.iter().find(|mark| mark.family == family).and_then(&change) else {
+                    break;
+                };
+                let mut tx = market.db().begin().await?;
+                if records::heal::save_mark(&mut tx, &changed).await? {
+                    tx.commit().await?;
+                    break;
+                }
                 tx.rollback().await?;
             }
         }

@@ -87,6 +87,8 @@ pub(crate) struct Vitals {
     pub looked_at: Option<Timestamp>,
     /// Hours before are part of the learned rates.
     pub folded_until: Option<Timestamp>,
+    /// The version of the program that last brought back events that were given up.
+    pub replayed_by: Option<String>,
 }
 
 impl Vitals {
@@ -100,6 +102,7 @@ impl Vitals {
             alive_at: None,
             looked_at: None,
             folded_until: None,
+            replayed_by: None,
         }
     }
 
@@ -178,7 +181,7 @@ impl GoHighLevel {
     pub async fn probe_now(&self, market: &Market, now: Timestamp) -> Result<Standing, GoHighLevelError> {
         let connection = self.connected_to(market).await?;
         let vitals = self.vitals(market, &connection, now).await?;
-        self.0.ghl.keeper().forget(&connection.account()).await;
+        self.0.ghl.keeper().revive(&connection.account()).await;
         // Not well until it has answered.
         let doubted = Vitals { standing: Standing::Unreachable, probe_at: None, ..vitals };
         self.save_vitals(market, &doubted).await?;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use markets::Market;
 
 use super::{Family, Pass};
-use crate::{GoHighLevel, GoHighLevelError, records};
+use crate::{GoHighLevel, GoHighLevelError};
 
 impl GoHighLevel {
     /// Asks for what changed since the last good watermark, now rather than in turn: the next call of
@@ -34,15 +34,6 @@ impl GoHighLevel {
     /// As [`GoHighLevel::reconcile_now`].
     pub async fn fill_again(&self, market: &Market, _now: Timestamp) -> Result<(), GoHighLevelError> {
         let connection = self.connected_to(market).await?;
-        for mark in self.marks(market, &connection).await? {
-            let mut tx = market.db().begin().await?;
-            let anew = mark.moved_to(&connection.location);
-            if records::heal::save_mark(&mut tx, &anew).await? {
-                tx.commit().await?;
-            } else {
-                tx.rollback().await?;
-            }
-        }
-        Ok(())
+        self.change_marks(market, &connection, |mark| Some(mark.moved_to(&connection.location))).await
     }
 }

@@ -1,5 +1,6 @@
 use audit::NewEntry;
 use connect::ghl::{events::Event, tokens::Account};
+use jiff::Timestamp;
 use kernel::Moment;
 use markets::Market;
 use store::trail;
@@ -17,7 +18,7 @@ impl GoHighLevel {
     /// [`GoHighLevelError::NotConnected`], or when a database fails.
     pub async fn disconnect(&self, market: &Market, at: &Moment) -> Result<(), GoHighLevelError> {
         let connection = self.connected_to(market).await?;
-        self.end(market, &connection, ConnectionState::Disconnected, at).await
+        self.end(market, &connection, ConnectionState::Disconnected, at.at(), at).await
     }
 
     /// The app was taken out of the location there, at the time that the event says. One that comes after the app was let
@@ -39,7 +40,9 @@ impl GoHighLevel {
             self.0.vault.remove(&account).await?;
             self.0.ghl.keeper().forget(&account).await;
         }
-        self.end(market, &connection, ConnectionState::Uninstalled, at).await
+        // It may be heard late, and that it was let in again since is judged by when that was.
+        let since = event.at.map_or(at.at(), |removed| removed.min(at.at()));
+        self.end(market, &connection, ConnectionState::Uninstalled, since, at).await
     }
 
     /// The app was let in again there, without anybody asking for it here: the company's tokens make new ones for the
@@ -51,6 +54,11 @@ impl GoHighLevel {
         at: &Moment,
     ) -> Result<(), GoHighLevelError> {
         let Some(last) = self.last_connection(market).await? else { return Ok(()) };
+        if last.state == ConnectionState::Connected {
+            // That it was taken out was not heard: tokens that were refused are worth another try now.
+            self.0.ghl.keeper().revive(&last.account()).await;
+            return Ok(());
+        }
         // Who disconnected here connects here: the app may be let in there again for somebody else.
         if last.state != ConnectionState::Uninstalled || event.location.as_ref() != Some(&last.location) {
             return Ok(());
@@ -68,6 +76,7 @@ impl GoHighLevel {
         market: &Market,
         connection: &Connection,
         state: ConnectionState,
+        since: Timestamp,
         at: &Moment,
     ) -> Result<(), GoHighLevelError> {
         let location = &connection.location;
@@ -78,7 +87,7 @@ impl GoHighLevel {
             self.0.ghl.keeper().forget(&account).await;
         }
         let mut tx = market.db().begin().await?;
-        if connection::end(&mut tx, location, state, at.at()).await? {
+        if connection::end(&mut tx, location, state, since).await? {
             let action = match state {
                 ConnectionState::Uninstalled => "gohighlevel.uninstalled",
                 ConnectionState::Connected | ConnectionState::Disconnected => "gohighlevel.disconnected",

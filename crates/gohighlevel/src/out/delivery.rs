@@ -13,7 +13,7 @@ use markets::Market;
 
 use super::{
     asking::{self, Of, Once},
-    doing::{Doing, Letter, Wanted, dnd_name},
+    doing::{Doing, Letter, Wanted},
     messages::{Follows, instead_of},
     office::Office,
 };
@@ -174,10 +174,9 @@ impl GoHighLevel {
         at: &Moment,
     ) -> Result<(), GoHighLevelError> {
         let Some(key) = market.person_key(contact).await? else { return Ok(()) };
-        let dnd = [(dnd_name(channel).to_owned(), status.to_owned())].into();
         let mut tx = market.db().begin().await?;
         let of = Of { market, key: &key, contact };
-        asking::contact(&mut tx, of, at.ids().next(), Wanted { dnd, ..Wanted::default() }, at.at()).await?;
+        asking::contact(&mut tx, of, at.ids().next(), Wanted::left_alone([channel], status), at.at()).await?;
         tx.commit().await?;
         Ok(())
     }

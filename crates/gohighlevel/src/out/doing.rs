@@ -147,6 +147,12 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
+    /// Do-not-disturb by these channels, as far as GoHighLevel has it.
+    pub fn left_alone(channels: impl IntoIterator<Item = Channel>, status: &str) -> Self {
+        let named = channels.into_iter().filter_map(dnd_name);
+        Self { dnd: named.map(|name| (name.to_owned(), status.to_owned())).collect(), ..Self::default() }
+    }
+
     /// Both; where they disagree, what was wanted later.
     #[must_use]
     pub fn joined(mut self, later: Self) -> Self {
@@ -230,17 +236,17 @@ pub(crate) fn lane_of(place: u8) -> Lane {
     Lane::ALL.get(usize::from(place)).copied().unwrap_or(Lane::Bulk)
 }
 
-/// What GoHighLevel calls a channel in its do-not-disturb settings.
-pub(crate) fn dnd_name(channel: Channel) -> &'static str {
-    match channel {
+/// What GoHighLevel calls a channel in its do-not-disturb settings; none for one that it has none for.
+pub(crate) fn dnd_name(channel: Channel) -> Option<&'static str> {
+    Some(match channel {
         Channel::Sms => "SMS",
         Channel::Voice => "Call",
         Channel::Email => "Email",
         Channel::WhatsApp => "WhatsApp",
         Channel::Messenger => "FB",
         Channel::GoogleBusiness => "GMB",
-        Channel::Chat => "Live_Chat",
-    }
+        Channel::Chat => return None,
+    })
 }
 
 #[cfg(test)]

@@ -30,10 +30,6 @@ use crate::{
 /// How long one request of a write may take, waiting for its turn included.
 const PATIENCE: Duration = Duration::from_secs(25);
 
-/// How long writes are ours, from when they are leased and again from when they are begun: longer than everything takes
-/// that making one thing can need, three times sent and looked for twice each (240 s).
-pub(super) const LEASE: Duration = Duration::from_secs(300);
-
 /// The bridge, working for one market.
 pub(crate) struct Office {
     pub bridge: GoHighLevel,
@@ -167,9 +163,9 @@ impl Office {
         self.now().checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
     }
 
-    /// How long a write is ours that is begun now.
+    /// How long a write is ours that is begun now, unless it is made to last.
     pub fn leased_until(&self) -> Timestamp {
-        self.now().checked_add(LEASE).unwrap_or(Timestamp::MAX)
+        self.now().checked_add(self.bridge.0.config.lease_for).unwrap_or(Timestamp::MAX)
     }
 
     /// The map as it is known.

@@ -8,7 +8,11 @@ use connect::ghl::{
 };
 use kernel::PersonId;
 
-use super::office::{Job, Outcome, Trouble};
+use super::{
+    asking::Of,
+    office::{Job, Outcome, Trouble},
+    silence::silence_in,
+};
 use crate::{
     echo,
     records::link,
@@ -95,6 +99,7 @@ impl Job<'_> {
     /// Links the person to somebody there, unless that is somebody else here.
     async fn join(&self, remote: String) -> Result<Person, Trouble> {
         let market = &self.office.market;
+        let quiet = self.office.bridge.left_alone(market, self.write.contact).await?;
         let mut tx = market.db().begin().await?;
         let known = link::of_remote(&mut tx, kind::CONTACT, &remote).await?;
         let whose: Option<Option<PersonId>> =
@@ -111,6 +116,8 @@ impl Job<'_> {
             }
             None => {
                 let at = self.office.moment();
+                let of = Of { market, key: &self.key, contact: self.write.contact };
+                silence_in(&mut tx, of, quiet, &at).await?;
                 link::put(&mut tx, kind::CONTACT, &remote, self.write.contact, None, at.at()).await?;
                 echo::note(&mut tx, self.office, echo::Kind::Contact, &remote, self.write.contact, at.at())
                     .await?;

@@ -12,12 +12,13 @@ use store::{StoreError, Tx, queue::Worker};
 use super::{
     asking::{self, Of, Once},
     doing::Doing,
-    office::{Job, LEASE, Office, Outcome, Trouble},
+    office::{Job, Office, Outcome, Trouble},
     person::Person,
     settle::{self, Seen},
 };
 use crate::{
     GoHighLevel, GoHighLevelError, echo,
+    held::held,
     records::out::{
         echo as echoes,
         write::{self, Put, Stored, WriteState},
@@ -29,7 +30,7 @@ const CONTACTS_AT_ONCE: usize = 8;
 /// How long what ended is kept to be looked at.
 const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 /// Number of the catalogue for changes that come back as changes.
-pub(super) const LOOP_CLASS: u8 = 31;
+pub(crate) const LOOP_CLASS: u8 = 31;
 /// When it is looked again whether a contact is free of whom another write is under way, in seconds.
 const BLOCKED_SECONDS: i64 = 5;
 /// How long a contact is left alone that is changed too often, in seconds.
@@ -71,14 +72,18 @@ impl GoHighLevel {
         let mut pushed = Pushed::default();
         let Some(connection) = self.connection(market).await? else { return Ok(pushed) };
         let office = Office::open(self, market, connection).await?;
+        let worker = Worker {
+            // Of this call: another one of the same node is another worker.
+            owner: format!("{}-{:016x}", self.0.node, self.0.chance.number() as u64),
+            lease_for: self.0.config.lease_for,
+        };
         let jobs = if write::is_due(market.db(), now).await? {
-            self.leased(&office, now, limit.max(1)).await?
+            self.leased(&office, &worker, now, limit.max(1)).await?
         } else {
             Vec::new()
         };
         pushed.more = jobs.len() >= limit as usize;
         let is_idle = jobs.is_empty();
-        let mut first_error = None;
         let mut groups: Vec<Vec<Job<'_>>> = Vec::new();
         for job in jobs {
             match groups.iter_mut().find(|group| group[0].write.contact == job.write.contact) {
@@ -86,20 +91,22 @@ impl GoHighLevel {
                 None => groups.push(vec![job]),
             }
         }
-        let rounds: Vec<Round<'_>> = groups.into_iter().map(round).collect();
-        let mut rounds = futures::stream::iter(rounds).buffer_unordered(CONTACTS_AT_ONCE);
-        while let Some(outcomes) = rounds.next().await {
-            for outcome in outcomes {
-                match outcome {
-                    Ok(state) => pushed.count(state),
-                    Err(error) => {
-                        tracing::warn!(market = %market.id(), %error, "a write to GoHighLevel was not settled");
-                        first_error.get_or_insert(error);
-                    }
+        let renew = || async {
+            let mut tx = market.db().begin().await?;
+            write::hold(&mut tx, &worker.owner, office.leased_until()).await?;
+            tx.commit().await
+        };
+        let settled = held(worker.lease_for, renew, settled(groups)).await?;
+        let mut first_error = None;
+        for outcome in settled {
+            match outcome {
+                Ok(state) => pushed.count(state),
+                Err(error) => {
+                    tracing::warn!(market = %market.id(), %error, "a write to GoHighLevel was not settled");
+                    first_error.get_or_insert(error);
                 }
             }
         }
-        drop(rounds);
         pushed.looked_after = self.look_after(&office, now).await?;
         // What is due already and was not taken waits for another that is under way.
         let soon = office.in_seconds(BLOCKED_SECONDS);
@@ -123,17 +130,13 @@ impl GoHighLevel {
     async fn leased<'a>(
         &self,
         office: &'a Office,
+        worker: &Worker,
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<Job<'a>>, GoHighLevelError> {
         let market = &office.market;
-        let worker = Worker {
-            // Of this call: another one of the same node is another worker.
-            owner: format!("{}-{:016x}", self.0.node, self.0.chance.number() as u64),
-            lease_for: LEASE,
-        };
         let mut tx = market.db().begin().await?;
-        let leased = write::lease(&mut tx, &worker, now, limit).await?;
+        let leased = write::lease(&mut tx, worker, now, limit).await?;
         tx.commit().await?;
         let persons: Vec<PersonId> = leased.iter().map(|write| write.contact).collect();
         let keys = market.person_keys(&persons).await?;
@@ -163,6 +166,12 @@ impl GoHighLevel {
 type Round<'a> = Pin<Box<dyn Future<Output = Vec<Settling>> + Send + 'a>>;
 type Settling = Result<Option<WriteState>, GoHighLevelError>;
 
+/// Contact by contact, several at once.
+async fn settled(groups: Vec<Vec<Job<'_>>>) -> Vec<Settling> {
+    let rounds: Vec<Round<'_>> = groups.into_iter().map(round).collect();
+    futures::stream::iter(rounds).buffer_unordered(CONTACTS_AT_ONCE).concat().await
+}
+
 fn round(group: Vec<Job<'_>>) -> Round<'_> {
     Box::pin(async move {
         let mut outcomes = Vec::with_capacity(group.len());
@@ -182,9 +191,9 @@ async fn give_up(office: &Office, write: &Stored) -> Settling {
     let mut tx = office.market.db().begin().await?;
     let reason = "the program failed over it";
     match write::end(&mut tx, write, WriteState::Dead, None, reason, office.now()).await {
-        Ok(()) => {
+        Ok(is_dead) => {
             tx.commit().await?;
-            Ok(Some(WriteState::Dead))
+            Ok(Some(if is_dead { WriteState::Dead } else { WriteState::Waiting }))
         }
         Err(StoreError::LeaseLost) => Ok(None),
         Err(error) => Err(error.into()),
@@ -329,6 +338,7 @@ impl Job<'_> {
     async fn note(&self, tx: &mut Tx, outcome: Outcome) -> Result<WriteState, StoreError> {
         let (office, write) = (self.office, &self.write);
         let now = office.now();
+        let ended = |has_ended: bool, state| if has_ended { state } else { WriteState::Waiting };
         Ok(match outcome {
             Outcome::Done { remote, check_at } => {
                 let keep = self.is_compared() || check_at.is_some();
@@ -336,7 +346,7 @@ impl Job<'_> {
                 if let (Some(kind), Some(remote)) = (self.kind(), &remote) {
                     echo::note(tx, office, kind, remote, write.contact, now).await?;
                 }
-                if is_done { WriteState::Done } else { WriteState::Waiting }
+                ended(is_done, WriteState::Done)
             }
             Outcome::Later { at, counts, class, reason, afresh } => {
                 let class = class.map(connect::ghl::fault::Class::number);
@@ -344,21 +354,22 @@ impl Job<'_> {
                 WriteState::Waiting
             }
             Outcome::Refused { reason } => {
-                write::end(tx, write, WriteState::Refused, None, &reason, now).await?;
-                WriteState::Refused
+                let state = WriteState::Refused;
+                ended(write::end(tx, write, state, None, &reason, now).await?, state)
             }
             Outcome::Dead { class, reason } => {
                 let class = class.map(connect::ghl::fault::Class::number);
-                write::end(tx, write, WriteState::Dead, class, &reason, now).await?;
-                WriteState::Dead
+                let state = WriteState::Dead;
+                ended(write::end(tx, write, state, class, &reason, now).await?, state)
             }
             Outcome::Dropped { class, reason, instead } => {
                 let class = class.map(connect::ghl::fault::Class::number);
-                write::end(tx, write, WriteState::Dropped, class, &reason, now).await?;
+                let state = WriteState::Dropped;
+                let has_ended = write::end(tx, write, state, class, &reason, now).await?;
                 if let Some(doing) = instead {
                     self.instead(tx, write, doing, now).await?;
                 }
-                WriteState::Dropped
+                ended(has_ended, state)
             }
         })
     }

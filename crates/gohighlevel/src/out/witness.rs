@@ -19,7 +19,7 @@ use crate::{records::link, road::kind};
 pub(crate) struct OutWitness;
 
 /// Whether somebody is there, so that there is something to write to.
-async fn is_there(tx: &mut Tx, contact: PersonId) -> Result<bool, StoreError> {
+pub(super) async fn is_there(tx: &mut Tx, contact: PersonId) -> Result<bool, StoreError> {
     Ok(link::remote_of(&mut *tx, kind::CONTACT, contact).await?.is_some())
 }
 
@@ -122,7 +122,7 @@ async fn ask(
 }
 
 /// An identifier of its own for each of many in one moment.
-fn fresh_id(market: &Market, at: &Moment) -> kernel::Ulid {
+pub(super) fn fresh_id(market: &Market, at: &Moment) -> kernel::Ulid {
     Moment { entropy: market.chance().number(), ..at.clone() }.ids().next()
 }
 

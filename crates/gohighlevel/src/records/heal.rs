@@ -91,6 +91,7 @@ pub(crate) const TABLES: &[TableRule] = &[
             ColumnRule::plain("alive_at", Kind::Int),
             ColumnRule::plain("looked_at", Kind::Int),
             ColumnRule::plain("folded_until", Kind::Int),
+            ColumnRule::plain("replayed_by", Kind::Text),
         ],
     },
 ];
@@ -386,7 +387,7 @@ const VITALS: &str = "market";
 /// The vitals, if there are any yet.
 pub(crate) async fn vitals(on: impl Into<Session<'_>>) -> Result<Option<Vitals>, StoreError> {
     let query = Query::new(
-        "SELECT location, standing, since, probe_at, probed_at, alive_at, looked_at, folded_until \
+        "SELECT location, standing, since, probe_at, probed_at, alive_at, looked_at, folded_until, replayed_by \
          FROM ghl_vitals WHERE id = ?",
     );
     let row = on.into().optional(query.bind(VITALS)).await?;
@@ -400,6 +401,7 @@ pub(crate) async fn vitals(on: impl Into<Session<'_>>) -> Result<Option<Vitals>,
             alive_at: row.timestamp_or_null("alive_at")?,
             looked_at: row.timestamp_or_null("looked_at")?,
             folded_until: row.timestamp_or_null("folded_until")?,
+            replayed_by: row.text_or_null("replayed_by")?,
         })
     })
     .transpose()
@@ -408,14 +410,15 @@ pub(crate) async fn vitals(on: impl Into<Session<'_>>) -> Result<Option<Vitals>,
 /// Writes the vitals.
 pub(crate) async fn save_vitals(tx: &mut Tx, vitals: &Vitals) -> Result<(), StoreError> {
     let query = Query::new(
-        "INSERT INTO ghl_vitals (id, location, standing, since, probe_at, probed_at, alive_at, looked_at, folded_until) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET location = excluded.location, \
+        "INSERT INTO ghl_vitals (id, location, standing, since, probe_at, probed_at, alive_at, looked_at, folded_until, \
+         replayed_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET location = excluded.location, \
          standing = excluded.standing, since = excluded.since, probe_at = excluded.probe_at, \
          probed_at = excluded.probed_at, alive_at = excluded.alive_at, looked_at = excluded.looked_at, \
-         folded_until = excluded.folded_until",
+         folded_until = excluded.folded_until, replayed_by = excluded.replayed_by",
     );
     let query =
         query.bind(VITALS).bind(vitals.location.as_str()).bind(vitals.standing.id()).bind(vitals.since);
     let query = query.bind(vitals.probe_at).bind(vitals.probed_at).bind(vitals.alive_at);
-    tx.execute(query.bind(vitals.looked_at).bind(vitals.folded_until)).await.map(|_| ())
+    let query = query.bind(vitals.looked_at).bind(vitals.folded_until);
+    tx.execute(query.bind(vitals.replayed_by.as_deref())).await.map(|_| ())
 }

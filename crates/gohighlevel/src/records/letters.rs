@@ -1,5 +1,6 @@
 //! Events that were given up: the inbox's rows in state `dead`.
 
+use connect::ghl::events::Kind;
 use jiff::Timestamp;
 use kernel::Ulid;
 use store::{Db, Query, Row, StoreError, Tx, queue::Lease};
@@ -56,4 +57,23 @@ pub(crate) async fn is_dead(tx: &mut Tx, id: Ulid) -> Result<bool, StoreError> {
 pub(crate) async fn all(tx: &mut Tx, limit: u32) -> Result<Vec<Ulid>, StoreError> {
     let query = Query::new("SELECT id FROM inbox WHERE source = ? AND state = 'dead' ORDER BY id LIMIT ?");
     tx.list(query.bind(SOURCE).bind(limit), |row| row.parse("id")).await
+}
+
+/// Goes on with everything that `owner` has leased, until `until`.
+pub(crate) async fn hold(tx: &mut Tx, owner: &str, until: Timestamp) -> Result<(), StoreError> {
+    let query = Query::new(
+        "UPDATE inbox SET lease_until = ? WHERE state = 'waiting' AND source = ? AND lease_owner = ?",
+    );
+    tx.execute(query.bind(until).bind(SOURCE).bind(owner)).await.map(|_| ())
+}
+
+/// Whether an event is due that says that the app was let in or taken out.
+pub(crate) async fn has_installation(db: &Db, now: Timestamp) -> Result<bool, StoreError> {
+    let query = Query::new(
+        "SELECT 1 AS due FROM inbox WHERE state = 'waiting' AND run_at <= ? AND source = ? \
+         AND (lease_until IS NULL OR lease_until <= ?) AND kind IN (?, ?) LIMIT 1",
+    );
+    let query =
+        query.bind(now).bind(SOURCE).bind(now).bind(Kind::Install.name()).bind(Kind::Uninstall.name());
+    Ok(db.optional(query).await?.is_some())
 }

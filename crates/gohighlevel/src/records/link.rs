@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use kernel::PersonId;
 use store::{Query, Row, Session, StoreError, Tx};
 
+use crate::road::kind;
+
 /// A row of `ghl_link`.
 #[derive(Clone, Debug)]
 pub(crate) struct StoredLink {
@@ -178,4 +180,18 @@ pub(crate) async fn forget(tx: &mut Tx, contact: PersonId) -> Result<u64, StoreE
          tombstoned_at = COALESCE(tombstoned_at, fetched_at) WHERE contact = ?",
     );
     tx.execute(query.bind(contact)).await
+}
+
+/// Why a contact is buried whose location the market has left.
+pub(crate) const LEFT: &str = "left";
+
+/// The market has left the location: contacts of it are buried until it comes back, what happened to them there is
+/// forgotten. Who must not come back stays so.
+pub(crate) async fn leave(tx: &mut Tx, at: Timestamp) -> Result<(), StoreError> {
+    let buried = Query::new(
+        "UPDATE ghl_link SET tombstoned_at = ?, reason = ? WHERE kind = ? AND tombstoned_at IS NULL",
+    );
+    tx.execute(buried.bind(at).bind(LEFT).bind(kind::CONTACT)).await?;
+    let forgotten = Query::new("DELETE FROM ghl_link WHERE kind <> ? AND tombstoned_at IS NULL");
+    tx.execute(forgotten.bind(kind::CONTACT)).await.map(|_| ())
 }

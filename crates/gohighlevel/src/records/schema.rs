@@ -31,6 +31,11 @@ pub const SCHEMA: Schema = Schema {
                 name: "heal",
                 sql: include_str!("../../migrations/market/0003_heal.sql"),
             },
+            Migration {
+                version: 4,
+                name: "replayed",
+                sql: include_str!("../../migrations/market/0004_replayed.sql"),
+            },
         ],
     },
     tables: &TABLES,

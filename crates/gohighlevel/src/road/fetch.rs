@@ -1,7 +1,6 @@
 //! What an event asks us to ask: an event is a hint, and what is true is fetched.
 
 use connect::ghl::{
-    How,
     budget::Lane,
     calendars, contacts, conversations,
     events::{Entity, Event, Kind},
@@ -11,7 +10,7 @@ use connect::ghl::{
 use markets::Market;
 
 use super::{
-    kind,
+    kind, patient,
     take_in::{Seen, is_gone},
 };
 use crate::{Connection, GoHighLevel, GoHighLevelError, records::link};
@@ -115,7 +114,7 @@ impl GoHighLevel {
             return Ok(Some(contact));
         }
         let call = contacts::search_tasks(&connection.location, title);
-        let found = self.0.ghl.perform(&connection.account(), &call, How::lane(Lane::Score)).await?.value;
+        let found = self.0.ghl.perform(&connection.account(), &call, patient(Lane::Score)).await?.value;
         Ok(found.into_iter().find(|task| task.id == id).and_then(|task| task.contact))
     }
 
@@ -124,7 +123,7 @@ impl GoHighLevel {
         connection: &Connection,
         target: &Target,
     ) -> Result<Vec<Seen>, GoHighLevelError> {
-        let (account, how) = (connection.account(), How::lane(target.lane()));
+        let (account, how) = (connection.account(), patient(target.lane()));
         let ghl = &self.0.ghl;
         let gone = |entity, id: &str| Seen::Gone { entity, id: id.to_owned() };
         let (fetched, gone) = match target {

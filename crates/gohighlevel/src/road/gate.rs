@@ -1,10 +1,14 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
+use connect::ghl::signature::Rejection;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use kernel::{MarketId, Moment};
 use markets::{Market, SealingKey};
@@ -28,6 +32,8 @@ const NOBODYS_MAX: usize = 10_000;
 pub(crate) struct Gate {
     places: RwLock<HashMap<String, Timed<Option<places::Place>>>>,
     doors: RwLock<HashMap<MarketId, Timed<Arc<Door>>>>,
+    /// Webhooks since the last good one whose signature no key fits.
+    refused: AtomicU32,
 }
 
 /// An open market, ready for events.
@@ -80,6 +86,24 @@ impl Gate {
     /// Forgets where a location belongs: it was connected or disconnected.
     pub(crate) fn forget_place(&self, location: &str) {
         write(&self.places).remove(location);
+    }
+
+    /// Webhooks in a row whose signature no key fits.
+    pub(crate) fn refused_in_a_row(&self) -> u32 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Counts what came of a signature.
+    pub(super) fn verified(&self, verdict: Result<(), Rejection>) {
+        match verdict {
+            Ok(()) if self.refused_in_a_row() == 0 => {}
+            Ok(()) => self.refused.store(0, Ordering::Relaxed),
+            Err(Rejection::Wrong) => {
+                self.refused.fetch_add(1, Ordering::Relaxed);
+            }
+            // Whoever does not sign at all is not GoHighLevel with another key.
+            Err(Rejection::Missing | Rejection::Malformed) => {}
+        }
     }
 
     fn forget_door(&self, market: MarketId) {

@@ -21,7 +21,7 @@ pub struct Link {
     pub remote_updated_at: Option<Timestamp>,
     /// Since when it is gone, or must not come back.
     pub tombstoned_at: Option<Timestamp>,
-    /// Why: `deleted`, `erased`, `suppressed`.
+    /// Why: `deleted`, `erased`, `suppressed`, `left` (the market left the location).
     pub reason: Option<String>,
 }
 

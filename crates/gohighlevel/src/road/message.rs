@@ -1,7 +1,6 @@
 //! Messages: what they say about wanting messages first, then that they were.
 
 use connect::ghl::{
-    How,
     budget::Lane,
     conversations::{self, Message},
 };
@@ -12,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     happened::refused_or_same,
-    kind, map,
+    kind, map, patient,
     take_in::{Desk, Outcome, is_gone},
     witness::NewLink,
 };
@@ -91,7 +90,7 @@ impl Desk<'_> {
         }
         let account = self.connection.account();
         let call = conversations::email(&message.id);
-        match self.bridge.0.ghl.perform(&account, &call, How::lane(Lane::Reply)).await {
+        match self.bridge.0.ghl.perform(&account, &call, patient(Lane::Reply)).await {
             Ok(done) => Ok(said(&done.value.body)),
             Err(failure) if is_gone(&failure) => Ok(None),
             Err(failure) => Err(failure.into()),

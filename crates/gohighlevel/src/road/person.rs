@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     GoHighLevelError,
+    out::{Of, Wanted, silence_in},
     records::link::{self, StoredLink},
 };
 
@@ -131,7 +132,8 @@ impl Desk<'_> {
         Ok(settled.then_some(Outcome::Changed(person)))
     }
 
-    /// Somebody who is buried: only a change that is later than the burial brings them back, and never who was erased.
+    /// Somebody who is buried: only a change that is later than the burial brings them back, and never who was erased. Whose
+    /// location the market had left is back with it.
     async fn is_back(
         &self,
         contact: &Contact,
@@ -140,7 +142,8 @@ impl Desk<'_> {
         let is_erased = known.reason.as_deref() == Some("erased");
         let is_later =
             matches!((contact.updated_at, known.tombstoned_at), (Some(now), Some(then)) if now > then);
-        if !is_erased && is_later {
+        let has_returned = known.reason.as_deref() == Some(link::LEFT);
+        if has_returned || (!is_erased && is_later) {
             let mut tx = self.market.db().begin().await?;
             link::unbury(&mut tx, kind::CONTACT, &contact.id).await?;
             tx.commit().await?;
@@ -251,11 +254,18 @@ impl Desk<'_> {
     ) -> Result<bool, GoHighLevelError> {
         let Some(key) = self.market.person_key(person).await? else { return Ok(false) };
         let entries = map::of_contact(contact, before, seen, self.at.at());
-        self.keep(&key, person, (kind::CONTACT, &contact.id, contact.updated_at), seen, async |tx, at| {
+        let remote = (kind::CONTACT, contact.id.as_str(), contact.updated_at);
+        // What they said before anybody knew them there holds there as well.
+        let quiet = match before {
+            None => self.bridge.left_alone(self.market, person).await?,
+            Some(_) => Wanted::default(),
+        };
+        self.keep(&key, person, remote, seen, async |tx, at| {
             let leads = &self.bridge.0.leads;
             leads.tell_in(tx, self.market, &key, person, entries, at).await?;
             leads.reachability_in(tx, person, &map::do_not_disturb(contact), at).await?;
-            Ok(())
+            let of = Of { market: self.market, key: &key, contact: person };
+            silence_in(tx, of, quiet, at).await
         })
         .await
     }

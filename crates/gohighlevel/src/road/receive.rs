@@ -39,8 +39,9 @@ impl GoHighLevel {
     /// Takes a webhook: `signature` is the header `x-ghl-signature`, `body` its exact bytes, `hint` what the address it
     /// came to stands for.
     ///
-    /// An event that is older than GoHighLevel repeats is kept as well: what it hints at is asked for, so that an old one
-    /// does no harm, and one that was held up is not lost.
+    /// An event that is older than GoHighLevel repeats ([`connect::ghl::events::AGE_MAX`]) is kept as well: what it hints at is
+    /// asked for, so that an old one does no harm, and one that was held up is not lost. That the app was let in or taken
+    /// out is all that an event itself is believed, and is history by then: somebody repeats what was heard once.
     ///
     /// # Errors
     /// When it cannot be kept: answered 429, which is all that GoHighLevel repeats.
@@ -51,7 +52,9 @@ impl GoHighLevel {
         hint: Option<&str>,
         now: Timestamp,
     ) -> Result<Received, GoHighLevelError> {
-        if let Err(rejection) = self.0.config.webhook_keys.verify(signature, body, now) {
+        let verdict = self.0.config.webhook_keys.verify(signature, body, now).map(drop);
+        self.0.gate.verified(verdict);
+        if let Err(rejection) = verdict {
             return Ok(Received::Refused(rejection));
         }
         let Ok(event) = Event::parse(body, hint) else { return Ok(Received::Unreadable) };
@@ -61,6 +64,9 @@ impl GoHighLevel {
             return Ok(Received::NotOurs);
         }
         if matches!(event.kind, Kind::Install | Kind::Uninstall) {
+            if event.is_stale(now) {
+                return Ok(Received::NotOurs);
+            }
             return self.installation(&event, body, now).await;
         }
         let Some(location) = &event.location else { return Ok(Received::NotOurs) };

@@ -1,5 +1,5 @@
 use connect::ghl::{
-    Failure, How,
+    Failure,
     budget::Lane,
     calendars::Appointment,
     contacts::{self, Contact, Task},
@@ -12,7 +12,7 @@ use kernel::{Moment, PersonId};
 use markets::{Market, SealingKey};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::kind;
+use super::{kind, patient};
 use crate::{
     Connection, GoHighLevel, GoHighLevelError,
     records::link::{self, StoredLink},
@@ -158,7 +158,7 @@ impl Desk<'_> {
         if let Some(known) = self.link(kind::CONTACT, remote).await? {
             return Ok(known.contact.filter(|_| known.tombstoned_at.is_none()));
         }
-        let how = How::lane(Lane::Score);
+        let how = patient(Lane::Score);
         let account = self.connection.account();
         match self.bridge.0.ghl.perform(&account, &contacts::get(remote), how).await {
             Ok(done) => Ok(match self.person(&done.value).await? {

@@ -2,7 +2,6 @@
 
 use ::contacts::{ContactsError, Sight};
 use connect::ghl::{
-    How,
     budget::Lane,
     contacts::{self, Contact},
     events::Entity,
@@ -12,7 +11,7 @@ use leads::{LeadsError, timeline::Entry};
 use markets::Market;
 
 use super::{
-    kind, map,
+    kind, map, patient,
     take_in::{Desk, Outcome, is_gone},
 };
 use crate::{GoHighLevel, GoHighLevelError, records::link};
@@ -52,7 +51,14 @@ impl Desk<'_> {
         };
         let known = self.link(kind, id).await?;
         let person = known.as_ref().and_then(|known| known.contact);
-        if known.is_some_and(|known| known.tombstoned_at.is_some()) {
+        if let Some(buried) = known.filter(|known| known.tombstoned_at.is_some()) {
+            // Whoever buried it may not have come to look who took over.
+            if kind == kind::CONTACT
+                && buried.reason.as_deref() == Some(DELETED)
+                && let Some(person) = person
+            {
+                self.merged_into(person, id).await?;
+            }
             return Ok(Outcome::Same);
         }
         if kind == kind::CONTACT {
@@ -127,7 +133,7 @@ impl Desk<'_> {
         let call = contacts::duplicate(location, here.email.as_deref(), here.phone.as_deref());
         let account = self.connection.account();
         let found: Option<Contact> =
-            match self.bridge.0.ghl.perform(&account, &call, How::lane(Lane::Score)).await {
+            match self.bridge.0.ghl.perform(&account, &call, patient(Lane::Score)).await {
                 Ok(done) => done.value.filter(|found| found.id != gone),
                 Err(failure) if is_gone(&failure) => None,
                 Err(failure) => return Err(failure.into()),
@@ -138,7 +144,8 @@ impl Desk<'_> {
         let other = self.link(kind::CONTACT, &found.id).await?.and_then(|link| link.contact);
         if let Some(other) = other.filter(|other| *other != person) {
             match self.bridge.0.leads.joined(self.market, person, other, &self.moment()).await {
-                Ok(_) | Err(LeadsError::Unknown(_)) => {}
+                Err(LeadsError::Unknown(_)) => {}
+                Ok(_) => self.bridge.silence(self.market, other, &self.moment()).await?,
                 Err(error) => return Err(error.into()),
             }
         }

@@ -11,13 +11,13 @@ async fn furnished() -> World {
     let world = World::with_contacts(250).await;
     let contacts = world.remote_contacts();
     for contact in contacts.iter().take(12) {
-        world.inbound(contact, "Is the house on Elm Street still there?");
-        world.inbound(contact, "I could come on Friday");
+        world.writes(contact, "SMS", "Is the house on Elm Street still there?");
+        world.writes(contact, "SMS", "I could come on Friday");
     }
     for (number, contact) in contacts.iter().skip(20).take(4).enumerate() {
         book(&world, contact, &format!("2026-12-0{}T18:00:00Z", number + 1));
     }
-    world.connect_app().await;
+    world.connect().await;
     world
 }
 
@@ -109,7 +109,7 @@ async fn two_who_fill_at_the_same_time_bring_everything_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_postgresql_the_copy_is_the_same() {
     let Some(world) = World::on_server(120).await else { return };
-    world.connect_app().await;
+    world.connect().await;
     world.fill().await;
     world.assert_equals_truth().await;
     world.staff("DELETE", &format!("/contacts/{}", world.remote_contacts()[0]), json!({}));

@@ -37,7 +37,7 @@ impl Desk {
 
     /// The same in this world.
     pub async fn of(world: World) -> Self {
-        world.connect_app().await;
+        world.connect().await;
         let person = add(&world, EMAIL, PHONE).await;
         let body = json!({ "locationId": world.location, "firstName": "Ana", "lastName": "Diaz", "email": EMAIL, "phone": PHONE });
         let made = world.staff("POST", "/contacts/", body);

@@ -122,7 +122,8 @@ async fn a_process_that_dies_between_the_request_and_its_record_finds_out_by_loo
         push.abort();
         let _ = push.await;
         desk.world.restart().await;
-        desk.world.advance(Duration::from_secs(400));
+        // What it had begun is another one's after a minute.
+        desk.world.advance(Duration::from_secs(61));
     }
     desk.world.emulated.clear_faults();
     desk.settle().await;
@@ -210,7 +211,7 @@ async fn a_scope_a_token_or_a_location_that_is_gone_loses_nothing_and_tells_a_pe
     desk.push().await;
     assert_eq!(desk.write("note").await.state, "waiting");
     assert!(desk.incidents().await.contains(&5), "{:?}", desk.incidents().await);
-    world.connect_app().await;
+    world.connect().await;
     world.bridge.hasten_writes(&world.market, &world.at()).await.unwrap();
     desk.settle().await;
     assert_eq!((desk.notes().len(), desk.write("note").await.state), (4, "done"));

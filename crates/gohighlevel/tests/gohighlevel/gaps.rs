@@ -7,7 +7,7 @@ use crate::world::World;
 
 async fn listening(contacts: usize) -> World {
     let mut world = World::with_contacts(contacts).await;
-    world.connect_app().await;
+    world.connect().await;
     world.listen().await;
     world.fill().await;
     world.tend().await;
@@ -55,7 +55,7 @@ async fn a_silence_that_is_too_unlikely_starts_a_comparison() {
     let mut world = World::with_contacts(30).await;
     // Compared seldom, so that it is the silence that is noticed.
     world.restart_with(|config| Config { reconcile_every: Duration::from_secs(6 * 3600), ..config }).await;
-    world.connect_app().await;
+    world.connect().await;
     world.listen().await;
     world.fill().await;
     world.tend().await;

@@ -7,7 +7,7 @@ use crate::{backfill::book, world::World};
 
 async fn filled() -> World {
     let mut world = World::with_contacts(60).await;
-    world.connect_app().await;
+    world.connect().await;
     world.listen().await;
     world.fill().await;
     world.tend().await;
@@ -22,7 +22,7 @@ fn busy_office(world: &World) {
     world.staff("PUT", &format!("/contacts/{}", contacts[0]), json!({ "firstName": "Renamed" }));
     world.staff("PUT", &format!("/contacts/{}", contacts[1]), json!({ "phone": "+12025550123" }));
     world.staff("DELETE", &format!("/contacts/{}", contacts[2]), json!({}));
-    world.inbound(&contacts[3], "When can I see it?");
+    world.writes(&contacts[3], "SMS", "When can I see it?");
     let booked = book(world, &contacts[4], "2026-12-02T18:00:00Z");
     book(world, &contacts[5], "2026-12-03T18:00:00Z");
     world.staff("DELETE", &format!("/calendars/events/{booked}"), json!({}));
@@ -152,7 +152,7 @@ async fn without_the_app_what_is_new_is_asked_for_every_two_minutes() {
     world.connect_private().await;
     world.fill().await;
     world.tend().await;
-    world.inbound(&world.remote_contacts()[0], "Hello?");
+    world.writes(&world.remote_contacts()[0], "SMS", "Hello?");
     world.advance(Duration::from_secs(121));
     world.tend().await;
     world.assert_equals_truth().await;

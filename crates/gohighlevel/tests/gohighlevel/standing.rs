@@ -11,7 +11,7 @@ const LOCATION: &str = "GET /locations/{locationId}";
 
 async fn filled() -> World {
     let world = World::with_contacts(10).await;
-    world.connect_app().await;
+    world.connect().await;
     world.fill().await;
     world.tend().await;
     world
@@ -98,7 +98,7 @@ async fn tokens_that_are_refused_for_good_are_said_and_connecting_again_ends_it(
     let broken: Vec<_> = doctor.iter().filter(|finding| finding.verdict == Verdict::Broken).collect();
     assert!(broken.iter().all(|finding| finding.advice.is_some()) && !broken.is_empty(), "{doctor:?}");
     world.advance(Duration::from_secs(5));
-    world.connect_app().await;
+    world.connect().await;
     world.tend().await;
     let health = world.bridge.health(&world.market, world.now()).await.unwrap();
     assert_eq!(health.standing, Standing::Well);
@@ -162,4 +162,28 @@ async fn a_market_that_is_not_connected_is_not_tended() {
     assert!(health.connection.is_none() && !health.is_ok());
     let doctor = world.bridge.doctor(&world.market, world.now()).await.unwrap();
     assert_eq!(doctor.last().unwrap().verdict, Verdict::Broken);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_private_token_that_grows_old_is_to_be_replaced_and_one_that_is_refused_is_said() {
+    let world = World::with_contacts(3).await;
+    world.connect_private().await;
+    world.fill().await;
+    let found = async |check: &str| {
+        let doctor = world.bridge.doctor(&world.market, world.now()).await.unwrap();
+        doctor.into_iter().find(|finding| finding.check == check).unwrap()
+    };
+    assert_eq!(found("private_token").await.verdict, Verdict::Well);
+    world.advance(Duration::from_secs(91 * 24 * 3600));
+    let old = found("private_token").await;
+    assert_eq!(old.verdict, Verdict::Attention);
+    assert!(old.finding.contains("91 days") && old.advice.is_some(), "{old:?}");
+    // Rotated with "expire later": seven days on it is dead, and nobody says so beforehand.
+    world.strike(Rule::once(40));
+    world.tend().await;
+    world.advance(Duration::from_secs(7 * 24 * 3600 + 901));
+    world.tend().await;
+    let health = world.bridge.health(&world.market, world.now()).await.unwrap();
+    assert_eq!(health.standing, Standing::Reconnect, "{:?}", health.concerns());
+    assert!(health.incidents_open > 0, "a person is told");
 }

@@ -333,3 +333,105 @@ async fn two_who_write_at_the_same_time_write_everything_once() {
         .collect();
     assert_eq!(notes, [3, 3, 3, 3]);
 }
+
+fn opt_out(channel: Channel, scope: leads::optout::Scope) -> leads::OptOut {
+    leads::OptOut {
+        channel,
+        scope,
+        origin: leads::optout::Origin::Team,
+        reason: "Said so on the telephone".into(),
+        permanent: false,
+        said_at: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_opts_out_here_is_left_alone_by_their_workflows_as_well() {
+    let mut desk = Desk::open().await;
+    desk.world.listen().await;
+    let is_left_alone = |desk: &Desk, channel: &str| {
+        let there = desk.there();
+        matches!(there["dndSettings"][channel]["status"].as_str(), Some("active" | "permanent"))
+    };
+    desk.world.writes(&desk.remote, "SMS", "STOP");
+    desk.world.settled().await;
+    desk.settle().await;
+    for channel in ["SMS", "Call", "WhatsApp"] {
+        assert!(is_left_alone(&desk, channel), "{channel}: {:?}", desk.writes().await);
+    }
+    assert!(!is_left_alone(&desk, "Email"), "by the telephone only");
+
+    let (world, sight) = (&desk.world, contacts::Sight::All);
+    let everything = opt_out(Channel::Email, leads::optout::Scope::All);
+    world.leads.opt_out(&world.market, sight, desk.person, &everything, &world.at()).await.unwrap();
+    desk.settle().await;
+    for channel in ["SMS", "Email", "Call", "WhatsApp"] {
+        assert!(is_left_alone(&desk, channel), "{channel}: {:?}", desk.writes().await);
+    }
+    assert_eq!(desk.write("contact").await.state, "done");
+    // What comes back of it is no reason to write it again.
+    let before = desk.world.asked("PUT /contacts/{contactId}");
+    desk.world.settled().await;
+    desk.settle().await;
+    assert_eq!(desk.world.asked("PUT /contacts/{contactId}"), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_opted_out_before_they_were_known_there_is_left_alone_from_the_first_day() {
+    let desk = Desk::open().await;
+    let world = &desk.world;
+    let reaches = ["ben@example.com".to_owned(), "+12065550143".to_owned()];
+    world.leads.import_opt_outs(&world.market, &reaches, &world.at()).await.unwrap();
+    // Made there by something that is to be done with him, and found there by a comparison.
+    let ben = add(world, "ben@example.com", "+12065550188").await;
+    let note = Act::Note { text: "A stranger".to_owned() };
+    world.bridge.act(&world.market, ben, note, &world.at()).await.unwrap();
+    let body = json!({ "locationId": world.location, "firstName": "Eve", "phone": "+12065550143" });
+    world.staff("POST", "/contacts/", body);
+    world.fill().await;
+    desk.settle().await;
+    let truth = world.truth();
+    let of = |name: &str, value: &str| {
+        let all = truth["contacts"].as_object().unwrap();
+        all.values().find(|it| it[name] == value).unwrap()["dndSettings"].clone()
+    };
+    assert_eq!(of("email", "ben@example.com")["Email"]["status"], "active");
+    assert_eq!(of("phone", "+12065550143")["SMS"]["status"], "active");
+    assert_eq!(of("email", crate::desk::EMAIL)["SMS"]["status"].as_str(), None, "nobody else");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wanted_while_the_same_fails_is_tried_all_the_same() {
+    let desk = Desk::open().await;
+    let read = "GET /contacts/{contactId}";
+    let slow = emulator::ghl::Rule { seconds: Some(1), ..crate::desk::form(20, read, "hang") };
+    desk.strike(slow);
+    desk.strike(crate::desk::at(8, read));
+    desk.act(tags(&["first"], &[])).await;
+    let (bridge, market, now) = (desk.world.bridge.clone(), desk.world.market.clone(), desk.world.now());
+    let failing = tokio::spawn(async move { bridge.push(&market, now, 10).await.unwrap() });
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    desk.act(tags(&["second"], &[])).await;
+    assert_eq!(failing.await.unwrap().dead, 0);
+    desk.settle().await;
+    assert_eq!(desk.write("contact").await.state, "done");
+    assert!(desk.tags().contains(&"first".to_owned()) && desk.tags().contains(&"second".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_that_takes_longer_than_its_lease_is_nobody_elses() {
+    let mut desk = Desk::open().await;
+    let lease_for = std::time::Duration::from_millis(400);
+    desk.world.restart_with(|config| gohighlevel::Config { lease_for, ..config }).await;
+    let slow = crate::desk::form(21, "POST /contacts/{contactId}/notes", "hang");
+    desk.strike(emulator::ghl::Rule { seconds: Some(2), ..slow });
+    desk.act(Act::Note { text: "Slowly".into() }).await;
+    let (bridge, market, now) = (desk.world.bridge.clone(), desk.world.market.clone(), desk.world.now());
+    let slow = tokio::spawn(async move { bridge.push(&market, now, 10).await.unwrap() });
+    tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
+    let other = desk.world.another_node().await;
+    let beside = other.push(&desk.world.market, desk.world.now(), 10).await.unwrap();
+    assert_eq!((beside.done, beside.waiting), (0, 0), "it is still being written");
+    assert_eq!(slow.await.unwrap().done, 1);
+    assert_eq!(desk.notes().len(), 2);
+}

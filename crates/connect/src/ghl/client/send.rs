@@ -64,7 +64,7 @@ impl Client {
             let patience = left(run.ends, self.now());
             let turn = match self.0.budgets.turn(&key, seed, how.lane, patience).await {
                 Ok(turn) => turn,
-                Err(error) => match self.other_credential(&mut run, how, access.route, error) {
+                Err(error) => match self.other_credential(&mut run, how, access.route, error).await {
                     true => continue,
                     false => return Err(Failure::of_turn(op, error, self.now(), run.tried)),
                 },
@@ -111,7 +111,7 @@ impl Client {
             Action::Park { until } => {
                 let until =
                     until.and_then(|until| self.now().checked_add(until).ok()).unwrap_or(Timestamp::MAX);
-                match self.other_credential(run, how, access.route, TurnError::Parked { until }) {
+                match self.other_credential(run, how, access.route, TurnError::Parked { until }).await {
                     true => again,
                     false => stop(run, fault),
                 }
@@ -186,15 +186,20 @@ impl Client {
         if wait >= left(run.ends, self.now()) { stop(run, fault.clone()) } else { Next::Again(wait) }
     }
 
-    /// When the day of the app is used up, the urgent go by the private integration token, which has a day of its own.
-    fn other_credential(&self, run: &mut Run, how: How, route: Route, error: TurnError) -> bool {
+    /// When the day of the app is used up, the urgent go by the private integration token, which has a day of its own; where
+    /// there is none, they wait like everybody.
+    async fn other_credential(&self, run: &mut Run, how: How, route: Route, error: TurnError) -> bool {
         let is_urgent = how.lane <= Lane::Routing && matches!(error, TurnError::Parked { .. });
         let Account::Location(location) = &run.account else { return false };
         if !is_urgent || route == Route::Private || run.is_other_account {
             return false;
         }
+        let private = Account::Private(location.clone());
+        if self.0.keeper.access(&private).await.is_err() {
+            return false;
+        }
         run.is_other_account = true;
-        run.account = Account::Private(location.clone());
+        run.account = private;
         true
     }
 

@@ -132,6 +132,13 @@ impl Keeper {
         self.suspend(account, &mut slot)
     }
 
+    /// Something has changed there: what seemed dead or suspended is tried again. Nothing that was given is lost by it.
+    pub async fn revive(&self, account: &Account) {
+        let slot = self.slot(account);
+        let mut slot = slot.lock().await;
+        (slot.dead, slot.suspended_until, slot.calm_until) = (None, None, None);
+    }
+
     /// Forgets what is known of `account`: it was connected again, or disconnected.
     pub async fn forget(&self, account: &Account) {
         *self.slot(account).lock().await = Slot::default();

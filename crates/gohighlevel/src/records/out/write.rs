@@ -222,6 +222,13 @@ pub(crate) async fn lease(
     Ok(leased)
 }
 
+/// Goes on with everything that `owner` has leased, until `until`.
+pub(crate) async fn hold(tx: &mut Tx, owner: &str, until: Timestamp) -> Result<(), StoreError> {
+    let update =
+        Query::new("UPDATE ghl_write SET lease_until = ? WHERE state = 'waiting' AND lease_owner = ?");
+    tx.execute(update.bind(until).bind(owner)).await.map(|_| ())
+}
+
 /// Whether anything is due: asked before a transaction is begun.
 pub(crate) async fn is_due(on: impl Into<Session<'_>>, now: Timestamp) -> Result<bool, StoreError> {
     let query = Query::new(
@@ -321,7 +328,7 @@ pub(crate) async fn later(tx: &mut Tx, leased: &Stored, put: &Put<'_>) -> Result
     changed(tx, ours(update.bind(put.reason).bind(put.afresh), leased)).await
 }
 
-/// It ends without being done.
+/// It ends without being done. When more was wanted meanwhile, that is due instead: `false`.
 pub(crate) async fn end(
     tx: &mut Tx,
     leased: &Stored,
@@ -329,13 +336,20 @@ pub(crate) async fn end(
     class: Option<u8>,
     reason: &str,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let update = Query::new(
-        "UPDATE ghl_write SET state = ?, class = ?, reason = ?, ended_at = ?, lease_owner = NULL, \
+        "UPDATE ghl_write SET state = CASE WHEN version = ? THEN ? ELSE 'waiting' END, \
+         ended_at = CASE WHEN version = ? THEN ? ELSE NULL END, run_at = CASE WHEN version = ? THEN run_at ELSE ? END, \
+         tries = CASE WHEN version = ? THEN tries ELSE 0 END, class = ?, reason = ?, lease_owner = NULL, \
          lease_until = NULL, lost = 0, check_at = NULL",
     );
-    let update = update.bind(state.id()).bind(class.map(u32::from)).bind(reason).bind(now);
-    changed(tx, ours(update, leased)).await
+    let version = i64::try_from(leased.version).unwrap_or(i64::MAX);
+    let update = update.bind(version).bind(state.id()).bind(version).bind(now).bind(version).bind(now);
+    let update = update.bind(version).bind(class.map(u32::from)).bind(reason);
+    match tx.optional(ours(update, leased).push(" RETURNING state")).await? {
+        Some(row) => Ok(row.str("state")? == state.id()),
+        None => Err(StoreError::LeaseLost),
+    }
 }
 
 /// Messages to look after.

@@ -112,7 +112,7 @@ async fn a_market_that_cannot_be_entered_asks_for_a_repeat_and_loses_nothing() {
     let of_ana = |state| sent.iter().any(|it| it.subject == added && it.state == state);
     assert!(of_ana(State::Waiting) && !of_ana(State::Lost), "429, which is repeated");
     world.markets.resume(&name, &world.at()).await.unwrap();
-    world.emulated.advance(std::time::Duration::from_secs(700));
+    world.advance(std::time::Duration::from_secs(700));
     tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
     world.settled().await;
     assert_eq!(world.here(&added).await.personal.name.as_deref(), Some("Ana"));
@@ -123,9 +123,9 @@ async fn duplicates_storms_and_late_events_are_one_change() {
     let world = World::connected().await;
     let contact = world.somebody();
     for (class, times) in [(26, None), (29, Some(40))] {
-        world.inject(Rule { times, ..Rule::once(class) });
+        world.strike(Rule { times, ..Rule::once(class) });
         let path = format!("/contacts/{contact}");
-        world.office("PUT", &path, json!({ "firstName": format!("Name{class}") }));
+        world.staff("PUT", &path, json!({ "firstName": format!("Name{class}") }));
         let before = world.asked("GET /contacts/{contactId}");
         world.delivered().await;
         let worked = world.settled().await;
@@ -137,12 +137,57 @@ async fn duplicates_storms_and_late_events_are_one_change() {
         assert!(world.here(&contact).await.personal.name.unwrap().starts_with(&format!("Name{class}")));
     }
     // The older news comes last, and changes nothing.
-    world.inject(Rule { seconds: Some(30), ..Rule::once(27) });
-    world.office("PUT", &format!("/contacts/{contact}"), json!({ "firstName": "Early" }));
-    world.office("PUT", &format!("/contacts/{contact}"), json!({ "firstName": "Late" }));
+    world.strike(Rule { seconds: Some(30), ..Rule::once(27) });
+    world.staff("PUT", &format!("/contacts/{contact}"), json!({ "firstName": "Early" }));
+    world.staff("PUT", &format!("/contacts/{contact}"), json!({ "firstName": "Late" }));
     world.settled().await;
-    world.emulated.advance(std::time::Duration::from_secs(40));
+    world.advance(std::time::Duration::from_secs(40));
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     world.settled().await;
     assert!(world.here(&contact).await.personal.name.unwrap().starts_with("Late"));
+}
+
+#[tokio::test]
+async fn webhooks_that_no_key_fits_are_told_to_a_person_unless_others_do() {
+    let world = World::connected().await;
+    world.fill().await;
+    world.tend().await;
+    let forged = async |count: usize| {
+        for number in 0..count {
+            let body = event(&world, Some(&format!("forged-{number}")));
+            let received =
+                world.bridge.receive(Some(&signed("{}")), body.as_bytes(), None, world.now()).await.unwrap();
+            assert_eq!(received, Received::Refused(Rejection::Wrong));
+        }
+    };
+    let told = async || {
+        world.advance(std::time::Duration::from_secs(301));
+        world.tend().await;
+        let open = world.bridge.incidents(&world.market, true).await.unwrap();
+        open.into_iter().map(|incident| incident.class).collect::<Vec<_>>()
+    };
+    forged(9).await;
+    receive(&world, &event(&world, Some("real"))).await;
+    forged(9).await;
+    assert_eq!(told().await, Vec::<u8>::new(), "somebody tries the door");
+    forged(1).await;
+    assert_eq!(told().await, [25], "nobody else comes: the key may be another one");
+    let incident = world.bridge.incidents(&world.market, true).await.unwrap().remove(0);
+    assert!(!incident.packet().contains("canary"), "{}", incident.packet());
+    assert_eq!(gohighlevel::GoHighLevel::class_label(25), "the signatures of webhooks do not fit");
+}
+
+#[tokio::test]
+async fn an_event_with_a_wrong_clock_is_as_good_as_any() {
+    let world = World::connected().await;
+    let contact = world.somebody();
+    for (number, seconds) in [3_600, 24 * 3_600].into_iter().enumerate() {
+        world.strike(Rule { seconds: Some(seconds), ..Rule::once(39) });
+        let name = format!("Skewed{number}");
+        world.advance(std::time::Duration::from_secs(5));
+        world.staff("PUT", &format!("/contacts/{contact}"), json!({ "firstName": name }));
+        let worked = world.settled().await;
+        assert_eq!((worked.failed, worked.dead), (0, 0));
+        assert!(world.here(&contact).await.personal.name.unwrap().starts_with(&name));
+    }
 }

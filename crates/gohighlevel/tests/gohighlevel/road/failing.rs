@@ -6,7 +6,7 @@ use emulator::ghl::Rule;
 use serde_json::json;
 
 use crate::{
-    receiving::signed,
+    road::receiving::signed,
     world::{World, on_both},
 };
 
@@ -21,13 +21,13 @@ async fn an_event_that_cannot_be_worked_off_waits_for_a_person_after_three_attem
     on_both(async |world| {
         world.connect().await;
         // The answer is "misaddressed" every time: a fault of the request, which no waiting cures.
-        world.inject(Rule { count: Some(0), ..rule(8) });
+        world.strike(Rule { count: Some(0), ..rule(8) });
         let added = world.add_there(json!({ "firstName": "Ana", "email": "ana@example.com" }));
         let mut worked = world.settled().await;
         for _ in 0..2 {
             assert!(worked.failed >= 1 && worked.dead == 0, "{worked:?}");
             assert!(worked.next.is_some());
-            world.emulated.advance(Duration::from_secs(120));
+            world.advance(Duration::from_secs(120));
             worked = world.settled().await;
         }
         assert!(worked.dead >= 1, "{worked:?}");
@@ -55,8 +55,8 @@ async fn an_event_that_cannot_be_worked_off_waits_for_a_person_after_three_attem
 
 #[tokio::test]
 async fn an_outage_uses_up_no_attempt() {
-    let world = World::connected().await;
-    world.inject(Rule { count: Some(0), variant: Some("503".into()), ..rule(20) });
+    let mut world = World::connected().await;
+    world.strike(Rule { count: Some(0), variant: Some("503".into()), ..rule(20) });
     let added = world.add_there(json!({ "firstName": "Ana", "email": "ana@example.com" }));
     let query = || store::Query::new("SELECT attempts FROM inbox WHERE kind = 'ContactCreate'");
     for _ in 0..2 {
@@ -64,12 +64,12 @@ async fn an_outage_uses_up_no_attempt() {
         assert_eq!((worked.dead, worked.failed > 0), (0, true));
         let attempts: u64 = world.market.db().one(query()).await.unwrap().count("attempts").unwrap();
         assert_eq!(attempts, 0);
-        world.emulated.advance(Duration::from_secs(600));
+        world.advance(Duration::from_secs(600));
     }
     world.emulated.clear_faults();
-    // The breaker rests for ten seconds.
-    tokio::time::sleep(Duration::from_secs(11)).await;
-    world.emulated.advance(Duration::from_secs(600));
+    // Another process: the breaker of this one goes by a clock that cannot be moved.
+    world.restart().await;
+    world.advance(Duration::from_secs(600));
     world.settled().await;
     assert_eq!(world.here(&added).await.personal.name.as_deref(), Some("Ana"));
     assert!(world.bridge.dead_letters(&world.market, None, 10).await.unwrap().is_empty());
@@ -78,18 +78,18 @@ async fn an_outage_uses_up_no_attempt() {
 #[tokio::test]
 async fn a_location_that_did_not_pay_is_not_asked_and_its_events_wait() {
     let world = World::connected().await;
-    world.inject(rule(12));
+    world.strike(rule(12));
     let first = world.add_there(json!({ "firstName": "Ana" }));
     world.settled().await;
     let before = world.asked(GET);
-    world.emulated.advance(Duration::from_secs(3600));
+    world.advance(Duration::from_secs(3600));
     let second = world.add_there(json!({ "firstName": "Ben" }));
     let worked = world.settled().await;
     assert_eq!((worked.done, worked.failed), (0, 0), "nothing is even leased");
     assert!(worked.next.is_some());
     assert_eq!(world.asked(GET), before);
     world.emulated.admin("POST", "resume", &json!({ "locationId": world.location }));
-    world.emulated.advance(Duration::from_secs(25 * 3600));
+    world.advance(Duration::from_secs(25 * 3600));
     world.settled().await;
     for added in [first, second] {
         assert!(world.person(&added).await.is_some());
@@ -99,7 +99,7 @@ async fn a_location_that_did_not_pay_is_not_asked_and_its_events_wait() {
 #[tokio::test]
 async fn a_poisonous_event_does_not_hold_up_the_others() {
     let world = World::connected().await;
-    world.inject(Rule::once(30));
+    world.strike(Rule::once(30));
     let added = world.add_there(json!({ "firstName": "Ana" }));
     for (number, body) in [
         json!({ "type": "ContactUpdate", "locationId": world.location, "id": 7, "webhookId": "p1" }),
@@ -117,7 +117,7 @@ async fn a_poisonous_event_does_not_hold_up_the_others() {
     world.settled().await;
     assert!(world.person(&added).await.is_some());
     for _ in 0..3 {
-        world.emulated.advance(Duration::from_secs(120));
+        world.advance(Duration::from_secs(120));
         world.settled().await;
     }
     let depth = store::inbox::depth(world.market.db(), world.now()).await.unwrap();
@@ -136,7 +136,7 @@ async fn an_event_whose_worker_died_is_worked_off_by_another_without_a_second_ef
     let taken = inbox.lease(&worker, world.now(), 100).await.unwrap();
     assert!(taken.len() >= 2);
     assert_eq!(world.settled().await.done, 0);
-    world.emulated.advance(Duration::from_secs(61));
+    world.advance(Duration::from_secs(61));
     world.settled().await;
     let entries = world.timeline(&added).await.entries().count();
     let (person, count) = (world.person(&added).await.unwrap(), world.count().await);
@@ -146,4 +146,101 @@ async fn an_event_whose_worker_died_is_worked_off_by_another_without_a_second_ef
     world.settled().await;
     assert_eq!((world.person(&added).await.unwrap(), world.count().await), (person, count));
     assert_eq!(world.timeline(&added).await.entries().count(), entries);
+}
+
+/// Fails as a program does, over every message that is kept.
+struct Fails;
+
+impl contacts::Witness for Fails {
+    fn told<'a>(&'a self, _: &'a mut store::Tx, told: &'a contacts::Told<'a>) -> contacts::Telling<'a> {
+        Box::pin(async move {
+            assert!(!matches!(told.what, contacts::ToldWhat::Messaged { .. }), "a fault of the program");
+            Ok(())
+        })
+    }
+
+    fn erased<'a>(
+        &'a self,
+        _: &'a mut store::Tx,
+        _: &'a markets::Market,
+        _: kernel::PersonId,
+    ) -> contacts::Removing<'a> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}
+
+#[tokio::test]
+async fn an_event_over_which_the_program_fails_is_given_up_and_holds_up_nobody() {
+    let world = World::connected().await;
+    world.contacts.add_witness(std::sync::Arc::new(Fails));
+    let ana = world.add_there(json!({ "firstName": "Ana", "email": "ana@example.com" }));
+    world.writes(&ana, "SMS", "Hello");
+    let ben = world.add_there(json!({ "firstName": "Ben", "email": "ben@example.com" }));
+    let mut dead = 0;
+    for _ in 0..3 {
+        dead += world.settled().await.dead;
+        world.advance(Duration::from_secs(120));
+    }
+    assert!(world.person(&ana).await.is_some() && world.person(&ben).await.is_some());
+    let letters = world.bridge.dead_letters(&world.market, None, 10).await.unwrap();
+    assert_eq!((dead, letters.len()), (1, 1), "{letters:?}");
+    assert_eq!((letters[0].kind.as_str(), letters[0].attempts), ("InboundMessage", 3));
+    assert_eq!(letters[0].reason, "the program failed over it");
+}
+
+#[tokio::test]
+async fn what_an_earlier_version_gave_up_is_tried_again_by_the_next_once() {
+    let world = World::connected().await;
+    world.fill().await;
+    world.tend().await;
+    world.strike(Rule { count: Some(0), ..rule(8) });
+    let added = world.add_there(json!({ "firstName": "Ana", "email": "ana@example.com" }));
+    for _ in 0..3 {
+        world.settled().await;
+        world.advance(Duration::from_secs(120));
+    }
+    let dead = async || world.bridge.dead_letters(&world.market, None, 10).await.unwrap().len();
+    assert_eq!(dead().await, 1);
+    world.tend().await;
+    assert_eq!(dead().await, 1, "the same version knows no better");
+    world.emulated.clear_faults();
+    let upgraded = store::Query::new("UPDATE ghl_vitals SET replayed_by = '0.0.1'");
+    world.market.db().execute(upgraded).await.unwrap();
+    world.advance(Duration::from_secs(301));
+    world.tend().await;
+    world.settled().await;
+    assert_eq!(dead().await, 0);
+    assert!(world.person(&added).await.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_takes_long_keeps_its_events_and_one_that_dies_does_not() {
+    let mut world = World::connected().await;
+    let added = world.add_there(json!({ "firstName": "Ana" }));
+    world.delivered().await;
+    let lease_for = Duration::from_millis(400);
+    world.restart_with(|config| gohighlevel::Config { lease_for, ..config }).await;
+    let hang = Rule { variant: Some("hang".into()), seconds: Some(2), ..rule(20) };
+    let working = |world: &World| {
+        let (bridge, market, now) = (world.bridge.clone(), world.market.clone(), world.now());
+        tokio::spawn(async move { bridge.work(&market, now, 100).await.unwrap() })
+    };
+    world.strike(hang.clone());
+    let slow = working(&world);
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    let other = world.another_node().await;
+    let beside = other.work(&world.market, world.now(), 100).await.unwrap();
+    assert_eq!((beside.done, beside.failed), (0, 0), "it is still at work");
+    assert_eq!(slow.await.unwrap().done, 1);
+    assert!(world.person(&added).await.is_some());
+
+    let again = world.add_there(json!({ "firstName": "Ben" }));
+    world.delivered().await;
+    world.strike(hang);
+    let dies = working(&world);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    dies.abort();
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!(other.work(&world.market, world.now(), 100).await.unwrap().done, 1, "after its lease");
+    assert!(world.person(&again).await.is_some());
 }

@@ -5,7 +5,7 @@ use leads::timeline::{LeadSource, What};
 use serde_json::json;
 
 use crate::{
-    receiving::signed,
+    road::receiving::signed,
     world::{World, on_both},
 };
 
@@ -130,12 +130,12 @@ async fn who_was_erased_here_does_not_come_back() {
         }
         let before = world.count().await;
         for contact in [&ana, &nameless] {
-            world.emulated.advance(std::time::Duration::from_secs(5));
-            world.office("PUT", &format!("/contacts/{contact}"), json!({ "lastName": "Back" }));
+            world.advance(std::time::Duration::from_secs(5));
+            world.staff("PUT", &format!("/contacts/{contact}"), json!({ "lastName": "Back" }));
         }
         world.settled().await;
         // The same person under another identifier.
-        world.office("DELETE", &format!("/contacts/{ana}"), json!({}));
+        world.staff("DELETE", &format!("/contacts/{ana}"), json!({}));
         let again = world.add_there(json!({ "firstName": "Ana", "email": "ana@example.com" }));
         let worked = world.settled().await;
         assert_eq!((worked.failed, worked.dead, worked.touched.len()), (0, 0, 0));
@@ -156,8 +156,8 @@ async fn who_asked_to_be_left_alone_is_not_added_until_that_is_lifted() {
     world.settled().await;
     assert_eq!(world.person(&ana).await, None);
     world.contacts.unsuppress(&world.market, "ana@example.com", &world.at()).await.unwrap();
-    world.emulated.advance(std::time::Duration::from_secs(5));
-    world.office("PUT", &format!("/contacts/{ana}"), json!({ "lastName": "Díaz" }));
+    world.advance(std::time::Duration::from_secs(5));
+    world.staff("PUT", &format!("/contacts/{ana}"), json!({ "lastName": "Díaz" }));
     world.settled().await;
     assert_eq!(world.here(&ana).await.personal.name.as_deref(), Some("Ana Díaz"));
 }

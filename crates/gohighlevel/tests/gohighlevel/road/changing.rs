@@ -26,15 +26,15 @@ async fn what_changed_there_is_changed_here_and_what_changed_here_stays() {
             .update(&world.market, Sight::All, here.id, here.version, &edit, &world.at())
             .await
             .unwrap();
-        world.emulated.advance(std::time::Duration::from_secs(5));
-        world.office("PUT", &format!("/contacts/{ana}"), json!({ "phone": "+12065550199" }));
+        world.advance(std::time::Duration::from_secs(5));
+        world.staff("PUT", &format!("/contacts/{ana}"), json!({ "phone": "+12065550199" }));
         world.settled().await;
         let here = world.here(&ana).await;
         assert_eq!(here.personal.phone.as_deref(), Some("+12065550199"));
         assert_eq!(here.personal.name.as_deref(), Some("Ana of Ballard"), "nobody changed that there");
         // Changed on both sides: the later one wins.
-        world.emulated.advance(std::time::Duration::from_secs(5));
-        world.office("PUT", &format!("/contacts/{ana}"), json!({ "firstName": "Anna" }));
+        world.advance(std::time::Duration::from_secs(5));
+        world.staff("PUT", &format!("/contacts/{ana}"), json!({ "firstName": "Anna" }));
         world.settled().await;
         assert_eq!(world.here(&ana).await.personal.name.as_deref(), Some("Anna"));
     })
@@ -48,7 +48,7 @@ async fn the_same_answer_twice_changes_nothing_and_touches_nobody() {
     let version = world.here(&ana).await.version;
     let entries = world.timeline(&ana).await.entries().count();
     // Only a label of ours: news for nobody.
-    world.office("POST", &format!("/contacts/{ana}/tags"), json!({ "tags": ["ehub-hot"] }));
+    world.staff("POST", &format!("/contacts/{ana}/tags"), json!({ "tags": ["ehub-hot"] }));
     let worked = world.settled().await;
     assert!(worked.done > 0 && worked.touched.is_empty(), "{worked:?}");
     assert_eq!(world.here(&ana).await.version, version);
@@ -59,11 +59,11 @@ async fn the_same_answer_twice_changes_nothing_and_touches_nobody() {
 async fn labels_that_come_and_go_are_told_once_each() {
     let world = World::connected().await;
     let ana = ana(&world).await;
-    world.emulated.advance(std::time::Duration::from_secs(5));
-    world.office("POST", &format!("/contacts/{ana}/tags"), json!({ "tags": ["vip"] }));
+    world.advance(std::time::Duration::from_secs(5));
+    world.staff("POST", &format!("/contacts/{ana}/tags"), json!({ "tags": ["vip"] }));
     world.settled().await;
-    world.emulated.advance(std::time::Duration::from_secs(5));
-    world.office("DELETE", &format!("/contacts/{ana}/tags"), json!({ "tags": ["vip", "buyer"] }));
+    world.advance(std::time::Duration::from_secs(5));
+    world.staff("DELETE", &format!("/contacts/{ana}/tags"), json!({ "tags": ["vip", "buyer"] }));
     world.settled().await;
     let timeline = world.timeline(&ana).await;
     let view = timeline.as_of(world.now());
@@ -85,7 +85,7 @@ async fn who_is_deleted_there_is_buried_here_and_stays_so() {
         world.connect().await;
         let ana = ana(&world).await;
         let person = world.person(&ana).await.unwrap();
-        world.office("DELETE", &format!("/contacts/{ana}"), json!({}));
+        world.staff("DELETE", &format!("/contacts/{ana}"), json!({}));
         let worked = world.settled().await;
         assert_eq!((worked.failed, worked.dead), (0, 0));
         let link = world.bridge.link(&world.market, "contact", &ana).await.unwrap().unwrap();
@@ -112,7 +112,7 @@ async fn who_was_merged_into_another_is_found_under_the_other_identifier() {
         "timestamp": world.now().to_string(),
     })
     .to_string();
-    let signature = crate::receiving::signed(&body);
+    let signature = crate::road::receiving::signed(&body);
     world.bridge.receive(Some(&signature), body.as_bytes(), None, world.now()).await.unwrap();
     world.settled().await;
     let links = world.bridge.links_of(&world.market, person).await.unwrap();
@@ -130,8 +130,8 @@ async fn two_contacts_there_with_one_address_are_one_person_here() {
     world.settled().await;
     assert_ne!(world.person(&ana).await, world.person(&twin).await);
     // An address that is another person's cannot be taken over: the rest is.
-    world.emulated.advance(std::time::Duration::from_secs(5));
-    world.office(
+    world.advance(std::time::Duration::from_secs(5));
+    world.staff(
         "PUT",
         &format!("/contacts/{twin}"),
         json!({ "email": "ana@example.com", "lastName": "Two" }),

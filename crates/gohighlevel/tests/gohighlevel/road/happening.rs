@@ -50,7 +50,7 @@ async fn a_message_is_kept_with_its_text_and_told_once() {
             "webhookId": "again", "timestamp": world.now().to_string(), "direction": "inbound",
         })
         .to_string();
-        let signature = crate::receiving::signed(&body);
+        let signature = crate::road::receiving::signed(&body);
         world.bridge.receive(Some(&signature), body.as_bytes(), None, world.now()).await.unwrap();
         assert!(world.settled().await.touched.is_empty());
         assert_eq!(told().await, 1);
@@ -62,7 +62,7 @@ async fn a_message_is_kept_with_its_text_and_told_once() {
 async fn who_says_stop_is_left_alone_whatever_their_labels_say() {
     let world = World::connected().await;
     let ana = ana(&world).await;
-    world.office("POST", &format!("/contacts/{ana}/tags"), json!({ "tags": ["vip", "do contact"] }));
+    world.staff("POST", &format!("/contacts/{ana}/tags"), json!({ "tags": ["vip", "do contact"] }));
     world.writes(&ana, "SMS", "STOP");
     world.settled().await;
     let person = world.person(&ana).await.unwrap();
@@ -106,7 +106,7 @@ async fn a_deal_moves_the_lead_and_ends_it() {
     let truth = world.truth();
     let pipeline = &truth["pipelines"][0];
     let stage = |place: usize| text(&pipeline["stages"][place][0]);
-    let made = world.office(
+    let made = world.staff(
         "POST",
         "/opportunities/",
         json!({
@@ -116,8 +116,8 @@ async fn a_deal_moves_the_lead_and_ends_it() {
     );
     let deal = text(&made["opportunity"]["id"]);
     world.settled().await;
-    world.emulated.advance(std::time::Duration::from_secs(60));
-    world.office("PUT", &format!("/opportunities/{deal}"), json!({ "pipelineStageId": stage(2) }));
+    world.advance(std::time::Duration::from_secs(60));
+    world.staff("PUT", &format!("/opportunities/{deal}"), json!({ "pipelineStageId": stage(2) }));
     world.settled().await;
     let moves: Vec<(u16, u16)> = what(&world, &ana)
         .await
@@ -130,8 +130,8 @@ async fn a_deal_moves_the_lead_and_ends_it() {
     let of = u16::try_from(pipeline["stages"].as_array().unwrap().len()).unwrap();
     assert_eq!(moves, [(0, of), (2, of)]);
 
-    world.emulated.advance(std::time::Duration::from_secs(60));
-    world.office("PUT", &format!("/opportunities/{deal}/status"), json!({ "status": "won" }));
+    world.advance(std::time::Duration::from_secs(60));
+    world.staff("PUT", &format!("/opportunities/{deal}/status"), json!({ "status": "won" }));
     world.settled().await;
     let here = world.here(&ana).await;
     let pipelines = world.market.pipelines().await.unwrap();
@@ -139,7 +139,7 @@ async fn a_deal_moves_the_lead_and_ends_it() {
     let stage = pipeline.stages.iter().find(|stage| stage.id == here.stage).unwrap();
     assert_eq!(stage.kind.id(), "won");
     // Deleted there, it is buried here.
-    world.office("DELETE", &format!("/opportunities/{deal}"), json!({}));
+    world.staff("DELETE", &format!("/opportunities/{deal}"), json!({}));
     world.settled().await;
     let link = world.bridge.link(&world.market, "opportunity", &deal).await.unwrap().unwrap();
     assert!(link.tombstoned_at.is_some());
@@ -156,7 +156,7 @@ async fn an_appointment_is_booked_moved_kept_and_called_off() {
             "appointmentStatus": "confirmed", "ignoreFreeSlotValidation": true,
         })
     };
-    let made = world.office("POST", "/calendars/events/appointments", book("2026-11-25T18:00:00+00:00"));
+    let made = world.staff("POST", "/calendars/events/appointments", book("2026-11-25T18:00:00+00:00"));
     let id = text(&made["id"]);
     world.settled().await;
     let steps = async || -> Vec<AppointmentStep> {
@@ -169,17 +169,17 @@ async fn an_appointment_is_booked_moved_kept_and_called_off() {
     };
     let booked = |at: &str| AppointmentStep::Booked { starts: at.parse().unwrap() };
     assert_eq!(steps().await, [booked("2026-11-25T18:00:00Z")]);
-    world.emulated.advance(std::time::Duration::from_secs(60));
+    world.advance(std::time::Duration::from_secs(60));
     let moved = json!({ "startTime": "2026-11-26T18:00:00+00:00", "ignoreFreeSlotValidation": true });
-    world.office("PUT", &format!("/calendars/events/appointments/{id}"), moved);
+    world.staff("PUT", &format!("/calendars/events/appointments/{id}"), moved);
     world.settled().await;
     assert_eq!(steps().await, [booked("2026-11-26T18:00:00Z")], "one appointment, at its new time");
-    world.emulated.advance(std::time::Duration::from_secs(60));
+    world.advance(std::time::Duration::from_secs(60));
     let off = json!({ "appointmentStatus": "cancelled" });
-    world.office("PUT", &format!("/calendars/events/appointments/{id}"), off);
+    world.staff("PUT", &format!("/calendars/events/appointments/{id}"), off);
     world.settled().await;
     assert_eq!(steps().await, [booked("2026-11-26T18:00:00Z"), AppointmentStep::Cancelled]);
-    world.office("DELETE", &format!("/calendars/events/{id}"), json!({}));
+    world.staff("DELETE", &format!("/calendars/events/{id}"), json!({}));
     world.settled().await;
     assert!(steps().await.is_empty(), "deleted, it never was");
 }
@@ -189,13 +189,9 @@ async fn tasks_are_opened_done_and_deleted() {
     let world = World::connected().await;
     let ana = ana(&world).await;
     let task = json!({ "title": "Call", "dueDate": "2026-11-25T18:00:00Z", "completed": false });
-    let made = world.office("POST", &format!("/contacts/{ana}/tasks"), task);
+    let made = world.staff("POST", &format!("/contacts/{ana}/tasks"), task);
     let id = text(&made["task"]["id"]);
-    eprintln!("DBG {:?}", world.settled().await);
-    eprintln!(
-        "DBG {:?}",
-        world.emulated.deliveries().iter().map(|d| (d.kind.clone(), d.body.clone())).collect::<Vec<_>>()
-    );
+    world.settled().await;
     let done = async || -> Vec<bool> {
         let all = what(&world, &ana).await;
         let done = |what| match what {
@@ -206,10 +202,10 @@ async fn tasks_are_opened_done_and_deleted() {
     };
     assert_eq!(done().await, [false]);
     let complete = format!("/contacts/{ana}/tasks/{id}/completed");
-    world.office("PUT", &complete, json!({ "completed": true }));
+    world.staff("PUT", &complete, json!({ "completed": true }));
     world.settled().await;
     assert_eq!(done().await, [false, true]);
-    world.office("DELETE", &format!("/contacts/{ana}/tasks/{id}"), json!({}));
+    world.staff("DELETE", &format!("/contacts/{ana}/tasks/{id}"), json!({}));
     world.settled().await;
     assert!(done().await.is_empty());
 }
@@ -226,8 +222,8 @@ async fn who_is_not_to_be_disturbed_is_known_channel_by_channel() {
     };
     assert_eq!(rows().await, Channel::ALL.len());
     let dnd = json!({ "dndSettings": { "SMS": { "status": "active", "message": "", "code": "" } } });
-    world.emulated.advance(std::time::Duration::from_secs(5));
-    world.office("PUT", &format!("/contacts/{ana}"), dnd);
+    world.advance(std::time::Duration::from_secs(5));
+    world.staff("PUT", &format!("/contacts/{ana}"), dnd);
     let worked = world.settled().await;
     assert_eq!(worked.touched, [person]);
     let known = world.leads.reachability_of(&world.market, Sight::All, person).await.unwrap();
