@@ -40,8 +40,13 @@ fn bare(command: &mut Command) {
 
 /// Opens a market at `at` (`--data DIR`, or more) and makes a key for it; the key.
 pub fn market(program: &Path, name: &str, at: &[String]) -> Result<String, Fault> {
+    market_in(program, name, "UTC", at)
+}
+
+/// The same with a time zone.
+pub fn market_in(program: &Path, name: &str, zone: &str, at: &[String]) -> Result<String, Fault> {
     let profile = ["--region", "us-wa", "--currency", "USD", "--locale", "en-US"];
-    let mut create = ehub(program, &["market", "create", "--name", name, "--time-zone", "UTC"], at);
+    let mut create = ehub(program, &["market", "create", "--name", name, "--time-zone", zone], at);
     quiet(create.args(profile))?;
     let key = ["key", "create", "measurement", "--market", name, "--role", "owner", "--days", "1"];
     Ok(quiet(&mut ehub(program, &key, at))?.trim().to_owned())

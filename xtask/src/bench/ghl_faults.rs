@@ -68,10 +68,12 @@ fn run(program: &Path, cases: &[Case], share: f64) -> Result<Campaign, Fault> {
     let scratch = Scratch::new("ghl-faults")?;
     let office = Office::start(program, LOCATIONS, contacts)?;
     let at = office::at(&office, scratch.path())?;
+    // A market sends nothing at night, whoever it would go to.
+    let zone = trial::by_day()?.zone;
     let mut markets = Vec::new();
     for (number, location) in office.locations().into_iter().enumerate() {
         let market = format!("site-{number:02}");
-        markets.push((market.clone(), location, served::market(program, &market, &at)?));
+        markets.push((market.clone(), location, served::market_in(program, &market, zone, &at)?));
     }
     let names: Vec<&str> = markets.iter().map(|(market, ..)| market.as_str()).collect();
     office::owner(program, &names, &at)?;

@@ -1,10 +1,6 @@
 //! From an event at GoHighLevel to the score that stands there: fetched, kept, scored, written back.
 
-use std::{
-    collections::BTreeMap,
-    thread,
-    time::Duration,
-};
+use std::{collections::BTreeMap, thread, time::Duration};
 
 use serde_json::{Value, json};
 

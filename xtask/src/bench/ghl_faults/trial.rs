@@ -87,7 +87,7 @@ fn prepare(site: &mut Site, case: &Case, text: &str) -> Result<String, Fault> {
     })?;
     known.map_err(Fault::new)?;
     if case.deed == Deed::Text {
-        let (area, state) = by_day()?;
+        let ByDay { area, state, .. } = by_day()?;
         let phone = format!("+1{area}555{:04}", site.number());
         site.staff("PUT", &format!("/contacts/{remote}"), &json!({ "phone": phone, "state": state }))?;
         let asked = json!({ "locationId": site.location, "contactId": remote, "type": "SMS",
@@ -109,18 +109,31 @@ fn in_days(days: u32) -> Result<String, Fault> {
     Ok(quiet(Command::new("date").args(words))?.trim().to_owned())
 }
 
-/// An area code, and its state, where it is a time of day at which people may be texted.
-fn by_day() -> Result<(u32, &'static str), Fault> {
+/// Where in the United States it is a time of day at which people may be texted.
+pub struct ByDay {
+    /// An area code of theirs.
+    pub area: u32,
+    /// Their state.
+    pub state: &'static str,
+    /// Their time zone.
+    pub zone: &'static str,
+}
+
+/// Where people may be texted now.
+pub fn by_day() -> Result<ByDay, Fault> {
     let hour = quiet(Command::new("date").args(["-u", "+%H"]))?;
-    match hour.trim().parse::<u32>().unwrap_or_default() {
-        12 | 13 => Ok((787, "PR")),
-        14..=22 => Ok((312, "IL")),
-        23 | 0..=4 => Ok((808, "HI")),
-        5..=10 => Ok((671, "GU")),
-        _ => Err(Fault::new(
-            "at this hour nobody in the United States may be texted: try again at 12 o'clock UTC",
-        )),
-    }
+    let (area, state, zone) = match hour.trim().parse::<u32>().unwrap_or_default() {
+        12 | 13 => (787, "PR", "America/Puerto_Rico"),
+        14..=22 => (312, "IL", "America/Chicago"),
+        23 | 0..=4 => (808, "HI", "Pacific/Honolulu"),
+        5..=9 => (671, "GU", "Pacific/Guam"),
+        _ => {
+            return Err(Fault::new(
+                "at this hour nobody in the United States may be texted: try again at 12 o'clock UTC",
+            ));
+        }
+    };
+    Ok(ByDay { area, state, zone })
 }
 
 /// Does the deed; the contact that it made.
