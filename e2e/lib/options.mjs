@@ -7,7 +7,7 @@ export const usage = `node e2e/run.mjs --base URL --sign-in URL --chromium PATH 
   --sign-in      its one-time sign-in link
   --chromium     the browser to drive
   --out          folder for downloads and pictures of what failed
-  --only         stories to run, by the middle of their file name
+  --only         stories to run, by the middle of their file name; or pictures to take, by the beginning of their name
   --screenshots  take the pictures of the documentation into this folder instead of running stories`;
 
 export function options() {

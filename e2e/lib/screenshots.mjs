@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { settled, visit } from './browser.mjs';
 import { market } from './places.mjs';
 
+/** The market that the demo connects with the emulated GoHighLevel. */
+const connected = 'summit';
+
 const clients = fileURLToPath(new URL('../../data/example/clients.csv', import.meta.url));
 
 /** Name of the picture, page, and what is done before it is taken; each wide, light and dark. */
@@ -23,6 +26,14 @@ const views = [
   ['market', `/markets/${market}`],
   ['contacts', `/m/${market}/contacts`],
   ['contact', `/m/${market}/contacts`, openFirstContact],
+  ['leads', `/m/${market}/leads`],
+  ['lead', `/m/${market}/leads`, openFirstLead],
+  ['routing', `/m/${market}/leads/routing`],
+  ['model', `/m/${market}/leads/model`],
+  ['compliance', `/m/${market}/leads/compliance`, openFirstDecision],
+  ['gohighlevel', `/m/${connected}/gohighlevel`, filled],
+  ['gohighlevel-writes', `/m/${connected}/gohighlevel/writes`],
+  ['gohighlevel-names', `/m/${connected}/gohighlevel/names?kind=stage`],
   ['people', `/m/${market}/people`],
   ['audit', `/m/${market}/audit`],
   ['figures', '/analytics'],
@@ -35,6 +46,7 @@ const pictures = [
   ),
   ['overview-narrow', '/growth', { theme: 'light', width: 390 }],
   ['markets-narrow', '/markets', { theme: 'light', width: 390 }],
+  ['leads-narrow', `/m/${market}/leads`, { theme: 'light', width: 390 }],
   ['contacts-narrow', `/m/${market}/contacts`, { theme: 'dark', width: 390 }],
   ['plan-narrow', '/growth/plan', { theme: 'dark', width: 390 }],
 ];
@@ -65,6 +77,28 @@ async function openFirstContact(page) {
   await settled(page);
 }
 
+async function openFirstLead(page) {
+  const id = await page.locator('main table tbody tr[data-row]').first().getAttribute('data-row');
+  await visit(page, `/m/${market}/contacts/${id}`);
+}
+
+async function openFirstDecision(page) {
+  await page.locator('main table tbody tr', { hasText: 'Refused' }).first().locator('a.row-link').click();
+  await page.locator('dialog.drawer').waitFor();
+  await settled(page);
+}
+
+/** Waits until what is at GoHighLevel was fetched. */
+async function filled(page) {
+  for (let look = 0; look < 60; look += 1) {
+    const said = await page.locator('main').innerText();
+    if (said.includes('Connected') && !said.includes('Fetching what is there')) return;
+    await page.waitForTimeout(1000);
+    await visit(page, `/m/${connected}/gohighlevel`);
+  }
+  throw new Error('the location is not filled');
+}
+
 async function previewFile(page) {
   await page.locator('input[type="file"]').setInputFiles(clients);
   await page.getByRole('button', { name: 'Preview' }).click();
@@ -72,9 +106,11 @@ async function previewFile(page) {
   await settled(page);
 }
 
-export async function takeScreenshots({ open, report, screenshots }) {
+export async function takeScreenshots({ open, report, screenshots, only }) {
   mkdirSync(screenshots, { recursive: true });
-  for (const [name, path, look, prepare] of pictures) {
+  const chosen = pictures.filter(([name]) => !only || only.some((start) => name.startsWith(start)));
+  if (chosen.length === 0) throw new Error(`no picture is called ${only}`);
+  for (const [name, path, look, prepare] of chosen) {
     const context = await open(look);
     const page = await context.newPage();
     await report.check(`picture ${name}`, page, async () => {

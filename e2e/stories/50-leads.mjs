@@ -41,6 +41,7 @@ const steps = {
   model: ['the model page says what scores rest on and what is missing', model],
   compliance: ['the compliance log opens into every step', compliance],
   routing: ['routing shows who gets which lead, and how fast', routing],
+  offers: ['offers say to whom, and what became of them', offers],
   policy: ['a policy that cannot be read is refused beside its field', policy, 422],
 };
 
@@ -179,6 +180,15 @@ async function routing(page) {
   await visit(page, `${board}/routing`);
   must((await rows(page, 'Agents')).length > 0, 'there are no agents');
   must(/first/i.test(await text(page)), 'the page does not say how fast the first action is');
+}
+
+async function offers(page) {
+  await visit(page, `${board}/offers`);
+  const all = await rows(page, 'Offers');
+  must(all.length > 0, 'no offer is listed');
+  must(all.every((offer) => offer['Offered to'] && offer.Stands), 'an offer does not say to whom or how it stands');
+  await visit(page, `${board}/offers?standing=untaken`);
+  must((await rows(page, 'Offers')).every((offer) => offer['Offered to'] === 'Nobody'), 'the filter lets others through');
 }
 
 async function policy(page) {

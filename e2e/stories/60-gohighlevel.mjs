@@ -1,7 +1,7 @@
 // The connection with GoHighLevel, as the people of a market see it.
 import { audit, listen } from '../lib/audit.mjs';
 import { settled, visit } from '../lib/browser.mjs';
-import { download, rows } from '../lib/growth.mjs';
+import { download, press, rows } from '../lib/growth.mjs';
 import { inLanes } from '../lib/lanes.mjs';
 import { must, same } from '../lib/report.mjs';
 
@@ -26,7 +26,7 @@ export async function run({ open, looks, report }) {
   });
 }
 
-const steps = { filled, written, given, incidents, named };
+const steps = { filled, written, given, incidents, named, asked, done };
 
 const said = {
   filled: 'the location is connected and what is there was fetched',
@@ -34,6 +34,8 @@ const said = {
   given: 'no event was given up',
   incidents: 'no incident waits',
   named: "the pipelines' stages have their words",
+  asked: 'a message that the gate does not let out is not sent, and the page says why',
+  done: 'a task that is asked for on the page of a lead is made there',
 };
 
 const text = (page) => page.locator('main').innerText();
@@ -74,4 +76,30 @@ async function incidents(page) {
 async function named(page) {
   await visit(page, `${home}/names?kind=stage`);
   must((await rows(page, 'Names at GoHighLevel')).length > 0, 'no stage is named');
+}
+
+/** The page of the lead that stands first on the board. */
+async function lead(page) {
+  await visit(page, '/m/summit/leads');
+  const id = await page.locator('main table tbody tr[data-row]').first().getAttribute('data-row');
+  await visit(page, `/m/summit/contacts/${id}`);
+}
+
+async function asked(page) {
+  await lead(page);
+  await page.getByText('Write to them', { exact: true }).click();
+  await page.getByRole('textbox', { name: 'Text', exact: true }).fill('Good morning! May we call you about the house?');
+  await page.getByLabel('Purpose', { exact: true }).selectOption('marketing');
+  await press(page, 'Ask the gate and send');
+  must(/It was not sent/.test(await page.locator('#toasts').innerText()), 'the page does not say that it was not sent');
+  must((await text(page)).includes('Why they were not contacted'), 'the reason is not kept');
+}
+
+async function done(page) {
+  await lead(page);
+  await page.getByText('Make a task', { exact: true }).click();
+  await page.getByLabel('What is to be done').fill('Bring the floor plan.');
+  await page.getByLabel('By the end of').fill('2027-01-15');
+  await press(page, 'Make the task');
+  await until(page, `${home}/writes?state=done`, (said) => /\bTask\b/.test(said), 'the task was not made');
 }

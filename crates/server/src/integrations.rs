@@ -28,6 +28,10 @@ use crate::{
     viewer::{At, InMarket, SignedIn, Viewer},
 };
 
+/// What is said when nothing came back that can be used.
+const NOBODY_AGREED: &str = "GoHighLevel connected nothing: nobody agreed there, or the way back was cut short. Begin again at \
+                             the market's page.";
+
 /// Adds the routes, each with who may call it.
 pub fn routes(routes: Routes) -> Routes {
     let manage = Access::Market(MarketRoles::MANAGE_INTEGRATION);
@@ -59,20 +63,32 @@ fn in_person(here: &InMarket) -> Result<Ulid, Problem> {
 
 /// The way back from GoHighLevel: `?code=..&state=..`, or `?error=..` when nobody agreed.
 async fn back(
-    viewer: Viewer,
+    mut viewer: Viewer,
     signed_in: SignedIn,
     At(at): At,
     State(state): State<AppState>,
 ) -> Result<Response, Problem> {
-    let query = &viewer.address;
-    let (Some(code), Some(returned)) = (query.get("code"), query.get("state")) else {
-        let text = "GoHighLevel connected nothing: nobody agreed there, or the way back was cut short. Begin again at \
-                    the market's page.";
-        return Ok(flash::redirect(&Address::at("/"), Tone::Bad, text));
+    let asked = std::mem::replace(&mut viewer.address, Address::at("/"));
+    let nowhere = |text: &str| Ok(flash::redirect(&Address::at("/"), Tone::Bad, text));
+    let (Some(code), Some(returned)) = (asked.get("code"), asked.get("state")) else {
+        return nowhere(NOBODY_AGREED);
     };
     let bridge = state.hub().gohighlevel.clone();
+    // Ten minutes are long enough to be let go from a market.
+    let market = bridge.consent_for(returned, at.now).await?;
+    let may_connect = |role| MarketRoles::MANAGE_INTEGRATION.has(role);
+    let mut memberships = signed_in.memberships().iter();
+    if market.is_some_and(|id| !memberships.any(|one| one.market == id && may_connect(one.role))) {
+        return nowhere(NOBODY_AGREED);
+    }
     let (user, code, returned) = (signed_in.user().id, code.to_owned(), returned.to_owned());
-    let installed = unbroken(async move { bridge.finish_install(&returned, &code, user, &at).await }).await?;
+    let installed = unbroken(async move { bridge.finish_install(&returned, &code, user, &at).await }).await;
+    let installed = match installed.map_err(Problem::from) {
+        Ok(installed) => installed,
+        Err(problem) if problem.status().is_server_error() => return Err(problem),
+        // The address with the code in it is left, whatever came of it.
+        Err(problem) => return nowhere(problem.detail()),
+    };
     told(&state, &installed.market).await?;
     Ok(match &installed.location {
         Some(_) => flash::redirect(
@@ -80,7 +96,10 @@ async fn back(
             Tone::Good,
             "Connected. What is there already is being fetched.",
         ),
-        None => choice(&viewer, &installed).into_response(),
+        None => {
+            viewer.address = home(&installed.market);
+            choice(&viewer, &installed).into_response()
+        }
     })
 }
 
@@ -138,7 +157,15 @@ async fn choose(
 ) -> Result<Response, Problem> {
     let (bridge, market) = (state.hub().gohighlevel.clone(), here.market.clone());
     let Chosen { company, location } = chosen;
-    unbroken(async move { bridge.choose_location(&market, &company, &location, &at).await }).await?;
+    let connected =
+        unbroken(async move { bridge.choose_location(&market, &company, &location, &at).await }).await;
+    match connected.map_err(Problem::from) {
+        Ok(_) => {}
+        Err(problem) if problem.status().is_server_error() => return Err(problem),
+        Err(problem) => {
+            return Ok(flash::redirect(&home(here.market.name()), Tone::Bad, problem.detail()));
+        }
+    }
     told(&state, here.market.name()).await?;
     Ok(flash::redirect(
         &home(here.market.name()),

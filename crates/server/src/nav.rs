@@ -145,7 +145,7 @@ pub const GROUPS: &[Group] = &[
                 path: "/m/{market}/leads/compliance",
                 icon: Icon::Shield,
                 key: None,
-                words: "leads gate opt-out stop quiet hours consent do not call refused log routing agents speed policy",
+                words: "leads gate opt-out stop quiet hours consent do not call refused log routing agents offers speed policy",
                 offered: Offered::ToMarket(MarketRoles::READ_MODELS),
             },
             Entry {

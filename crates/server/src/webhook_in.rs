@@ -23,6 +23,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use connect::ghl::signature::Rejection;
 use gohighlevel::Received;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -97,9 +98,13 @@ pub fn layered(receivers: Router<AppState>, state: &AppState) -> Router {
 pub async fn receive(State(state): State<AppState>, request: Request) -> Response {
     let started = Instant::now();
     let route = if request.uri().path() == PATH { PATH } else { PATH_OF_EVENT };
-    let outcome = match state.receiving().enter() {
-        Some(_place) => take(&state, request).await,
-        None => Outcome::Again("busy"),
+    // What nobody signed takes no place, and its body is not read.
+    let outcome = match request.headers().contains_key(SIGNATURE) {
+        false => refused(&state, Rejection::Missing),
+        true => match state.receiving().enter() {
+            Some(_place) => take(&state, request).await,
+            None => Outcome::Again("busy"),
+        },
     };
     let response = answer(outcome, state.config().is_https());
     observe::received(route, response.status(), started.elapsed());
@@ -113,7 +118,8 @@ async fn take(state: &AppState, request: Request) -> Outcome {
         Ok(Err(error)) if is_too_long(&error) => {
             return Outcome::Refused("too_large", Problem::too_large("No event is this large."));
         }
-        Ok(Err(_)) | Err(_) => return unreadable("The body broke off."),
+        // It was not kept, whoever broke it off.
+        Ok(Err(_)) | Err(_) => return Outcome::Again("broken_off"),
     };
     let signature = parts.headers.get(SIGNATURE).and_then(|value| value.to_str().ok());
     let hint = parts.uri.path().strip_prefix(PATH).and_then(|rest| rest.strip_prefix('/'));
@@ -138,16 +144,18 @@ async fn keep(state: &AppState, signature: Option<&str>, body: &Bytes, hint: Opt
         Ok(Received::Parked) => Outcome::Taken("parked"),
         Ok(Received::NotOurs) => Outcome::Taken("not_ours"),
         Ok(Received::Unreadable) => unreadable("The webhook is no JSON object."),
-        Ok(Received::Refused(rejection)) => {
-            say(state, &rejection.to_string());
-            let detail = "The webhook is not signed by a key that this hub knows.";
-            Outcome::Refused("refused", Problem::new(crate::problem::Kind::SignInRequired, detail))
-        }
+        Ok(Received::Refused(rejection)) => refused(state, rejection),
         Err(error) => {
             say(state, &error.to_string());
             Outcome::Again("failed")
         }
     }
+}
+
+fn refused(state: &AppState, rejection: Rejection) -> Outcome {
+    say(state, &rejection.to_string());
+    let detail = "The webhook is not signed by a key that this hub knows.";
+    Outcome::Refused("refused", Problem::new(crate::problem::Kind::SignInRequired, detail))
 }
 
 fn unreadable(detail: &'static str) -> Outcome {

@@ -23,6 +23,24 @@ document.addEventListener("submit", (event) => {
   fetch(form.action, { method: "POST", body: new URLSearchParams(data), keepalive: true, redirect: "manual" });
 });
 
+// ---------------------------------------------------------------- what cannot be taken back is asked for twice
+document.addEventListener("submit", (event) => {
+  const question = event.submitter?.dataset.confirm;
+  if (!question || window.confirm(question)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, { capture: true });
+// A second press of the same button while the first is under way sends nothing twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || form.matches("[data-preference], [data-autosubmit]")) return;
+  const now = Date.now();
+  if (now - Number(form.dataset.sent ?? 0) < 1500) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  } else form.dataset.sent = now;
+}, { capture: true });
+
 // ---------------------------------------------------------------- dialogs
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog-open]");

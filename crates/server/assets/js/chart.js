@@ -131,6 +131,8 @@ function option(spec, colours) {
     name: spec.y.label,
     min: spec.y.min ?? undefined,
     max: spec.y.max ?? undefined,
+    // Of what comes in whole pieces there are no halves.
+    minInterval: spec.y.unit.kind === "number" && spec.series.every((one) => one.values?.every(Number.isInteger)) ? 1 : undefined,
     axisLabel: { ...label, formatter: short, hideOverlap: true },
     nameTextStyle: { ...name, align: spec.horizontal ? "center" : "left" },
     nameLocation: spec.horizontal ? "middle" : "end",
@@ -146,7 +148,7 @@ function option(spec, colours) {
     animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     animationDuration: 260,
     textStyle: { fontFamily: colours.font },
-    grid: { left: 6, right: 14, top: spec.y.label && !spec.horizontal ? 30 : 12, bottom: spec.x.label && !spec.horizontal ? 22 : spec.horizontal && spec.y.label ? 18 : 4, containLabel: true },
+    grid: { left: 6, right: 14, top: spec.y.label && !spec.horizontal ? 30 : 12, bottom: spec.x.label && !spec.horizontal ? 22 : spec.horizontal && spec.y.label ? 26 : 4, containLabel: true },
     legend: { show: false },
     tooltip: {
       trigger: scatter ? "item" : "axis",

@@ -6,6 +6,7 @@
 //! answers, and never hold a word of the first.
 
 mod crawl;
+mod lead;
 mod world;
 
 use std::time::Duration;
@@ -86,9 +87,10 @@ async fn send(client: &Client, method: &str, path: &str, name: &str) -> Answer {
 fn addresses(world: &World, found: &Found) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> =
         found.addresses.iter().map(|path| ("GET".to_owned(), path.clone())).collect();
+    let planted = world.planted();
+    let some: Vec<String> = found.ids.iter().filter(|id| !planted.contains(id)).take(10).cloned().collect();
     for ((pattern, method), _) in world.routes_of_markets() {
-        let ids: Vec<&str> = found.ids.iter().map(String::as_str).take(25).collect();
-        for id in ids.into_iter().chain([NOTHING]) {
+        for id in planted.iter().chain(&some).map(String::as_str).chain([NOTHING]) {
             let path = filled(&pattern, ALPHA, id);
             all.push((method.clone(), path));
             if params(&pattern) == 0 {

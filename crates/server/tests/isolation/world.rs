@@ -6,7 +6,7 @@ use cluster::Policy;
 use contacts::{Channel, Direction, NewContact, NewMessage, Personal, Sight};
 use directory::KeyScope;
 use hub::HubConfig;
-use kernel::{Actor, MarketRole, Moment, PersonId};
+use kernel::{Actor, MarketRole, Moment, PersonId, Ulid};
 use markets::Market;
 use server::{
     Config,
@@ -16,7 +16,7 @@ use server::{
 };
 use webhooks::{NewEndpoint, Topics};
 
-use crate::crawl::Found;
+use crate::{crawl::Found, lead};
 
 /// The market whose words must not leave it.
 pub const ALPHA: &str = "alpha";
@@ -49,6 +49,8 @@ pub struct World {
     pub shared: Vec<PersonId>,
     /// Contacts of the first market alone.
     pub only_alpha: Vec<PersonId>,
+    /// What belongs to those: decisions of the gate, offers, incidents, events given up, writes.
+    pub of_only_alpha: Vec<Ulid>,
 }
 
 impl World {
@@ -63,7 +65,7 @@ impl World {
         let plenty = |name| Policy::new(name, Policy::QUOTA_MAX, Duration::from_secs(1));
         let rates = Rates { caller: plenty("caller"), ..Rates::default() };
         let hub = TestHub::tuned(Config { rates, ..Config::default() }, tune).await;
-        let mut world = Self { hub, shared: Vec::new(), only_alpha: Vec::new() };
+        let mut world = Self { hub, shared: Vec::new(), only_alpha: Vec::new(), of_only_alpha: Vec::new() };
         for name in [ALPHA, BETA] {
             let market = world.hub.market(name).await;
             let owner = world.hub.user(&format!("{}-owner@example.com", canary(name)), None).await;
@@ -71,12 +73,15 @@ impl World {
             let put = directory.put_member(owner.id, market.id(), MarketRole::Owner, &at).await;
             put.expect("a membership");
             world.hub.limit(&market, 1_000_000).await;
+            lead::team(&world, name, owner.id).await;
         }
         for name in [ALPHA, BETA] {
             let shared = [plant(&world, name, 1).await, plant(&world, name, 2).await];
-            world.shared = shared.to_vec();
+            world.shared = shared.map(|(contact, _)| contact).to_vec();
         }
-        world.only_alpha = vec![plant(&world, ALPHA, 3).await];
+        let (contact, others) = plant(&world, ALPHA, 3).await;
+        world.only_alpha = vec![contact];
+        world.of_only_alpha = others;
         world
     }
 
@@ -127,28 +132,63 @@ impl World {
         let owner = self.owner(market).await;
         let list = owner.get_json(&format!("/api/v1/markets/{market}/contacts?limit=500")).await;
         assert_eq!(list.status, 200, "{}", list.text());
-        let hooks = owner.get_json(&format!("/api/v1/markets/{market}/webhooks")).await;
-        format!("{}\n{}", list.text(), hooks.text())
+        let mut all = list.text();
+        for part in [
+            "webhooks",
+            "leads",
+            "lead-agents",
+            "lead-gate-log",
+            "lead-models",
+            "lead-offers",
+            "lead-policy",
+            "gohighlevel/aliases",
+            "gohighlevel/dead-letters",
+            "gohighlevel/incidents?closed=true",
+            "gohighlevel/links",
+            "gohighlevel/writes",
+        ] {
+            let answer = owner.get_json(&format!("/api/v1/markets/{market}/{part}")).await;
+            assert_eq!(answer.status, 200, "{part}: {}", answer.text());
+            all.push('\n');
+            all.push_str(&answer.text());
+        }
+        for contact in &self.shared {
+            for part in ["", "/events", "/offers", "/reachability", "/refusals", "/scores"] {
+                let path = format!("/api/v1/markets/{market}/leads/{contact}{part}");
+                let answer = owner.get_json(&path).await;
+                assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+                all.push('\n');
+                all.push_str(&answer.text());
+            }
+        }
+        all
     }
 
     /// Identifiers that were found in the first market and are not in the second.
     pub fn only_in_alpha(&self, found: &Found) -> Vec<String> {
         let shared: Vec<String> = self.shared.iter().map(PersonId::to_string).collect();
-        let planted = self.only_alpha.iter().map(PersonId::to_string);
+        let mut ids = self.planted();
         let others = found.ids.iter().filter(|id| !shared.contains(id) && !found.shared.contains(*id));
-        let mut ids: Vec<String> = planted.chain(others.take(12).cloned()).collect();
-        ids.dedup();
+        let others: Vec<String> = others.filter(|id| !ids.contains(id)).take(12).cloned().collect();
+        ids.extend(others);
         ids
+    }
+
+    /// What was planted in the first market alone.
+    pub fn planted(&self) -> Vec<String> {
+        let contacts = self.only_alpha.iter().map(PersonId::to_string);
+        contacts.chain(self.of_only_alpha.iter().map(Ulid::to_string)).collect()
     }
 }
 
 /// The circumstances of a change whose identifiers are the same in every market.
-fn alike(number: u128) -> Moment {
+pub fn alike(number: u128) -> Moment {
     Moment { now: START.parse().expect("an instant"), actor: Actor::new("test"), entropy: number << 64 }
 }
 
-/// One contact with everything that a contact can have, and an endpoint that hears of it.
-async fn plant(world: &World, market: &str, number: u128) -> PersonId {
+/// One contact with everything that a contact can have, and an endpoint that hears of it; with it the identifiers of what
+/// hangs on the contact.
+async fn plant(world: &World, market: &str, number: u128) -> (PersonId, Vec<Ulid>) {
     let (hub, word) = (world.hub.hub(), canary(market));
     let to = world.market(market).await;
     let endpoint = NewEndpoint {
@@ -156,7 +196,7 @@ async fn plant(world: &World, market: &str, number: u128) -> PersonId {
         description: format!("hook{market} {number}"),
         topics: Topics::all(),
     };
-    hub.webhooks.create(&to, endpoint, &alike(number * 10)).await.expect("an endpoint");
+    hub.webhooks.create(&to, endpoint, &alike(number * 100)).await.expect("an endpoint");
     let phone = format!("+1{}", words_of(market)[1]);
     let personal = Personal {
         name: Some(format!("{word} person{number}")),
@@ -165,10 +205,10 @@ async fn plant(world: &World, market: &str, number: u128) -> PersonId {
         address: Some(format!("{number} {word} street")),
     };
     let new = NewContact { personal, ..NewContact::default() };
-    let contact = hub.contacts.create(&to, &new, &alike(number * 10 + 1)).await.expect("a contact");
+    let contact = hub.contacts.create(&to, &new, &alike(number * 100 + 1)).await.expect("a contact");
     let sight = Sight::All;
     let note = format!("{word} said so");
-    hub.contacts.add_note(&to, sight, contact.id, &note, &alike(number * 10 + 2)).await.expect("a note");
+    hub.contacts.add_note(&to, sight, contact.id, &note, &alike(number * 100 + 2)).await.expect("a note");
     let message = NewMessage {
         direction: Direction::In,
         channel: Channel::Email,
@@ -176,8 +216,9 @@ async fn plant(world: &World, market: &str, number: u128) -> PersonId {
         at: None,
     };
     hub.contacts
-        .add_message(&to, sight, contact.id, &message, &alike(number * 10 + 3))
+        .add_message(&to, sight, contact.id, &message, &alike(number * 100 + 3))
         .await
         .expect("a message");
-    contact.id
+    let others = lead::plant(world, market, contact.id, number).await;
+    (contact.id, others)
 }

@@ -2,10 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use axum::http::Method;
+use axum::{
+    body::Body,
+    http::{Method, Request, header},
+};
 use kernel::MarketRole;
 use serde_json::{Value, json};
-use server::testing::Client;
+use server::testing::{Answer, Client};
 
 use super::office::{HOME, Office};
 
@@ -13,6 +16,15 @@ async fn health(client: &Client) -> Value {
     let answer = client.get_json(HOME).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()
+}
+
+/// Asks for something to be done, under this name.
+async fn act(client: &Client, actions: &str, what: &Value, name: &str) -> Answer {
+    let request = Request::post(actions)
+        .header(header::ACCEPT, "application/json")
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("idempotency-key", name);
+    client.send(request, Body::from(what.to_string())).await
 }
 
 #[tokio::test]
@@ -93,6 +105,66 @@ async fn consent_leads_there_and_back_and_is_good_for_whom_it_was_asked_for() {
     assert_ne!(owner.get(&back).await.header("location"), "/m/alpha/gohighlevel", "once");
 }
 
+/// Where a browser is sent for consent, and what it brings back for the location or for the whole company.
+async fn agreed(office: &Office, client: &Client, is_company: bool) -> String {
+    let sent = client.get("/m/alpha/gohighlevel/connect").await;
+    let consent = sent.header("location").to_owned();
+    let (_, query) = consent.split_once('?').expect("a query");
+    let value = |name: &str| {
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(key, _)| key == name).expect("there").1.into_owned()
+    };
+    let body = json!({
+        "locationId": office.location, "company": is_company, "redirectUri": value("redirect_uri")
+    });
+    let (status, answer) = office.emulated.admin("POST", "install", &body);
+    assert_eq!(status, 201, "{answer}");
+    let code = answer["code"].as_str().expect("a code");
+    format!("/integrations/crm/callback?code={code}&state={}", value("state"))
+}
+
+#[tokio::test]
+async fn who_was_let_go_from_the_market_meanwhile_connects_nothing() {
+    let office = Office::new().await;
+    let owner = office.member(MarketRole::Owner).await;
+    let manager = office.hub.member(&office.market, MarketRole::Manager).await;
+    let back = agreed(&office, &manager, false).await;
+    let user = office.hub.user("manager@alpha.example", None).await;
+    let (directory, at) = (&office.hub.hub().directory, office.hub.moment());
+    let put = directory.put_member(user.id, office.market.id(), MarketRole::Viewer, &at).await;
+    put.expect("another role");
+    let answer = manager.get(&back).await;
+    assert_eq!((answer.status, answer.header("location")), (303, "/"), "{}", answer.text());
+    assert_eq!(health(&owner).await["connection"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_companys_location_is_chosen_by_the_market_that_asked_and_no_code_is_shown() {
+    let office = Office::with_locations(2).await;
+    let owner = office.member(MarketRole::Owner).await;
+    let beta = office.hub.market("beta").await;
+    let other = super::people::person(&office.hub, None, &[(&beta, MarketRole::Owner)]).await;
+    let back = agreed(&office, &owner, true).await;
+    let choice = owner.get(&back).await;
+    assert_eq!(choice.status, 200, "{}", choice.text());
+    let code = back.split("code=").nth(1).and_then(|rest| rest.split('&').next()).expect("a code");
+    let state = back.split("state=").nth(1).expect("a state");
+    assert!(!choice.text().contains(code) && !choice.text().contains(state), "{}", choice.text());
+
+    let text = choice.text();
+    let after = text.split("name=\"company\" value=\"").nth(1).expect("the company");
+    let company = after.split('"').next().expect("an identifier").to_owned();
+    let wanted = json!({ "company": company, "location": office.location });
+    let theirs = "/api/v1/markets/beta/gohighlevel/location";
+    let refused = other.send_json(Method::PUT, theirs, &wanted).await;
+    assert_eq!(refused.status, 409, "{}", refused.text());
+    let chosen = [("company", company.as_str()), ("location", office.location.as_str())];
+    let done = owner.post("/m/alpha/gohighlevel/location", &chosen).await;
+    assert_eq!((done.status, done.header("location")), (303, "/m/alpha/gohighlevel"), "{}", done.text());
+    assert_eq!(health(&owner).await["connection"]["location"], office.location.as_str());
+    assert_eq!(other.send_json(Method::PUT, theirs, &wanted).await.status, 409);
+}
+
 #[tokio::test]
 async fn what_is_there_comes_here_and_can_be_told_apart() {
     let office = Office::connected().await;
@@ -160,8 +232,12 @@ async fn what_is_done_with_a_lead_is_done_there_once() {
     let actions = format!("/api/v1/markets/alpha/leads/{contact}/actions");
 
     let note = json!({ "note": { "text": "Wants a garden." } });
-    let asked = owner.send_json(Method::POST, &actions, &note).await;
+    assert_eq!(owner.send_json(Method::POST, &actions, &note).await.status, 400, "it must not happen twice");
+    let asked = act(&owner, &actions, &note, "a-note").await;
     assert_eq!(asked.status, 202, "{}", asked.text());
+    let again = act(&owner, &actions, &note, "a-note").await;
+    assert_eq!((again.status, again.header("idempotency-replayed")), (202, "true"));
+    assert_eq!(again.json(), asked.json());
     let write = asked.json()["write"].as_str().expect("a write").to_owned();
     let waiting = owner.get_json(&format!("{HOME}/writes?contact={contact}&state=waiting")).await.json();
     assert!(waiting["writes"].as_array().expect("writes").iter().any(|one| one["id"] == write.as_str()));
@@ -176,7 +252,7 @@ async fn what_is_done_with_a_lead_is_done_there_once() {
 
     // Nothing is known of the person: the gate lets no message out, and says why.
     let message = json!({ "message": { "channel": "sms", "purpose": "marketing", "text": "Hello" } });
-    let refused = owner.send_json(Method::POST, &actions, &message).await;
+    let refused = act(&owner, &actions, &message, "a-message").await;
     assert_eq!(refused.status, 200, "{}", refused.text());
     assert_eq!(
         (&refused.json()["write"], &refused.json()["decision"]["outcome"]),
@@ -184,10 +260,10 @@ async fn what_is_done_with_a_lead_is_done_there_once() {
     );
 
     for wrong in [json!({ "note": { "text": "" } }), json!({ "stage": { "pipeline": "x", "stage": "y" } })] {
-        assert_eq!(owner.send_json(Method::POST, &actions, &wrong).await.status, 422, "{wrong}");
+        assert_eq!(act(&owner, &actions, &wrong, "a-wrong-one").await.status, 422, "{wrong}");
     }
     let agent = office.member(MarketRole::Agent).await;
-    assert_eq!(agent.send_json(Method::POST, &actions, &note).await.status, 404, "somebody else's lead");
+    assert_eq!(act(&agent, &actions, &note, "an-agents").await.status, 404, "somebody else's lead");
     assert_eq!(agent.get_json(HOME).await.status, 403);
     let replay = format!("{HOME}/writes/{write}/replay");
     assert_eq!(owner.send_json(Method::POST, &replay, &json!({})).await.status, 404, "done is done");

@@ -13,6 +13,7 @@ mod growth_api;
 mod hardening;
 mod headers;
 mod identity;
+mod lead_desk;
 mod leads;
 mod live;
 mod markets;

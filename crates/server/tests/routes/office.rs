@@ -44,9 +44,17 @@ impl Office {
         Self::with(Config::default()).await
     }
 
+    /// The same, with so many locations of one company.
+    pub async fn with_locations(locations: usize) -> Self {
+        Self::build(Config::default(), Options { contacts: 5, locations, ..Options::default() }).await
+    }
+
     pub async fn with(config: Config) -> Self {
+        Self::build(config, Options { contacts: 5, ..Options::default() }).await
+    }
+
+    async fn build(config: Config, options: Options) -> Self {
         let clock = Clock::standing(START.parse().expect("an instant"));
-        let options = Options { contacts: 5, ..Options::default() };
         let emulated =
             Emulator::start(([127, 0, 0, 1], 0).into(), options, clock).await.expect("an emulator");
         let about = emulated.connection();

@@ -53,6 +53,13 @@ async fn what_is_not_signed_or_no_event_is_refused_for_good() {
     let event = office.event("ContactUpdate", "c", "delivery-1");
     let unsigned = office.send(EVENTS, &event, None).await;
     assert_eq!(unsigned.status, 401);
+    let endless = futures::stream::pending::<Result<String, std::io::Error>>();
+    let waits = office.hub.anyone().send(Request::post(EVENTS), Body::from_stream(endless)).await;
+    assert_eq!(waits.status, 401, "nobody waits for a body that nobody signed");
+    let broken = futures::stream::iter([Err::<String, _>(std::io::Error::other("broken off"))]);
+    let signed = Request::post(EVENTS).header("x-ghl-signature", signature(event.as_bytes()));
+    let broken = office.hub.anyone().send(signed, Body::from_stream(broken)).await;
+    assert_eq!(broken.status, 429, "what broke off was not kept, and may come again");
     assert_eq!(unsigned.header("content-type"), "application/problem+json");
     let others = signature(b"something else");
     assert_eq!(office.send(EVENTS, &event, Some(&others)).await.status, 401);
@@ -86,6 +93,9 @@ async fn more_than_can_be_taken_in_at_once_is_asked_for_again() {
     let slow = Request::post(EVENTS).header("x-ghl-signature", signature(event.as_bytes()));
     let (hub, body) = (office.hub.anyone(), Body::from_stream(receiver));
     let held = tokio::spawn(async move { hub.send(slow, body).await });
+    for _ in 0..10 {
+        tokio::task::yield_now().await; // The slow one comes first.
+    }
     let mut answer = office.tell(&event).await;
     for _ in 0..100 {
         if answer.status == 429 {

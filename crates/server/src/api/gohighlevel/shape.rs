@@ -121,7 +121,7 @@ pub struct Link {
     remote_updated_at: Option<Timestamp>,
     /// Since when it is gone, or must not come back.
     tombstoned_at: Option<Timestamp>,
-    /// Why: `deleted`, `erased` or `suppressed`.
+    /// Why: `deleted`, `erased`, `suppressed`, or `left` when the market left the location.
     reason: Option<String>,
 }
 

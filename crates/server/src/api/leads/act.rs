@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Path, State},
     http::StatusCode,
 };
@@ -24,6 +24,7 @@ use crate::{
         refusals::Changing,
     },
     app::AppState,
+    idempotency::About,
     problem::Problem,
     viewer::{At, InMarket},
 };
@@ -121,8 +122,9 @@ pub struct LeadActed {
 
 /// Have something done with a lead in GoHighLevel.
 ///
-/// It is on record when this is answered (202) and done soon after, once, whatever happens in between. A message passes
-/// the gate now and again right before it is sent; one that is not let out is answered with 200 and the decision.
+/// It is on record when this is answered (202) and done soon after, once, whatever happens in between; an
+/// `Idempotency-Key` keeps it from being asked for twice. A message passes the gate now and again right before it is
+/// sent; one that is not let out is answered with 200 and the decision.
 #[utoipa::path(
     post,
     path = "/api/v1/markets/{market}/leads/{lead}/actions",
@@ -145,14 +147,14 @@ pub async fn act(
     State(state): State<AppState>,
     Path(path): Path<OfLead>,
     Sent(action): Sent<LeadAction>,
-) -> Result<(StatusCode, Json<LeadActed>), Problem> {
+) -> Result<(StatusCode, Extension<About>, Json<LeadActed>), Problem> {
     state.contacts().get(&here.market, sight(&here), path.id()).await?;
     let act = of(&state, &here, action, at.now).await?;
     let acted = state.hub().gohighlevel.act(&here.market, path.id(), act, &at).await?;
     state.tell(here.market.id(), CHANGED);
     let status = if acted.write.is_some() { StatusCode::ACCEPTED } else { StatusCode::OK };
     let decision = acted.decision.map(|(id, decision)| GateDecision::of(id, &decision));
-    Ok((status, Json(LeadActed { write: acted.write, decision })))
+    Ok((status, Extension(About(path.id())), Json(LeadActed { write: acted.write, decision })))
 }
 
 /// The same as the bridge takes it.

@@ -1,5 +1,5 @@
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Path, State},
 };
 use leads::{
@@ -20,6 +20,7 @@ use crate::{
         refusals::Changing,
     },
     app::AppState,
+    idempotency::About,
     problem::Problem,
     viewer::{At, InMarket},
 };
@@ -89,7 +90,7 @@ pub async fn check(
     State(state): State<AppState>,
     Path(path): Path<OfLead>,
     Sent(draft): Sent<LeadDraft>,
-) -> Result<Json<GateDecision>, Problem> {
+) -> Result<(Extension<About>, Json<GateDecision>), Problem> {
     at_most(TEXT_LETTERS_MAX, &[("text", draft.text.as_deref())])?;
     state.contacts().get(&here.market, sight(&here), path.id()).await?;
     let property = draft.property.as_deref().map(of_state).transpose()?;
@@ -107,7 +108,7 @@ pub async fn check(
     };
     let judgement = state.hub().leads.may_send(&here.market, path.id(), &draft, &at).await?;
     state.changes().tell(here.market.id(), CHANGED);
-    Ok(Json(GateDecision::of(judgement.id, &judgement.decision)))
+    Ok((Extension(About(path.id())), Json(GateDecision::of(judgement.id, &judgement.decision))))
 }
 
 /// A state by its two letters.

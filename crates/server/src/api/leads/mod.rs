@@ -25,9 +25,12 @@ mod model_retire;
 mod model_roll_back;
 mod model_train;
 mod models;
+mod offer_log;
 mod offers;
+mod opt_in;
 mod opt_out;
 mod opt_out_settle;
+mod opt_outs_import;
 mod override_delete;
 mod override_put;
 mod policy;
@@ -71,9 +74,10 @@ pub fn routes(routes: Routes) -> Routes {
         .api(write, routes!(events_create::tell))
         .api(write, routes!(override_put::put))
         .api(write, routes!(override_delete::delete))
-        .api(write, routes!(act::act))
+        .api_named(write, routes!(act::act))
         .api(write, routes!(gate_check::check))
         .api(read, routes!(offers::offers))
+        .api(rules, routes!(offer_log::log))
         .api(rules, routes!(speed::speed))
         .api(rules, routes!(fairness::fairness))
         .api(read, routes!(why_not::why_not))
@@ -88,6 +92,9 @@ pub fn routes(routes: Routes) -> Routes {
         .api(write, routes!(do_not_call::list))
         .api(write, routes!(opt_out::opt_out))
         .api(write, routes!(opt_out_settle::settle))
+        // Lifting what somebody said, and speaking for people who may be nobody's yet, is for those who answer for it.
+        .api(manage, routes!(opt_in::opt_in))
+        .api(manage, routes!(opt_outs_import::import))
         .api(rules, routes!(models::models))
         .api(manage, routes!(model_train::train))
         .api(manage, routes!(model_promote::promote))

@@ -13,7 +13,7 @@ pub use agent::{LeadAgent, LeadAgentSettings};
 pub use gate::{GateDecision, GateFigure, GateLog, GateRecord, LeadWhyNot};
 pub use lead::{LeadDetail, LeadExportManifest, Leads, Override, PastScore};
 pub use model::{LeadModelTrained, LeadModels};
-pub use offer::{LeadFairness, LeadOffer, LeadSpeed};
+pub use offer::{LeadFairness, LeadOffer, LeadOfferLog, LeadSpeed};
 pub use reach::LeadReachability;
 pub use timeline::{Happened, Timeline, TimelineEntry};
 pub use words::{

@@ -71,7 +71,7 @@ pub async fn show(
                     (dossier.write(&here))
                 }
                 div.stack {
-                    @if let Some(lead) = &dossier.lead { (lead.contacting_card(&here)) }
+                    @if let Some(lead) = &dossier.lead { (lead.doing_card(&here)) (lead.contacting_card(&here)) }
                     (dossier.who()) (dossier.progress(&here)) (dossier.duties(&here))
                 }
             }

@@ -188,7 +188,7 @@ fn tokens(viewer: &Viewer, health: &Health) -> Markup {
             div.table-scroll tabindex="0" role="region" aria-label="Credentials" {
                 table.table.plain {
                     caption.visually-hidden { "Credentials" }
-                    thead { tr { th scope="col" { "Credential" } th scope="col" { "State" } th scope="col" { "Given" } th scope="col" { "Dies" } } }
+                    thead { tr { th scope="col" { "Credential" } th scope="col" { "State" } th scope="col" { "Given" } th scope="col" { "Expires" } } }
                     tbody { @for token in &health.tokens { (row(token)) } }
                 }
             }
@@ -264,7 +264,7 @@ fn families(viewer: &Viewer, health: &Health) -> Markup {
             div.table-scroll tabindex="0" role="region" aria-label="Comparisons" {
                 table.table.plain {
                     caption.visually-hidden { "Comparisons" }
-                    thead { tr { th scope="col" { "What" } th.end scope="col" { "Here" } th scope="col" { "Complete until" } th scope="col" { "As a whole" } th scope="col" { "Now" } } }
+                    thead { tr { th scope="col" { "What" } th.end scope="col" { "Here" } th scope="col" { "Complete until" } th scope="col" { "All compared" } th scope="col" { "Now" } } }
                     tbody { @for family in &health.families { (row(family)) } }
                 }
             }

@@ -146,6 +146,7 @@ fn table(save_at: Option<String>) -> Table<Named> {
         Column::new("place", "Place", ColumnKind::Integer, |named: &Named| html! { (named.place) }, |named| {
             Cell::from(i64::from(named.place))
         })
+        .hint("Among several with one word: the lowest is taken, the others stand in.")
         .importance(3),
     )
     .column(Column::text("remote", "Identifier there", |named: &Named| named.remote.clone()).optional())
@@ -165,11 +166,11 @@ fn table(save_at: Option<String>) -> Table<Named> {
 
 fn form(home: &str, named: &Named) -> Markup {
     html! {
-        form.cluster method="post" hx-boost="false" action={ (home) "/names" } {
+        form.row-form method="post" hx-boost="false" action={ (home) "/names" } {
             input type="hidden" name="what" value=(named.what.id());
             input type="hidden" name="remote" value=(named.remote);
-            input.input.small name="alias" maxlength="80" size="14" value=(named.alias.as_deref().unwrap_or_default()) aria-label={ "What " (named.name) " is here" };
-            input.input.small name="place" type="number" min="0" max="99" value=(named.place) aria-label={ "Place of " (named.name) };
+            input.input name="alias" maxlength="80" placeholder="Word here" value=(named.alias.as_deref().unwrap_or_default()) aria-label={ "What " (named.name) " is here" };
+            input.input name="place" type="number" min="0" max="99" value=(named.place) aria-label={ "Place of " (named.name) };
             button.button.small aria-label={ "Save " (named.name) } { "Save" }
         }
     }

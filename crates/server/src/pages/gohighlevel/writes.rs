@@ -1,20 +1,23 @@
 //! `/m/{market}/gohighlevel/writes`: what was and is to be written to GoHighLevel.
 
+use std::collections::HashMap;
+
 use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
-use gohighlevel::out::{WriteView, WritesQuery};
+use gohighlevel::out::{WriteState, WriteView, WritesQuery};
+use kernel::PersonId;
 use maud::{Markup, html};
 use tabular::{Cell, ColumnKind};
 
 use super::{done, home, id, page};
 use crate::{
     access::MarketRoles,
-    api::gohighlevel::CHANGED,
+    api::{contacts::sight, gohighlevel::CHANGED},
     app::AppState,
     design::{Column, Filter, Icon, Table, Tone, badge, flush_card, format},
-    pages::views,
+    pages::{contacts, leads::words, views},
     problem::Problem,
     viewer::{At, InMarket, Viewer},
 };
@@ -38,7 +41,13 @@ pub async fn show(
     here: InMarket,
     State(state): State<AppState>,
 ) -> Result<Response, Problem> {
-    let mut query = WritesQuery { limit: PAGE, ..WritesQuery::default() };
+    // Of one state all are looked through, and not only the newest of every state.
+    let mut states = viewer.address.all("state");
+    let only = match (states.next(), states.next()) {
+        (Some(state), None) => WriteState::from_id(state),
+        _ => None,
+    };
+    let mut query = WritesQuery { state: only, limit: PAGE, ..WritesQuery::default() };
     let mut writes: Vec<WriteView> = Vec::new();
     let counts = loop {
         let part = state.hub().gohighlevel.writes(&here.market, &query).await?;
@@ -48,8 +57,13 @@ pub async fn show(
             break part.counts;
         }
     };
+    if writes.is_empty() && only.is_some() {
+        // That none is in this state is not that there is none.
+        let any = WritesQuery { limit: PAGE, ..WritesQuery::default() };
+        writes = state.hub().gohighlevel.writes(&here.market, &any).await?.writes;
+    }
     let manages = here.may(MarketRoles::MANAGE_INTEGRATION);
-    let table = table(home(&here), format!("/m/{}/contacts", here.market.name()), manages);
+    let table = table(home(&here), People::of(&state, &here, &writes).await?, manages);
     if let Some(file) = table.export(&writes, &viewer.address, "gohighlevel-writes")? {
         return Ok(file);
     }
@@ -74,6 +88,38 @@ pub async fn show(
         .main(content)
         .render()
         .into_response())
+}
+
+/// Whom writes are about, as far as the viewer may know.
+struct People {
+    contacts: String,
+    names: HashMap<PersonId, String>,
+}
+
+impl People {
+    async fn of(state: &AppState, here: &InMarket, writes: &[WriteView]) -> Result<Self, Problem> {
+        let contacts = contacts::home(here);
+        let mut names = HashMap::new();
+        if here.may(MarketRoles::READ_CONTACTS) {
+            let mut ids: Vec<PersonId> = writes.iter().map(|write| write.contact).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            for contact in state.contacts().many(&here.market, sight(here), &ids).await? {
+                let label = contact.personal.label().unwrap_or("Without a name").to_owned();
+                names.insert(contact.id, label);
+            }
+        }
+        Ok(Self { contacts, names })
+    }
+
+    fn shown(&self, id: PersonId) -> Markup {
+        html! {
+            @match self.names.get(&id) {
+                Some(name) => a href={ (self.contacts) "/" (id) } hx-boost="false" { (name) },
+                None => span.muted { "Somebody" },
+            }
+        }
+    }
 }
 
 fn sums(counts: &[(String, u64)]) -> String {
@@ -126,21 +172,27 @@ fn state_badge(write: &WriteView) -> Markup {
     known.map_or_else(|| badge(Tone::Plain, write.state), |(_, label, tone)| badge(*tone, label))
 }
 
-fn table(home: String, contacts: String, manages: bool) -> Table<WriteView> {
+fn table(home: String, people: People, manages: bool) -> Table<WriteView> {
     let instant = |at: Option<jiff::Timestamp>| html! { span.nowrap { @match at { Some(at) => (format::instant(at)), None => (format::UNKNOWN) } } };
     let table =
         Table::new("write-table", "Writes to GoHighLevel", ("write", "writes"), |write: &WriteView| {
             write.id.to_string()
         })
         .column(
-            Column::text("kind", "What", |write: &WriteView| write.kind.clone())
-                .sorted_by(|one, two| one.kind.cmp(&two.kind)),
+            Column::new(
+                "kind",
+                "What",
+                ColumnKind::Text,
+                |write: &WriteView| html! { (words::title(&write.kind)) },
+                |write| Cell::from(write.kind.as_str()),
+            )
+            .sorted_by(|one, two| one.kind.cmp(&two.kind)),
         )
         .column(Column::new(
             "contact",
             "Contact",
             ColumnKind::Text,
-            move |write: &WriteView| html! { a href={ (contacts) "/" (write.contact) } { "open" } },
+            move |write: &WriteView| people.shown(write.contact),
             |write| Cell::from(write.contact.to_string()),
         ))
         .column(
@@ -219,7 +271,7 @@ fn table(home: String, contacts: String, manages: bool) -> Table<WriteView> {
         let at = format!("{home}/writes/{}", write.id);
         html! {
             @if write.can_replay {
-                form method="post" hx-boost="false" action={ (at) "/replay" } { button.button.small aria-label={ "Try " (write.kind) " again" } { (Icon::Refresh) "Again" } }
+                form method="post" hx-boost="false" action={ (at) "/replay" } { button.button.small aria-label={ "Try " (words::title(&write.kind)) " again" } { (Icon::Refresh) "Again" } }
             } @else if write.state == "waiting" {
                 form method="post" hx-boost="false" action={ (at) "/drop" } { button.button.small data-confirm="Not write this any more?" aria-label={ "Drop " (write.kind) } { "Drop" } }
             }

@@ -1,5 +1,6 @@
 //! `/m/{market}/leads/compliance`: every message that the gate was asked about, what it said, and by which rule.
 
+pub mod earlier;
 mod opened;
 pub mod sender;
 mod table;
@@ -10,6 +11,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use jiff::{SignedDuration, Timestamp};
 use kernel::{PersonId, Ulid};
 use leads::{Channel, GATE_PAGE_MAX, GateEntry, GateFigure, GateQuery, OutcomeKind, gate::Step};
 use maud::{Markup, html};
@@ -28,6 +30,9 @@ use crate::{
 /// Rules that the chart shows; the table below has all decisions.
 const RULES_SHOWN: usize = 8;
 
+/// How many days back the log can be narrowed to.
+pub(super) const PERIODS: [(i64, &str); 3] = [(1, "Last day"), (7, "Last 7 days"), (30, "Last 30 days")];
+
 /// One line.
 pub(super) struct Line {
     pub entry: GateEntry,
@@ -42,7 +47,7 @@ pub async fn show(
     State(state): State<AppState>,
 ) -> Result<Response, Problem> {
     let leads = &state.hub().leads;
-    let query = asked(&viewer.address);
+    let query = asked(&viewer.address, viewer.now);
     let table = table::of(viewer.now);
     if viewer.address.get("format").is_some() {
         let lines = lines(&state, &here, everything(&state, &here, query).await?).await?;
@@ -65,8 +70,14 @@ pub async fn show(
     let views = views::of(&viewer, state.directory()).await?;
     let content = html! {
         (totals(&viewer, &figures))
-        (sender::card_of(&state, &here, viewer.now).await?)
+        div.grid.even {
+            (sender::card_of(&state, &here, viewer.now).await?)
+            (earlier::card_of(&here))
+        }
         @if figures.iter().any(|figure| figure.rule.is_some()) { section.card { (rules(&figures)) } }
+        @if query.contact.is_some() {
+            p.small { "Only decisions about one person. " a href=(viewer.address.without("contact").without("after").without("from").href()) { "Show those about everybody" } }
+        }
         (flush_card("Decisions", Some("Every step is judged for every message, and kept as it was judged. The text itself is not kept."), html! {}, table.render_part(&lines, &part, &viewer.address, &views)))
     };
     let live = html! {
@@ -84,15 +95,17 @@ pub async fn show(
 }
 
 /// What the address asks for. What cannot be is not asked.
-fn asked(address: &Address) -> GateQuery {
+fn asked(address: &Address, now: Timestamp) -> GateQuery {
     let channel = address.get("channel");
     let step = address.get("step");
+    let days = address.parsed::<i64>("when").filter(|days| PERIODS.iter().any(|(known, _)| known == days));
     GateQuery {
         contact: address.parsed::<Ulid>("contact").map(PersonId::from),
         channel: Channel::ALL.into_iter().find(|known| Some(known.word()) == channel),
         outcome: address.get("outcome").and_then(OutcomeKind::from_id),
         step: Step::ALL.into_iter().find(|known| Some(decision::step_id(*known)) == step),
         rule: address.get("rule").map(str::to_owned),
+        from: days.and_then(|days| now.checked_sub(SignedDuration::from_hours(24 * days)).ok()),
         after: Part::after(address).and_then(|after| after.parse().ok()),
         limit: Part::rows(address),
         ..GateQuery::default()

@@ -81,11 +81,19 @@ fn call(call: &Call) -> Markup {
 
 /// The decision in a sentence.
 pub fn sentence(decision: &Decision) -> String {
-    let why = decision.deciding().map_or("Nothing is against it", |verdict| verdict.reason.as_str());
+    let why = decision.deciding().map_or_else(
+        || "Nothing is against it".to_owned(),
+        |verdict| reason(Some(verdict.step), &verdict.reason),
+    );
     match decision.outcome {
         Outcome::Wait(until) => words::sentence(&format!("{why}; not before {}", format::instant(until))),
-        _ => words::sentence(why),
+        _ => words::sentence(&why),
     }
+}
+
+/// What a step said, with its name: alone it may say no more than "it is not known".
+pub fn reason(of: Option<Step>, said: &str) -> String {
+    of.map_or_else(|| said.to_owned(), |of| format!("{}: {said}", step(of)))
 }
 
 /// Every step in order: what it said, by which rule, from which facts.

@@ -8,9 +8,10 @@ mod compliance;
 mod decision;
 pub(super) mod lead;
 mod model;
+mod offers;
 mod policy;
 mod routing;
-mod words;
+pub(super) mod words;
 
 use leads::LeadsError;
 
@@ -35,6 +36,7 @@ pub fn routes(routes: Routes) -> Routes {
         .get(look, "/m/{market}/leads/routing/{agent}", routing::agent::show)
         .post(manage, "/m/{market}/leads/routing/{agent}", routing::agent::save)
         .post(manage, "/m/{market}/leads/routing/{agent}/remove", routing::agent::remove)
+        .get(look, "/m/{market}/leads/offers", offers::show)
         .get(look, "/m/{market}/leads/model", model::show)
         .post(manage, "/m/{market}/leads/model/{kind}/train", model::work::train)
         .post(manage, "/m/{market}/leads/model/{kind}/roll-back", model::work::roll_back)
@@ -42,11 +44,15 @@ pub fn routes(routes: Routes) -> Routes {
         .post(manage, "/m/{market}/leads/model/{kind}/{version}/retire", model::work::retire)
         .get(look, "/m/{market}/leads/compliance", compliance::show)
         .post(manage, "/m/{market}/leads/compliance/sender", compliance::sender::save)
+        .post(manage, "/m/{market}/leads/compliance/opt-outs", compliance::earlier::bring)
         .get(look, "/m/{market}/leads/policy", policy::show)
         .post(manage, "/m/{market}/leads/policy", policy::save)
         .post(write, "/m/{market}/contacts/{contact}/override", lead::change::say)
         .post(write, "/m/{market}/contacts/{contact}/override/withdraw", lead::change::withdraw)
         .post(write, "/m/{market}/contacts/{contact}/opt-out", lead::change::opt_out)
+        .post(write, "/m/{market}/contacts/{contact}/send", lead::doing::send)
+        .post(write, "/m/{market}/contacts/{contact}/task", lead::doing::task)
+        .post(write, "/m/{market}/contacts/{contact}/opt-out/settle", lead::change::settle)
         .post(write, "/m/{market}/contacts/{contact}/consent", lead::change::consent)
 }
 
@@ -60,6 +66,7 @@ fn home(here: &InMarket) -> String {
 enum Section {
     Board,
     Routing,
+    Offers,
     Model,
     Compliance,
     Policy,
@@ -67,12 +74,14 @@ enum Section {
 
 impl Section {
     /// All of them, in order.
-    const ALL: [Self; 5] = [Self::Board, Self::Routing, Self::Model, Self::Compliance, Self::Policy];
+    const ALL: [Self; 6] =
+        [Self::Board, Self::Routing, Self::Offers, Self::Model, Self::Compliance, Self::Policy];
 
     fn label(self) -> &'static str {
         match self {
             Self::Board => "Board",
             Self::Routing => "Routing",
+            Self::Offers => "Offers",
             Self::Model => "Model",
             Self::Compliance => "Compliance",
             Self::Policy => "Policy",
@@ -83,6 +92,7 @@ impl Section {
         match self {
             Self::Board => "",
             Self::Routing => "/routing",
+            Self::Offers => "/offers",
             Self::Model => "/model",
             Self::Compliance => "/compliance",
             Self::Policy => "/policy",

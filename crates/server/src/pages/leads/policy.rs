@@ -34,6 +34,8 @@ pub struct Draft {
     text: String,
     #[serde(default)]
     note: String,
+    /// The version that the text was written from.
+    base: Option<u32>,
     /// Only look what it would mean.
     check: Option<String>,
 }
@@ -53,8 +55,8 @@ pub async fn show(
     if let Some(file) = table(names).export(&versions, &viewer.address, "lead-policy-versions")? {
         return Ok(file);
     }
-    let text = state.hub().leads.policy_version(&here.market).await?.text;
-    let draft = Draft { text, ..Draft::default() };
+    let in_force = state.hub().leads.policy_version(&here.market).await?;
+    let draft = Draft { text: in_force.text, base: Some(in_force.version), ..Draft::default() };
     Ok(whole(&viewer, &here, &state, &versions, &draft, &Errors::default(), None).await?.into_response())
 }
 
@@ -64,7 +66,7 @@ pub async fn save(
     here: InMarket,
     At(at): At,
     State(state): State<AppState>,
-    Form(draft): Form<Draft>,
+    Form(mut draft): Form<Draft>,
 ) -> Result<Response, Problem> {
     viewer.address = Address::at(place(&here));
     let leads = &state.hub().leads;
@@ -75,6 +77,13 @@ pub async fn save(
     }
     if draft.check.is_none() && draft.note.trim().is_empty() {
         errors.add("note", "Say why: who reads the versions later has nothing else.");
+    }
+    let current = leads.policy_version(&here.market).await?.version;
+    if draft.base.replace(current).is_some_and(|base| base != current) {
+        let text = format!(
+            "Version {current} was saved since this page was opened. Look at it under Versions; saved now, this text takes its place."
+        );
+        errors.add("text", text);
     }
     if errors.is_empty() && draft.check.is_none() {
         let version = leads.save_policy(&here.market, &draft.text, draft.note.trim(), &at).await?;
@@ -119,6 +128,7 @@ async fn whole(
             (card("A new version", Some("The text is TOML; each part says where its values come from. It is in force as soon as it is saved, and every version is kept."), html! {}, html! {
                 (errors.summary())
                 form.form.wide method="post" action=(place(here)) {
+                    @if let Some(base) = draft.base { input type="hidden" name="base" value=(base); }
                     (Field::code("text", "Policy", 28).required().value(&draft.text).errors(errors).render())
                     (Field::text("note", "Why").attribute("maxlength", "500").value(&draft.note).errors(errors).hint("Needed to save; not to look what the text would change.").render())
                     div.form-foot {

@@ -51,6 +51,78 @@ impl From<OfferView> for LeadOffer {
     }
 }
 
+/// Some offers of a market.
+#[derive(Serialize, ToSchema)]
+pub struct LeadOfferLog {
+    /// How many offers meet the conditions.
+    total: u64,
+    /// The offers, the newest first.
+    offers: Vec<OfferEntry>,
+    /// Where the next page begins; `null`: this was the last.
+    next_cursor: Option<String>,
+}
+
+impl LeadOfferLog {
+    /// A page with the cursor of the next.
+    pub fn of(page: leads::OfferPage, next_cursor: Option<String>) -> Self {
+        let offers = page.entries.into_iter().map(OfferEntry::from).collect();
+        Self { total: page.total, offers, next_cursor }
+    }
+}
+
+/// An offer as the list of all shows it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LeadOfferEntry)]
+pub struct OfferEntry {
+    /// Which one.
+    #[schema(value_type = String)]
+    id: Ulid,
+    /// About whom: the contact.
+    #[schema(value_type = String)]
+    contact: Ulid,
+    /// To whom; nothing while nobody could take it.
+    #[schema(value_type = Option<String>)]
+    agent: Option<Ulid>,
+    /// The rule of routing that it was decided by.
+    rule: Option<String>,
+    /// `open`, `untaken`, `acted` or `lost`.
+    standing: &'static str,
+    /// When the lead came.
+    arrived_at: Option<Timestamp>,
+    /// When it was decided.
+    decided_at: Timestamp,
+    /// When the clock began: an agent was at work and the person could be called.
+    begins_at: Option<Timestamp>,
+    /// Until when somebody had to act.
+    due_at: Option<Timestamp>,
+    /// When somebody did.
+    acted_at: Option<Timestamp>,
+    /// When it ended.
+    ended_at: Option<Timestamp>,
+    /// How it ended: `taken`, `passed_on`, `reassigned`, `closed` or `withdrawn`.
+    ended: Option<String>,
+}
+
+impl From<leads::OfferEntry> for OfferEntry {
+    fn from(entry: leads::OfferEntry) -> Self {
+        let (ended_at, ended) = entry.ended.unzip();
+        Self {
+            id: entry.id,
+            contact: entry.contact.ulid(),
+            agent: entry.agent,
+            rule: entry.rule,
+            standing: entry.standing.id(),
+            arrived_at: entry.arrived_at,
+            decided_at: entry.decided_at,
+            begins_at: entry.begins_at,
+            due_at: entry.due_at,
+            acted_at: entry.acted_at,
+            ended_at,
+            ended,
+        }
+    }
+}
+
 /// How fast leads are offered and spoken to.
 #[derive(Serialize, ToSchema)]
 pub struct LeadSpeed {

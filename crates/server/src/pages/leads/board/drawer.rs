@@ -7,7 +7,7 @@ use super::{World, opened_in, table::closed_drawer};
 use crate::{
     api::contacts::sight,
     app::AppState,
-    design::{Icon, Tone, drawer, format, notice},
+    design::{Tone, drawer, format, notice},
     pages::leads::{lead, words},
     problem::Problem,
     viewer::{InMarket, Viewer},
@@ -32,12 +32,11 @@ pub async fn opened(
         @if let Some(standing) = &view.row.standing { (words::band(standing.band)) }
         span.small.secondary { (line.stage) " · looked after by " (line.assignee) }
     };
-    let personal = &view.row.contact.personal;
+    let standings = state.hub().leads.channel_standings(&here.market, sight(here), id).await?;
     let body = html! {
         div.cluster {
             a.button.primary href=(line.href) { "Open the person" }
-            @if let Some(phone) = &personal.phone { a.button href={ "tel:" (phone) } { (Icon::Phone) "Call" } }
-            @if let Some(email) = &personal.email { a.button href={ "mailto:" (email) } { (Icon::Mail) "Write" } }
+            (lead::ways(&view.row.contact.personal, &standings))
         }
         @match &view.score {
             None => { p.secondary { "Not scored yet: it happens within seconds of the first news." } }

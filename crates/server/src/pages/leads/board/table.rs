@@ -84,6 +84,7 @@ impl World {
                 |line: &Line| why(&line.row),
                 |line| Cell::from(said(&line.row)),
             )
+            .hint("What moves the chance most, in points of a hundred.")
             .importance(2),
         )
         .column(Column::new(

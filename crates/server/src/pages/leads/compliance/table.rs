@@ -7,7 +7,7 @@ use tabular::{Cell, ColumnKind};
 
 use super::{
     super::{decision, words},
-    Line,
+    Line, PERIODS,
 };
 use crate::design::{Column, Filter, Icon, Table, format};
 
@@ -91,6 +91,7 @@ pub fn of(now: Timestamp) -> Table<Line> {
     .filter(Filter::new("outcome", "Outcome", outcomes, nothing).single())
     .filter(Filter::new("channel", "By", channels, nothing).single())
     .filter(Filter::new("step", "Decided by", steps, nothing).single())
+    .filter(Filter::new("when", "When", PERIODS.map(|(days, label)| (days.to_string(), label.to_owned())), nothing).single())
     .opens(|line, address| address.with("decision", line.entry.id))
     .when_empty(
         Icon::Shield,

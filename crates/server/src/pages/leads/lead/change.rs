@@ -124,6 +124,43 @@ pub async fn opt_out(
     back(&state, &here, &path, result, "It is recorded: nothing goes out to them there.")
 }
 
+/// What somebody found who read what was unclear.
+#[derive(Deserialize)]
+pub struct Read {
+    #[serde(default)]
+    was: String,
+    #[serde(default)]
+    meaning: String,
+}
+
+/// `POST /m/{market}/contacts/{contact}/opt-out/settle`
+pub async fn settle(
+    here: InMarket,
+    At(at): At,
+    State(state): State<AppState>,
+    Path(path): Path<OfContact>,
+    Form(read): Form<Read>,
+) -> Result<Response, Problem> {
+    let was_opt_out = match read.was.as_str() {
+        "opt-out" => true,
+        "other" => false,
+        _ => {
+            return Err(
+                Problem::invalid("It cannot be settled.").with_error("was", "is none of those offered")
+            );
+        }
+    };
+    let why = read.meaning.replace('\0', "\u{fffd}");
+    let result =
+        state.hub().leads.settle(&here.market, sight(&here), path.id(), was_opt_out, &why, &at).await;
+    let done = if was_opt_out {
+        "It is recorded as an opt-out: nothing goes out to them there."
+    } else {
+        "It is settled: it was no opt-out."
+    };
+    back(&state, &here, &path, result, done)
+}
+
 /// What messages to somebody rest on.
 #[derive(Deserialize)]
 pub struct Noted {

@@ -45,6 +45,11 @@ impl Contacting {
         })
     }
 
+    /// How every channel to them stands.
+    pub fn standings(&self) -> &[(Channel, ChannelStanding)] {
+        &self.standings
+    }
+
     /// When and how they are best reached.
     pub fn best(&self) -> Markup {
         match &self.advice {
@@ -67,7 +72,7 @@ impl Contacting {
     }
 
     /// Opt-outs, and what the gate said of messages.
-    pub fn card(&self, place: &str, writes: bool, now: Timestamp) -> Markup {
+    pub fn card(&self, place: &str, writes: bool, log: Option<&str>, now: Timestamp) -> Markup {
         let barred: Vec<String> = self
             .standings
             .iter()
@@ -86,8 +91,10 @@ impl Contacting {
         let body = html! {
             @if !barred.is_empty() { p.small { "Opted out of: " (barred.join(", ")) ". Nothing goes out there, whatever anybody sends." } }
             (self.facts(now))
+            @if unclear && writes { (settle_form(place)) }
             (self.ledger(now))
             (self.decisions(now))
+            @if let Some(log) = log { p.small { a href=(log) { "Every decision about them" } } }
             @if writes { (none_form(place)) (basis_form(place)) }
         };
         card("May we write?", None, stamp, body)
@@ -165,7 +172,7 @@ impl Contacting {
                             li {
                                 (decision::kind(why.entry.outcome))
                                 span {
-                                    (words::channel_title(why.entry.channel)) ": " (words::sentence(&why.reason))
+                                    strong { (words::channel_title(why.entry.channel)) ". " } (words::sentence(&decision::reason(why.entry.step, &why.reason)))
                                     @if let Some(until) = why.entry.until { " Not before " (format::instant(until)) "." }
                                     span.sub { @if let Some(rule) = &why.entry.rule { "Rule " code { (rule) } ". " } (why.source) }
                                 }
@@ -241,6 +248,20 @@ pub fn basis_id(kind: BasisKind) -> &'static str {
         BasisKind::Withdrawn => "withdrawn",
         BasisKind::Inquiry => "inquiry",
         BasisKind::Transaction => "transaction",
+    }
+}
+
+/// What a person says who has read what no rule could tell.
+fn settle_form(place: &str) -> Markup {
+    html! {
+        form.form method="post" action={ (place) "/opt-out/settle" } {
+            p.small { "Something that they wrote may be an opt-out. Until somebody has read it, no message goes out." }
+            (Field::textarea("meaning", "What they meant", 2).required().attribute("maxlength", "1000").render())
+            div.form-foot {
+                button.button name="was" value="opt-out" { "It was an opt-out" }
+                button.button name="was" value="other" { "It was none" }
+            }
+        }
     }
 }
 

@@ -2,14 +2,17 @@
 
 pub mod change;
 mod contacting;
+pub mod doing;
 mod happened;
 mod history;
 pub mod score;
 
+use contacts::Personal;
 use jiff::Timestamp;
 use kernel::PersonId;
 use leads::{
-    LeadView, LeadsError, OfferView, PastScore, ScoreOverride, score::LeadScore, timeline::Timeline,
+    Channel, ChannelStanding, LeadView, LeadsError, OfferView, PastScore, ScoreOverride, score::LeadScore,
+    timeline::Timeline,
 };
 use maud::{Markup, html};
 
@@ -20,7 +23,7 @@ use crate::{
     api::contacts::sight,
     app::AppState,
     design::{Field, Icon, Tone, badge, card, disclose, empty, format, notice},
-    pages::contacts::{self, Names},
+    pages::contacts::{Names, place},
     problem::Problem,
     viewer::{InMarket, Viewer},
 };
@@ -46,6 +49,8 @@ pub struct Known {
     contacting: Contacting,
     offers: Vec<OfferView>,
     goal: String,
+    /// Whether something can be done with the lead in GoHighLevel.
+    is_connected: bool,
     now: Timestamp,
 }
 
@@ -70,6 +75,7 @@ impl Known {
             contacting: Contacting::of(state, here, id, viewer.now).await?,
             offers: leads.offers(market, sight(here), id).await?,
             goal: super::goal_of(state, here).await?,
+            is_connected: state.hub().gohighlevel.connection(market).await?.is_some(),
             now: viewer.now,
         }))
     }
@@ -87,10 +93,7 @@ impl Known {
                 Some(score) => (next(score)),
                 None => { p.secondary { "The lead is not scored yet: it happens within seconds of the first news." } }
             }
-            div.cluster {
-                @if let Some(phone) = &self.view.row.contact.personal.phone { a.button href={ "tel:" (phone) } { (Icon::Phone) "Call" } }
-                @if let Some(email) = &self.view.row.contact.personal.email { a.button href={ "mailto:" (email) } { (Icon::Mail) "Write" } }
-            }
+            div.cluster { (ways(&self.view.row.contact.personal, self.contacting.standings())) }
             @if let Some(waiting) = waiting { p.small { (waiting) } }
             (self.contacting.best())
             (self.offered(names))
@@ -98,10 +101,23 @@ impl Known {
         card("Do next", None, html! {}, body)
     }
 
+    /// What can be done with the lead where the team works.
+    pub fn doing_card(&self, here: &InMarket) -> Markup {
+        if self.is_connected {
+            doing::card_of(here, self.view.row.contact.id)
+        } else {
+            html! {}
+        }
+    }
+
     /// Whether they may be written to, and why a message did not go out.
     pub fn contacting_card(&self, here: &InMarket) -> Markup {
-        let place = contacts::place(here, self.view.row.contact.id);
-        self.contacting.card(&place, here.may(MarketRoles::WRITE_LEADS), self.now)
+        let place = place(here, self.view.row.contact.id);
+        let log = here.may(MarketRoles::READ_MODELS).then(|| {
+            let id = self.view.row.contact.id;
+            format!("{}/compliance?contact={id}", super::home(here))
+        });
+        self.contacting.card(&place, here.may(MarketRoles::WRITE_LEADS), log.as_deref(), self.now)
     }
 
     /// The score with its reasons and its past, and the person's word beside it.
@@ -191,7 +207,7 @@ impl Known {
     }
 
     fn override_form(&self, here: &InMarket) -> Markup {
-        let place = contacts::place(here, self.view.row.contact.id);
+        let place = place(here, self.view.row.contact.id);
         let days = DAYS_OFFERED.map(|(days, label)| (days.to_owned(), label.to_owned()));
         let title = if self.view.set_by.is_some() { "Say something else" } else { "I know better" };
         let form = html! {
@@ -238,6 +254,25 @@ impl Known {
                 }
             },
         )
+    }
+}
+
+/// The ways to reach somebody from here; not those by which they want nothing.
+pub fn ways(personal: &Personal, standings: &[(Channel, ChannelStanding)]) -> Markup {
+    let wants_none = |way: Channel| {
+        standings.iter().any(|(channel, standing)| {
+            *channel == way && matches!(standing, ChannelStanding::Suppressed { .. })
+        })
+    };
+    html! {
+        @if let Some(phone) = &personal.phone {
+            @if wants_none(Channel::Voice) { (badge(Tone::Bad, "Wants no calls")) }
+            @else { a.button href={ "tel:" (phone) } { (Icon::Phone) "Call" } }
+        }
+        @if let Some(email) = &personal.email {
+            @if wants_none(Channel::Email) { (badge(Tone::Bad, "Wants no e-mail")) }
+            @else { a.button href={ "mailto:" (email) } { (Icon::Mail) "Write" } }
+        }
     }
 }
 

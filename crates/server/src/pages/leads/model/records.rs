@@ -183,14 +183,17 @@ pub fn table(here: &InMarket, names: Names) -> Table<ModelRecord> {
 }
 
 fn acts(place: &str, model: &ModelRecord) -> Markup {
-    let at = format!("{place}/{}/{}", model.kind, model.version);
+    let (at, version) = (format!("{place}/{}/{}", model.kind, model.version), model.version);
     html! {
         div.cluster {
             @if matches!(model.stage, Stage::Challenger | Stage::Shadow) {
-                form method="post" action={ (at) "/promote" } { button.button.small { "Promote" span.visually-hidden { " v" (model.version) } } }
+                form method="post" hx-boost="false" action={ (at) "/promote" } { button.button.small data-confirm={ "Let model v" (version) " score every lead from now on?" } { "Promote" span.visually-hidden { " v" (version) } } }
             }
             @if model.stage != Stage::Retired {
-                form method="post" action={ (at) "/retire" } { button.button.small { "Retire" span.visually-hidden { " v" (model.version) } } }
+                form.row-form method="post" hx-boost="false" action={ (at) "/retire" } {
+                    input.input name="because" required maxlength="500" placeholder="Why" aria-label={ "Why v" (version) " is retired" };
+                    button.button.small data-confirm={ "Ask model v" (version) " no more?" } { "Retire" span.visually-hidden { " v" (version) } }
+                }
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What people do with models: train one, promote it, retire it, go back to the one before.
 
 use axum::{
+    Form,
     extract::{Path, State},
     response::Response,
 };
@@ -34,7 +35,7 @@ pub fn actions(here: &InMarket, view: &ModelsView, kind: Kind) -> Markup {
     }
     let (one, place) = (of(view, kind), format!("{}/model/{kind}", home(here)));
     html! {
-        @if one.champion.is_some() { form method="post" action={ (place) "/roll-back" } { button.button { (Icon::Undo) "Back to the one before" } } }
+        @if one.champion.is_some() { form method="post" action={ (place) "/roll-back" } { button.button data-confirm="Let the model before this one score every lead again?" { (Icon::Undo) "Back to the one before" } } }
         @if enough(one) { form method="post" action={ (place) "/train" } { button.button.primary { (Icon::Play) "Train now" } } }
     }
 }
@@ -97,16 +98,28 @@ pub async fn promote(
     done(&state, &here, path.kind, result, &format!("Model v{version} is in force."))
 }
 
+/// Why a model is not to be asked any more.
+#[derive(Deserialize)]
+pub struct Retiring {
+    #[serde(default)]
+    because: String,
+}
+
 /// `POST /m/{market}/leads/model/{kind}/{version}/retire`
 pub async fn retire(
     here: InMarket,
     At(at): At,
     State(state): State<AppState>,
     Path(path): Path<OfKind>,
+    Form(retiring): Form<Retiring>,
 ) -> Result<Response, Problem> {
     let version = path.version.unwrap_or_default();
-    let because = "a person retired it";
-    let result = state.hub().leads.retire(&here.market, path.kind, version, because, &at).await;
+    let because: String = retiring.because.replace('\0', "\u{fffd}").trim().chars().take(500).collect();
+    if because.is_empty() {
+        let text = "Nothing was changed: say why, the next person to look has nothing else.";
+        return Ok(back(&here, path.kind, Tone::Bad, text));
+    }
+    let result = state.hub().leads.retire(&here.market, path.kind, version, &because, &at).await;
     done(&state, &here, path.kind, result, &format!("Model v{version} is asked no more."))
 }
 
