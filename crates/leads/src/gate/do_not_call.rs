@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Span, Timestamp, tz::TimeZone};
 
 use super::{
     decision::Verdict,
-    facts::{Consent, Facts, OwnList},
+    facts::{Consent, Facts, OwnList, Scrub},
     policy::GatePolicy,
     steps::{Judging, day},
 };
@@ -37,29 +37,26 @@ pub(super) fn judge(policy: &GatePolicy, judging: Judging, facts: &Facts) -> Ver
         }
         Some(OwnList::Absent) => {}
     }
-    let Some(scrub) = known.scrub else {
-        return judging.refuse("do-not-call.registry.unknown", REGISTRY, "the registry was not looked at");
-    };
-    let judging = judging.fact("scrubbed_at", scrub.at).fact("listed", scrub.listed);
     let days_max = policy.scrub_days_max.value;
-    let age = facts.at.duration_since(scrub.at);
-    if age.is_negative() || age > SignedDuration::from_hours(24 * i64::from(days_max)) {
-        let reason = format!(
-            "the registry was last looked at on {}; it must be within {days_max} days",
-            day(scrub.at)
-        );
-        return judging.refuse("do-not-call.registry.stale", &policy.scrub_days_max.source, reason);
-    }
-    if !scrub.listed {
+    let is_recent = |scrub: &Scrub| {
+        let age = facts.at.duration_since(scrub.at);
+        !age.is_negative() && age <= SignedDuration::from_hours(24 * i64::from(days_max))
+    };
+    let judging = match known.scrub {
+        None => judging,
+        Some(scrub) => judging.fact("scrubbed_at", scrub.at).fact("listed", scrub.listed),
+    };
+    if known.scrub.is_some_and(|scrub| is_recent(&scrub) && !scrub.listed) {
         return judging.pass("do-not-call.registry.clear", REGISTRY, "the number is not on the registry");
     }
+    // Whom something exempts may be reached whether the number is on the registry or not: it need not be looked at.
     if let Some(Consent::Written { at }) = facts.consent
         && at <= facts.at
     {
         return judging.fact("agreed_at", at).pass(
             "do-not-call.registry.consent",
             "47 CFR 64.1200(c)(2)(ii): prior express invitation or permission in writing.",
-            "the number is on the registry; the person agreed in writing",
+            "the person agreed in writing, which exempts from the registry",
         );
     }
     let exemptions = [
@@ -77,15 +74,27 @@ pub(super) fn judge(policy: &GatePolicy, judging: Judging, facts: &Facts) -> Ver
             && begins <= facts.at
             && facts.at < ends
         {
-            let reason = format!("the number is on the registry; {what} exempts it until {}", day(ends));
+            let reason = format!("{what} exempts from the registry until {}", day(ends));
             return judging.fact("exempt_until", ends).pass(rule, &months.source, reason);
         }
     }
-    judging.refuse(
-        "do-not-call.registry.listed",
-        REGISTRY,
-        "the number is on the registry and nothing exempts it",
-    )
+    match known.scrub {
+        None => {
+            judging.refuse("do-not-call.registry.unknown", REGISTRY, "the registry was not looked at")
+        }
+        Some(scrub) if !is_recent(&scrub) => {
+            let reason = format!(
+                "the registry was last looked at on {}; it must be within {days_max} days",
+                day(scrub.at)
+            );
+            judging.refuse("do-not-call.registry.stale", &policy.scrub_days_max.source, reason)
+        }
+        Some(_) => judging.refuse(
+            "do-not-call.registry.listed",
+            REGISTRY,
+            "the number is on the registry and nothing exempts it",
+        ),
+    }
 }
 
 /// The same day, months later, in UTC.

@@ -110,12 +110,12 @@ fn each_fact_against_it_has_its_rule() {
             "do-not-call.own-list",
         ),
         (
-            |facts| lists(facts).scrub = Some(Scrub { at: days_before(32), listed: false }),
+            |facts| unexempted(facts).scrub = Some(Scrub { at: days_before(32), listed: false }),
             Refuse,
             "do-not-call.registry.stale",
         ),
         (
-            |facts| lists(facts).scrub = Some(Scrub { at: days_before(-1), listed: false }),
+            |facts| unexempted(facts).scrub = Some(Scrub { at: days_before(-1), listed: false }),
             Refuse,
             "do-not-call.registry.stale",
         ),
@@ -135,6 +135,12 @@ fn each_fact_against_it_has_its_rule() {
 
 fn lists(facts: &mut Facts) -> &mut DoNotCall {
     facts.do_not_call.as_mut().expect("lists")
+}
+
+/// The lists of somebody whom nothing exempts from the registry.
+fn unexempted(facts: &mut Facts) -> &mut DoNotCall {
+    facts.consent = Some(Consent::Inquiry { at: days_before(1) });
+    lists(facts)
 }
 
 /// One change per step that refuses, in the order of the steps.
@@ -167,11 +173,7 @@ const UNKNOWN: [(Change, &str); 13] = [
         "do-not-call.own-list.unknown",
     ),
     (
-        |facts| {
-            if let Some(known) = &mut facts.do_not_call {
-                known.scrub = None
-            }
-        },
+        |facts| unexempted(facts).scrub = None,
         "do-not-call.registry.unknown",
     ),
     (|facts| facts.place = Place::default(), "quiet-hours.place-unknown"),
@@ -258,6 +260,19 @@ fn a_listed_number_may_be_reached_as_long_as_something_exempts_it() {
     assert_eq!(listed(inquiry, None, Some("2026-08-20T18:00:01Z")), "do-not-call.registry.inquiry");
     assert_eq!(listed(inquiry, None, Some("2026-08-20T18:00:00Z")), "do-not-call.registry.listed");
     assert_eq!(listed(inquiry, Some("2026-12-01T00:00:00Z"), None), "do-not-call.registry.listed");
+}
+
+#[test]
+fn whom_something_exempts_needs_no_look_at_the_registry() {
+    for scrub in [None, Some(Scrub { at: days_before(60), listed: false })] {
+        let mut facts = Facts { purpose: Purpose::Reply, ..ready(Channel::Sms) };
+        unexempted(&mut facts).scrub = scrub;
+        assert_eq!(judge(&facts).outcome, Outcome::Refuse);
+        lists(&mut facts).last_inquiry = Some(days_before(0));
+        let decision = judge(&facts);
+        assert_eq!(decision.outcome, Outcome::Send, "{decision}");
+        assert!(decision.verdicts.iter().any(|verdict| verdict.rule == "do-not-call.registry.inquiry"));
+    }
 }
 
 fn reviewed() -> Option<Review> {
