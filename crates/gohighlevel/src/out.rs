@@ -26,6 +26,7 @@ mod office;
 mod person;
 mod provision;
 mod push;
+mod room;
 mod score;
 mod settle;
 mod silence;

@@ -160,6 +160,18 @@ impl Client {
         &self.0.budgets
     }
 
+    /// Requests of `lane` that could be made for `account` at once, and of how many when nobody else asks. Who has no token is
+    /// held back by that, and by no budget.
+    pub async fn room(&self, account: &Account, lane: Lane) -> (u32, u32) {
+        match self.0.keeper.access(account).await {
+            Ok(access) => {
+                let key = self.key(account, access.route);
+                self.0.budgets.room(&key, self.seed(access.route), lane)
+            }
+            Err(_) => (u32::MAX, u32::MAX),
+        }
+    }
+
     /// What was learned.
     pub fn capabilities(&self) -> &Capabilities {
         &self.0.capabilities

@@ -1,5 +1,6 @@
 //! Asking for writes, in the transaction of their cause.
 
+use connect::ghl::budget::Lane;
 use jiff::Timestamp;
 use kernel::{PersonId, Ulid};
 use markets::{Market, SealingKey};
@@ -39,7 +40,7 @@ pub(crate) async fn once(tx: &mut Tx, of: Of<'_>, once: Once, now: Timestamp) ->
         id: once.id,
         contact: of.contact,
         kind: once.doing.kind(),
-        lane: lane(&once.doing),
+        lane: index(once.doing.lane()),
         unique_key,
         payload_sealed,
         decision: once.decision,
@@ -48,20 +49,23 @@ pub(crate) async fn once(tx: &mut Tx, of: Of<'_>, once: Once, now: Timestamp) ->
     write::add(tx, new, now).await
 }
 
-/// Asks that a score be read there. The same score again is not written again.
+/// Asks that a score be read there. The same score again is not written again. One that is no news (a fill from the past, a
+/// silence, a band that moved) goes with the upkeep, so that no news waits for it.
 pub(crate) async fn score(
     tx: &mut Tx,
     of: Of<'_>,
     id: Ulid,
     wanted: ScoreWanted,
+    is_news: bool,
     now: Timestamp,
 ) -> Result<Ulid, StoreError> {
     let key = format!("score:{}", of.contact);
-    want(tx, of, id, key, now, |before, state| match before {
-        Some(Doing::Score(last))
-            if last == wanted && matches!(state, WriteState::Waiting | WriteState::Done) =>
-        {
-            None
+    let urgency = index(if is_news { Lane::Score } else { Lane::Bulk });
+    want(tx, of, id, key, Some(urgency), now, |before| match before {
+        Some((Doing::Score(last), stored)) if last == wanted => {
+            let is_raised = stored.state == WriteState::Waiting && urgency < stored.lane;
+            let is_asked_for = matches!(stored.state, WriteState::Waiting | WriteState::Done);
+            (is_raised || !is_asked_for).then_some(Doing::Score(last))
         }
         _ => Some(Doing::Score(wanted)),
     })
@@ -77,8 +81,10 @@ pub(crate) async fn contact(
     now: Timestamp,
 ) -> Result<Ulid, StoreError> {
     let key = format!("contact:{}", of.contact);
-    want(tx, of, id, key, now, |before, state| match (before, state) {
-        (Some(Doing::Contact(waiting)), WriteState::Waiting | WriteState::Dead) => {
+    want(tx, of, id, key, None, now, |before| match before {
+        Some((Doing::Contact(waiting), stored))
+            if matches!(stored.state, WriteState::Waiting | WriteState::Dead) =>
+        {
             Some(Doing::Contact(waiting.joined(wanted)))
         }
         _ => Some(Doing::Contact(wanted)),
@@ -97,41 +103,44 @@ pub(crate) async fn stage(
 ) -> Result<Ulid, StoreError> {
     let key = format!("stage:{}", of.contact);
     let doing = Doing::Stage { pipeline: pipeline.to_owned(), stage: stage.to_owned() };
-    want(tx, of, id, key, now, |_, _| Some(doing)).await
+    want(tx, of, id, key, None, now, |_| Some(doing)).await
 }
 
-/// The write that brings it about.
+/// The write that brings it about, in the lane of what is wanted unless another is named; what waits keeps the more urgent.
 async fn want(
     tx: &mut Tx,
     of: Of<'_>,
     id: Ulid,
     key: String,
+    urgency: Option<u8>,
     now: Timestamp,
-    decide: impl FnOnce(Option<Doing>, WriteState) -> Option<Doing>,
+    decide: impl FnOnce(Option<(Doing, &Stored)>) -> Option<Doing>,
 ) -> Result<Ulid, StoreError> {
     write::queue_up(tx).await?;
     let Some(before) = write::by_key(&mut *tx, &key).await? else {
-        let Some(doing) = decide(None, WriteState::Waiting) else { return Ok(id) };
+        let Some(doing) = decide(None) else { return Ok(id) };
         let payload_sealed = seal(of, &key, &doing)?;
-        let (kind, lane) = (doing.kind(), lane(&doing));
+        let (kind, lane) = (doing.kind(), urgency.unwrap_or_else(|| index(doing.lane())));
         let contact = of.contact;
         let new =
             New { id, contact, kind, lane, unique_key: key, payload_sealed, decision: None, run_at: now };
         write::add(tx, new, now).await?;
         return Ok(id);
     };
-    let Some(doing) = decide(open(of.market, of.key, &before)?, before.state) else { return Ok(before.id) };
+    let present = open(of.market, of.key, &before)?.map(|doing| (doing, &before));
+    let Some(doing) = decide(present) else { return Ok(before.id) };
+    let lane = urgency.unwrap_or_else(|| index(doing.lane()));
     let urgent = match before.state {
-        WriteState::Waiting => lane(&doing).min(before.lane),
-        _ => lane(&doing),
+        WriteState::Waiting => lane.min(before.lane),
+        _ => lane,
     };
     let payload_sealed = seal(of, &key, &doing)?;
     write::want(tx, &before, payload_sealed, urgent, now).await?;
     Ok(before.id)
 }
 
-fn lane(doing: &Doing) -> u8 {
-    u8::try_from(doing.lane().index()).unwrap_or(u8::MAX)
+fn index(lane: Lane) -> u8 {
+    u8::try_from(lane.index()).unwrap_or(u8::MAX)
 }
 
 fn seal(of: Of<'_>, unique_key: &str, doing: &Doing) -> Result<Vec<u8>, StoreError> {

@@ -14,6 +14,7 @@ use super::{
     doing::Doing,
     office::{Job, Office, Outcome, Trouble},
     person::Person,
+    room::Room,
     settle::{self, Seen},
 };
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
     held::held,
     records::out::{
         echo as echoes,
-        write::{self, Put, Stored, WriteState},
+        write::{self, Leased, Put, Stored, WriteState},
     },
 };
 
@@ -33,6 +34,8 @@ const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 pub(crate) const LOOP_CLASS: u8 = 31;
 /// When it is looked again whether a contact is free of whom another write is under way, in seconds.
 const BLOCKED_SECONDS: i64 = 5;
+/// When it is looked again whether the budget has room, in seconds.
+const ROOM_SECONDS: i64 = 1;
 /// How long a contact is left alone that is changed too often, in seconds.
 const LOOP_SECONDS: i64 = 60;
 
@@ -58,7 +61,8 @@ pub struct Pushed {
 }
 
 impl GoHighLevel {
-    /// Writes what is due, the urgent first, at most `limit`. One that is interrupted at any point is taken up again: what
+    /// Writes what is due, the urgent first, at most `limit` of each lane, and no more of what is not urgent than the budget
+    /// lets through at once. One that is interrupted at any point is taken up again: what
     /// makes something is looked for before it is repeated, what changes something is compared first.
     ///
     /// # Errors
@@ -77,12 +81,14 @@ impl GoHighLevel {
             owner: format!("{}-{:016x}", self.0.node, self.0.chance.number() as u64),
             lease_for: self.0.config.lease_for,
         };
-        let jobs = if write::is_due(market.db(), now).await? {
-            self.leased(&office, &worker, now, limit.max(1)).await?
-        } else {
-            Vec::new()
-        };
-        pushed.more = jobs.len() >= limit as usize;
+        let (mut jobs, mut waits_for_room) = (Vec::new(), false);
+        if write::is_due(market.db(), now).await? {
+            let room = Room::of(&office, limit.max(1)).await;
+            let (leased, left_over) = self.leased(&office, &worker, now, room.most).await?;
+            pushed.more = room.is_there(left_over);
+            waits_for_room = !pushed.more && left_over.contains(&true);
+            jobs = leased;
+        }
         let is_idle = jobs.is_empty();
         let mut groups: Vec<Vec<Job<'_>>> = Vec::new();
         for job in jobs {
@@ -108,10 +114,13 @@ impl GoHighLevel {
             }
         }
         pushed.looked_after = self.look_after(&office, now).await?;
-        // What is due already and was not taken waits for another that is under way.
-        let soon = office.in_seconds(BLOCKED_SECONDS);
+        // What is due already and was not taken waits for room, or for another that is under way.
+        let soon = match waits_for_room {
+            true => Some(office.in_seconds(ROOM_SECONDS)),
+            false => is_idle.then(|| office.in_seconds(BLOCKED_SECONDS)),
+        };
         let next = write::next_due(market.db()).await?;
-        pushed.next = next.map(|next| if next <= now && is_idle { next.max(soon) } else { next });
+        pushed.next = next.map(|next| soon.filter(|_| next <= now).map_or(next, |soon| next.max(soon)));
         first_error.map_or(Ok(pushed), Err)
     }
 
@@ -132,11 +141,11 @@ impl GoHighLevel {
         office: &'a Office,
         worker: &Worker,
         now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Job<'a>>, GoHighLevelError> {
+        most: [u32; 4],
+    ) -> Result<(Vec<Job<'a>>, [bool; 4]), GoHighLevelError> {
         let market = &office.market;
         let mut tx = market.db().begin().await?;
-        let leased = write::lease(&mut tx, worker, now, limit).await?;
+        let Leased { writes: leased, left_over } = write::lease(&mut tx, worker, now, most).await?;
         tx.commit().await?;
         let persons: Vec<PersonId> = leased.iter().map(|write| write.contact).collect();
         let keys = market.person_keys(&persons).await?;
@@ -158,7 +167,7 @@ impl GoHighLevel {
                 }
             }
         }
-        Ok(jobs)
+        Ok((jobs, left_over))
     }
 }
 

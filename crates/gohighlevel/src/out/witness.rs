@@ -62,7 +62,7 @@ impl ScoreWitness for OutWitness {
             let of = Of { market: told.market, key: told.key, contact: told.contact };
             let wanted = ScoreWanted::of(told.score, told.effective.probability);
             let id = fresh_id(told.market, told.at);
-            asking::score(tx, of, id, wanted, told.at.at()).await.map(|_| ())
+            asking::score(tx, of, id, wanted, told.is_news, told.at.at()).await.map(|_| ())
         })
     }
 }

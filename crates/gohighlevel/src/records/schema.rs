@@ -36,6 +36,11 @@ pub const SCHEMA: Schema = Schema {
                 name: "replayed",
                 sql: include_str!("../../migrations/market/0004_replayed.sql"),
             },
+            Migration {
+                version: 5,
+                name: "lanes",
+                sql: include_str!("../../migrations/market/0005_lanes.sql"),
+            },
         ],
     },
     tables: &TABLES,

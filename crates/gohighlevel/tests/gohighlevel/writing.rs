@@ -435,3 +435,32 @@ async fn a_write_that_takes_longer_than_its_lease_is_nobody_elses() {
     assert_eq!(slow.await.unwrap().done, 1);
     assert_eq!(desk.notes().len(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_happens_now_is_written_before_what_was_filled_in() {
+    // With the limits that GoHighLevel has.
+    let world = World::listening(emulator::ghl::Options { contacts: 60, ..Default::default() }).await;
+    world.connect().await;
+    world.fill().await;
+    while world.leads.score_due(&world.market, world.now(), 500).await.unwrap().more {}
+    let writes = async || {
+        let query = gohighlevel::out::WritesQuery { limit: 200, ..Default::default() };
+        world.bridge.writes(&world.market, &query).await.unwrap().writes
+    };
+    assert_eq!(
+        writes().await.iter().filter(|it| (it.kind.as_str(), it.state) == ("score", "waiting")).count(),
+        60
+    );
+    let somebody = world.remote_contacts()[40].clone();
+    world.writes(&somebody, "SMS", "Could I see the house today?");
+    world.settled().await;
+    while world.leads.score_due(&world.market, world.now(), 500).await.unwrap().more {}
+    let begun = std::time::Instant::now();
+    world.bridge.push(&world.market, world.now(), 64).await.unwrap();
+    assert!(begun.elapsed() < std::time::Duration::from_secs(8), "a round waits for no interval");
+    let person = world.person(&somebody).await.unwrap();
+    let all = writes().await;
+    let of = |state: &str| all.iter().filter(|it| it.kind == "score" && it.state == state).count();
+    assert!(all.iter().any(|it| it.contact == person && it.kind == "score" && it.state == "done"), "{all:?}");
+    assert!(of("waiting") > 40, "{} wait", of("waiting"));
+}

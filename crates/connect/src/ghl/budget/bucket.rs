@@ -86,9 +86,12 @@ impl Budget {
         (self.day_left, self.day_ends)
     }
 
-    /// Requests of `lane` that could go at once.
+    /// Requests of `lane` that could go at once; none while nobody may go.
     pub fn room(&mut self, lane: Lane, now: Timestamp) -> u32 {
         self.forget(now);
+        if self.closed_until.is_some() {
+            return 0;
+        }
         let used = u32::try_from(self.gone.len()).unwrap_or(u32::MAX);
         self.share(lane).saturating_sub(used)
     }
@@ -190,7 +193,8 @@ impl Budget {
         self.day_ends = ends.or(self.day_ends);
     }
 
-    fn share(&self, lane: Lane) -> u32 {
+    /// Requests of `lane` that may go in an interval in which nobody else asks.
+    pub fn share(&self, lane: Lane) -> u32 {
         let share = u64::from(self.limits.burst) * u64::from(lane.burst_percent()) / 100;
         u32::try_from(share).unwrap_or(u32::MAX).max(1)
     }

@@ -98,6 +98,12 @@ impl Budgets {
         }
     }
 
+    /// Requests of `lane` that could go at once, and of how many when nobody else asks.
+    pub fn room(&self, key: &Key, seed: Limits, lane: Lane) -> (u32, u32) {
+        let now = (self.clock)();
+        self.with(key, seed, |budget| (budget.room(lane, now), budget.share(lane)))
+    }
+
     /// What is left of a day, and when it begins again; nothing when the bucket was never used.
     pub fn day(&self, key: &Key) -> Option<(u32, Option<Timestamp>)> {
         self.lock().get(key).map(Budget::day)

@@ -148,6 +148,16 @@ fn a_used_up_day_parks_everything_until_it_begins_again() {
 }
 
 #[test]
+fn while_nobody_may_go_there_is_no_room() {
+    let mut budget = small(10, 100);
+    let permit = go(&mut budget, Lane::Reply, noon());
+    budget.refuse(&RateHeaders::default(), noon(), 0);
+    budget.settle(permit, None, noon());
+    assert_eq!(budget.room(Lane::Reply, after(9.0)), 0);
+    assert_eq!(budget.room(Lane::Reply, after(10.0)), 10);
+}
+
+#[test]
 fn what_was_never_sent_costs_nothing() {
     let mut budget = small(2, 10);
     for _ in 0..50 {

@@ -255,7 +255,7 @@ impl Client {
         self.watch(|outages| outages.report(family, account.resource(), is_failure, now));
     }
 
-    fn key(&self, account: &Account, route: Route) -> Key {
+    pub(super) fn key(&self, account: &Account, route: Route) -> Key {
         let credential = match route {
             Route::Private => "private",
             Route::App => "app",
@@ -263,7 +263,7 @@ impl Client {
         Key { credential: credential.to_owned(), resource: account.resource().to_owned() }
     }
 
-    fn seed(&self, route: Route) -> Limits {
+    pub(super) fn seed(&self, route: Route) -> Limits {
         match route {
             Route::App => self.0.options.limits_app,
             Route::Private => self.0.options.limits_private,

@@ -175,26 +175,37 @@ pub(crate) async fn want(
     tx.execute(update).await.map(|_| ())
 }
 
-/// Leases up to `limit` that are due, the urgent first; none of a contact of whom another is under way.
+/// What was leased, and which lanes have more that is due.
+pub(crate) struct Leased {
+    pub writes: Vec<Stored>,
+    pub left_over: [bool; 4],
+}
+
+/// Leases what is due, of each lane at most so many; none of a contact of whom another is under way.
 pub(crate) async fn lease(
     tx: &mut Tx,
     worker: &Worker,
     now: Timestamp,
-    limit: u32,
-) -> Result<Vec<Stored>, StoreError> {
+    most: [u32; 4],
+) -> Result<Leased, StoreError> {
     const FREE: &str = " AND state = 'waiting' AND run_at <= ? AND (lease_until IS NULL OR lease_until <= ?)";
     tx.one_at_a_time("ghl.lease").await?;
     let picked = Query::new(
-        "SELECT w.id, w.lost FROM ghl_write w WHERE w.state = 'waiting' AND w.run_at <= ? \
+        "SELECT w.id, w.lost FROM ghl_write w WHERE w.state = 'waiting' AND w.lane = ? AND w.run_at <= ? \
          AND (w.lease_until IS NULL OR w.lease_until <= ?) \
          AND NOT EXISTS (SELECT 1 FROM ghl_write o WHERE o.contact = w.contact AND o.lease_until > ?) \
-         ORDER BY w.lane, w.run_at, w.id LIMIT ?",
+         ORDER BY w.run_at, w.id LIMIT ?",
     );
-    let (mut ids, mut worn) = (Vec::new(), Vec::new());
-    for row in tx.all(picked.bind(now).bind(now).bind(now).bind(limit)).await? {
-        let lost: u32 = row.count("lost")?;
-        let list = if lost < LOST_MAX { &mut ids } else { &mut worn };
-        list.push(Value::from(row.text("id")?));
+    let (mut ids, mut worn, mut left_over) = (Vec::new(), Vec::new(), [false; 4]);
+    for (lane, most) in (0_u32..).zip(most) {
+        let picked = picked.clone().bind(lane).bind(now).bind(now).bind(now);
+        let rows = tx.all(picked.bind(most.saturating_add(1))).await?;
+        left_over[lane as usize] = rows.len() > most as usize;
+        for row in rows.iter().take(most as usize) {
+            let lost: u32 = row.count("lost")?;
+            let list = if lost < LOST_MAX { &mut ids } else { &mut worn };
+            list.push(Value::from(row.text("id")?));
+        }
     }
     if !worn.is_empty() {
         let update = Query::new(
@@ -205,7 +216,7 @@ pub(crate) async fn lease(
         tx.execute(update).await?;
     }
     if ids.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Leased { writes: Vec::new(), left_over });
     }
     let until = now.checked_add(worker.lease_for).unwrap_or(Timestamp::MAX);
     let update = Query::new(
@@ -217,9 +228,9 @@ pub(crate) async fn lease(
         " RETURNING id, contact, kind, lane, unique_key, payload_sealed, version, decision, state, run_at, \
          attempts, tries, lease_owner, begun_at, remote, check_at, class, reason, created_at, ended_at",
     );
-    let mut leased = tx.list(update, write).await?;
-    leased.sort_by_key(|write| (write.lane, write.run_at, write.id));
-    Ok(leased)
+    let mut writes = tx.list(update, write).await?;
+    writes.sort_by_key(|write| (write.lane, write.run_at, write.id));
+    Ok(Leased { writes, left_over })
 }
 
 /// Goes on with everything that `owner` has leased, until `until`.
