@@ -104,10 +104,14 @@ impl Recogniser {
         if let Some(reading) = self.whole(text, &words) {
             return reading;
         }
-        if let Some(reading) = self.within(text, &words) {
+        // A keyword that stands alone counts although another sentence only quotes one: `Reply STOP to end. STOP`.
+        let within = self.within(text, &words);
+        if within.as_ref().is_none_or(|reading| reading.meaning == Meaning::Nothing)
+            && let Some(reading) = self.sentence(text, &words)
+        {
             return reading;
         }
-        if let Some(reading) = self.sentence(text, &words) {
+        if let Some(reading) = within {
             return reading;
         }
         if let Some(reading) = self.short(text, &words) {
