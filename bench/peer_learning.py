@@ -91,8 +91,14 @@ def of_catboost(x, y, part):
 def of_hist_gradient_boosting(x, y, part):
     model = HistGradientBoostingClassifier(learning_rate=RATE, max_iter=ROUNDS, early_stopping=True, n_iter_no_change=PATIENCE,
                                            categorical_features="from_dtype", random_state=SEED)
-    model.fit(x[part != "test"], y[part != "test"])
-    return lambda rows: model.predict_proba(rows)[:, 1]
+    wide = [name for name in x if isinstance(x[name].dtype, pd.CategoricalDtype) and x[name].nunique() > 255]
+
+    # It takes 255 levels at most; numbers in their place are the usual way out.
+    def numbered(rows):
+        return rows.assign(**{name: rows[name].cat.codes.where(rows[name].notna()).astype(float) for name in wide})
+
+    model.fit(numbered(x[part != "test"]), y[part != "test"])
+    return lambda rows: model.predict_proba(numbered(rows))[:, 1]
 
 
 def of_logistic(x, y, part):

@@ -17,6 +17,12 @@ pub use schema::{ColumnSchema, Kind, LeftOut, Schema, Writing};
 /// The code of a category that is missing, or that was not there when the schema was made.
 pub const MISSING_LEVEL: u32 = u32::MAX;
 
+/// Categories of more levels than this do without those that occur fewer than [`RARE_BELOW`] times.
+pub const RARE_FROM: usize = 1000;
+
+/// See [`RARE_FROM`].
+pub const RARE_BELOW: usize = 3;
+
 /// The cells of a column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Column {
@@ -162,7 +168,8 @@ impl Frame {
         Self { schema: self.schema.clone(), columns, rows: rows.len() }
     }
 
-    /// The same rows with the levels only that occur in `rows`; the others are missing from then on.
+    /// The same rows with the levels only that occur in `rows`, and of categories of more than [`RARE_FROM`] levels with those
+    /// only that occur [`RARE_BELOW`] times; the others are missing from then on.
     ///
     /// # Panics
     /// When there is no such row.
@@ -170,20 +177,23 @@ impl Frame {
         let mut frame = self.clone();
         for (named, column) in frame.schema.columns.iter_mut().zip(&mut frame.columns) {
             if let Column::Category { codes, levels } = column {
-                let mut occurs = vec![false; levels.len()];
+                let mut counts = vec![0_usize; levels.len()];
                 for row in rows {
-                    if let Some(occurs) = occurs.get_mut(codes[*row] as usize) {
-                        *occurs = true;
+                    if let Some(count) = counts.get_mut(codes[*row] as usize) {
+                        *count += 1;
                     }
                 }
+                let occurring = counts.iter().filter(|count| **count > 0).count();
+                let least = if occurring > RARE_FROM { RARE_BELOW } else { 1 };
                 let mut kept = Vec::new();
-                let code = |(level, occurs): (String, bool)| {
-                    if occurs {
-                        kept.push(level);
+                let code = |(level, count): (String, usize)| {
+                    if count < least {
+                        return MISSING_LEVEL;
                     }
-                    if occurs { kept.len() as u32 - 1 } else { MISSING_LEVEL }
+                    kept.push(level);
+                    kept.len() as u32 - 1
                 };
-                let new: Vec<u32> = std::mem::take(levels).into_iter().zip(occurs).map(code).collect();
+                let new: Vec<u32> = std::mem::take(levels).into_iter().zip(counts).map(code).collect();
                 codes
                     .iter_mut()
                     .for_each(|code| *code = new.get(*code as usize).copied().unwrap_or(MISSING_LEVEL));

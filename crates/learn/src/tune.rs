@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    gbdt::{Binner, Bins, Boosted, Forest, Lesson, Objective, Parameters, Watch, boost},
+    gbdt::{Binner, Bins, Boosted, CategoryParameters, Forest, Lesson, Objective, Parameters, Watch, boost},
     split::Fold,
 };
 
@@ -75,12 +75,18 @@ pub struct Tuning<'a> {
     pub objective: Objective,
 }
 
+/// From so many levels on a category is asked by how often the target is met in them: groups of levels that fit one node of
+/// a tree predict worse there, and no better below.
+const STATISTICS_FROM: usize = 100;
+
 /// Parameters worth trying on a table of `rows` rows: from few to many leaves, with less freedom where there are fewer
 /// rows.
 pub fn candidates(rows: usize, seed: u64) -> Vec<Parameters> {
     // A leaf of a twentieth of a small table is as fine as its rows can bear.
     let leaf_rows = |most: u32| most.min((rows / 20).max(2) as u32);
-    let basis = Parameters { seed, row_share: 0.8, ..Parameters::default() };
+    let categories =
+        CategoryParameters { statistics_from: Some(STATISTICS_FROM), ..CategoryParameters::default() };
+    let basis = Parameters { seed, row_share: 0.8, categories, ..Parameters::default() };
     // Small trees learn little each and can bear a higher rate, and many rows can as well.
     let many = rows > 20_000;
     [

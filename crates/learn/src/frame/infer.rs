@@ -17,7 +17,7 @@ use super::{
 pub const READABLE_SHARE_MIN: f64 = 0.95;
 
 /// A category with more levels than this is left out.
-pub const LEVELS_MAX: usize = 1000;
+pub const LEVELS_MAX: usize = 10_000;
 
 /// Up to so many levels a category is never too fine, however few rows there are.
 const LEVELS_FINE: usize = 20;

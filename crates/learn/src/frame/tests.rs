@@ -194,6 +194,30 @@ fn a_row_told_by_name_may_leave_columns_out() {
 }
 
 #[test]
+fn of_very_many_levels_the_rare_ones_are_missing() {
+    let of = |levels: u32, rows: u32| {
+        let codes: Vec<u32> = (0..rows).map(|row| row % levels).collect();
+        let names: Vec<String> = (0..levels).map(|level| format!("{level:05}")).collect();
+        let schema = ColumnSchema {
+            name: "c".to_owned(),
+            kind: Kind::Category,
+            levels: names.clone(),
+            left_out: None,
+            writing: Writing::default(),
+        };
+        let schema = Schema { columns: vec![schema], missing: vec![] };
+        let frame = Frame::new(schema, vec![Column::Category { codes, levels: names }]).unwrap();
+        let all: Vec<usize> = (0..rows as usize).collect();
+        frame.with_levels_of(&all)
+    };
+    // 500 of 1200 levels occur three times, the others twice.
+    let many = of(1200, 2 * 1200 + 500);
+    assert_eq!(many.schema().columns[0].levels.len(), 500);
+    assert_eq!((many.columns()[0].value(7), many.columns()[0].value(700)), (Value::Level(7), Value::Missing));
+    assert_eq!(of(900, 900).schema().columns[0].levels.len(), 900);
+}
+
+#[test]
 fn columns_of_different_lengths_make_no_frame() {
     let inferred = infer(&["a;b", "1.5;2.5", "2;3"]);
     let schema = inferred.rows.frame.schema().clone();

@@ -41,9 +41,10 @@ impl<'a> Columns<'a> {
         Self { lesson, statistics }
     }
 
-    /// What there is to ask: whatever has at least two bins.
+    /// What there is to ask: whatever has at least two bins; of a category with a statistic that one.
     pub fn asked(&self) -> Vec<usize> {
-        (0..self.count()).filter(|at| self.len(*at) >= 2).collect()
+        let has_statistic = |at: usize| self.statistics.iter().any(|statistic| statistic.column == at);
+        (0..self.count()).filter(|at| self.len(*at) >= 2).filter(|at| !has_statistic(*at)).collect()
     }
 
     /// How many there are, whether there is something to ask or not.

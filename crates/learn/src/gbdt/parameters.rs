@@ -54,7 +54,8 @@ pub struct CategoryParameters {
     pub smoothing: f64,
     /// Added to [`Parameters::l2`] in splits by groups of levels.
     pub l2: f64,
-    /// Categories with at least so many levels are also asked by how often the target is met in them; none: no category is.
+    /// Categories with at least so many levels are asked by how often the target is met in them, not by groups of levels;
+    /// none: no category is.
     pub statistics_from: Option<usize>,
     /// Rows of a level that count as much as the mean over all rows in such a statistic.
     pub statistics_strength: f64,

@@ -96,21 +96,58 @@ fn watched_margins_are_those_of_the_forest_on_raw_values() {
     let bins = binner.bins(&frame);
     let (learned, watched): (Vec<u32>, Vec<u32>) = (0..900_u32).partition(|row| row % 3 > 0);
     let lesson = Lesson { binner: &binner, bins: &bins, target: &target, rows: &learned, threads: 1 };
-    let parameters = Parameters { row_share: 0.6, smoothing: 3.0, ..Parameters::default() };
-    let watch = Watch { rows: &watched, patience: Some(20) };
-    let boosted = boost(lesson, Objective::Binary, &parameters, Some(watch));
-    assert!(!boosted.forest.trees.is_empty() && boosted.forest.trees.len() < parameters.rounds_max);
-    let rows: Vec<usize> = watched.iter().map(|row| *row as usize).collect();
-    let raw = margins(&boosted.forest, &frame.take(&rows));
-    for (binned, raw) in boosted.watched.iter().zip(&raw) {
-        assert!((binned - raw).abs() < 1e-9, "{binned} {raw}");
+    for statistics_from in [None, Some(20)] {
+        let categories = CategoryParameters { statistics_from, ..CategoryParameters::default() };
+        let parameters = Parameters { row_share: 0.6, smoothing: 3.0, categories, ..Parameters::default() };
+        let watch = Watch { rows: &watched, patience: Some(20) };
+        let boosted = boost(lesson, Objective::Binary, &parameters, Some(watch));
+        assert!(!boosted.forest.trees.is_empty() && boosted.forest.trees.len() < parameters.rounds_max);
+        let rows: Vec<usize> = watched.iter().map(|row| *row as usize).collect();
+        let raw = margins(&boosted.forest, &frame.take(&rows));
+        for (binned, raw) in boosted.watched.iter().zip(&raw) {
+            assert!((binned - raw).abs() < 1e-9, "{binned} {raw}");
+        }
+        let truth: Vec<f64> = rows.iter().map(|row| target[*row]).collect();
+        let seen = boosted.losses[boosted.forest.trees.len()];
+        assert!((loss(&boosted.forest, &frame.take(&rows), &truth) - seen).abs() < 1e-9);
     }
-    let truth: Vec<f64> = rows.iter().map(|row| target[*row]).collect();
-    assert!(
-        (loss(&boosted.forest, &frame.take(&rows), &truth) - boosted.losses[boosted.forest.trees.len()])
-            .abs()
-            < 1e-9
-    );
+}
+
+#[test]
+fn many_levels_are_told_apart_by_how_often_the_target_is_met_in_them() {
+    // 300 levels, each with a rate of its own; a level has 20 rows to learn from.
+    let world = |rows: usize, seed: u64| {
+        let mut chance = Generator::seeded(seed);
+        let codes: Vec<u32> = (0..rows).map(|_| chance.below(300) as u32).collect();
+        let met =
+            |code: &u32| f64::from(u8::from(chance.unit() < 0.1 + 0.8 * f64::from(code * 37 % 300) / 300.0));
+        let target: Vec<f64> = codes.iter().map(met).collect();
+        (frame(vec![category(codes, 300)]), target)
+    };
+    let ((learned, target), (unseen, truth)) = (world(6000, 1), world(6000, 2));
+    let by = |statistics_from| {
+        let categories = CategoryParameters { statistics_from, ..CategoryParameters::default() };
+        let parameters = Parameters { rounds_max: 60, leaves_max: 8, categories, ..Parameters::default() };
+        loss(&trained(&learned, &target, Objective::Binary, &parameters), &unseen, &truth)
+    };
+    let (groups, statistic) = (by(None), by(Some(100)));
+    assert!(statistic < groups - 0.004, "{statistic} by statistic, {groups} by groups");
+}
+
+#[test]
+fn threads_that_sum_one_histogram_change_nothing() {
+    let (frame, target) = world(150_000, 4);
+    let binner = Binner::new(&frame, 254);
+    let bins = binner.bins(&frame);
+    let rows: Vec<u32> = (0..150_000).collect();
+    let by = |threads| {
+        let lesson = Lesson { binner: &binner, bins: &bins, target: &target, rows: &rows, threads };
+        let parameters = Parameters { rounds_max: 2, column_share: 0.9, ..Parameters::default() };
+        boost(lesson, Objective::Binary, &parameters, None).forest
+    };
+    let one = by(1);
+    assert_eq!(one, by(2));
+    assert_eq!(one, by(5));
 }
 
 #[test]

@@ -157,6 +157,28 @@ fn errors_say_what_to_do() {
 }
 
 #[test]
+fn a_category_of_very_many_levels_is_learned_from() {
+    let mut chance = Generator::seeded(3);
+    let records: Vec<Record> = (1..=8000)
+        .map(|number| {
+            let shop = chance.below(1200);
+            let won = chance.unit() < 0.1 + 0.8 * (shop * 37 % 1200) as f64 / 1200.0;
+            let cells = vec![
+                format!("shop {shop}"),
+                chance.below(9).to_string(),
+                (if won { "Won" } else { "Lost" }).to_owned(),
+            ];
+            Record { number, cells }
+        })
+        .collect();
+    let frame = framed(&(["shop", "visits", "won"].map(str::to_owned).to_vec(), records));
+    let studied = study(&frame, &question()).unwrap();
+    assert_eq!(studied.model.schema.columns[0].name, "shop");
+    // Knowing the rates, one would reach 0.77; five rows of each shop tell less.
+    assert!(studied.test.auc > Some(0.66), "{:?}", studied.test);
+}
+
+#[test]
 fn tiny_tables_are_refused_and_small_ones_are_studied() {
     assert_eq!(study(&frame(30), &question()).unwrap_err(), StudyError::TooFewRows { rows: 30 });
     let studied = study(&frame(60), &question()).unwrap();
