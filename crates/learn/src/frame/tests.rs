@@ -102,7 +102,7 @@ fn whether_the_day_comes_first_is_found_by_the_column() {
 
 #[test]
 fn a_word_or_two_among_many_numbers_say_that_they_are_not_known() {
-    let cell = |n: usize| if n % 3 == 0 { "unknown".to_owned() } else { (n * 7).to_string() };
+    let cell = |n: usize| if n.is_multiple_of(3) { "unknown".to_owned() } else { (n * 7).to_string() };
     let (schema, values, told) = column((0..90).map(cell));
     assert_eq!((schema.kind, values[0], values[1]), (Kind::Number, Value::Missing, Value::Number(7.0)));
     assert_eq!(told, ["unknown"]);

@@ -8,7 +8,7 @@ use crate::{
     logistic::{Logistic, LogisticError, PenaltyTrial},
     odds,
     split::{Fold, folds},
-    tune::{Trial, Tuning, bagged, candidates, in_parallel, tune},
+    tune::{Effort, Trial, Tuning, bagged, candidates, in_parallel, tune},
 };
 
 /// Penalties tried for the logistic regression.
@@ -16,6 +16,16 @@ const PENALTIES: [f64; 4] = [1.0, 10.0, 50.0, 200.0];
 
 /// The one penalty for tables of many rows, where it hardly matters and trying takes long.
 const PENALTY_OF_MANY_ROWS: [f64; 1] = [200.0];
+
+/// Tables of more cells than this are held back from once only, as those of many rows.
+const FOLD_CELLS_MAX: usize = 2_000_000;
+
+/// Tables of more columns than this have numbers told apart by [`BINS_OF_WIDE`] values only: looking through more takes
+/// longer than the rows do, and of very many columns none is known so finely.
+const WIDE_FROM: usize = 300;
+
+/// See [`WIDE_FROM`].
+const BINS_OF_WIDE: usize = 63;
 
 /// Weights tried for the trees.
 const SHARES: [f64; 6] = [1.0, 0.8, 0.6, 0.4, 0.2, 0.0];
@@ -48,16 +58,17 @@ pub(super) fn fit(
     let truth: Vec<bool> = trained_on.iter().map(|row| outcomes[*row]).collect();
     outcome::enough_of_both(truth.len(), truth.iter().filter(|outcome| **outcome).count())?;
     let target: Vec<f64> = truth.iter().map(|outcome| f64::from(u8::from(*outcome))).collect();
-    let folds = held_back(trained_on, validation, &truth, question);
+    let folds = held_back(trained_on, validation, &truth, question, is_small(&table, effort));
 
     let candidates = candidates(table.rows(), question.seed);
-    let binner = Binner::new(&table, candidates[0].bins_max);
+    let bins_max = if table.columns().len() > WIDE_FROM { BINS_OF_WIDE } else { candidates[0].bins_max };
+    let binner = Binner::new(&table, bins_max);
     let bins = binner.bins(&table);
     let objective = Objective::Binary;
     let tuning = Tuning { binner: &binner, bins: &bins, target: &target, folds: &folds, objective };
     let tuned = tune(tuning, &candidates, effort);
 
-    let many = table.rows() > effort.fold_rows_max;
+    let many = !is_small(&table, effort);
     let penalties: &[f64] = if many { &PENALTY_OF_MANY_ROWS } else { &PENALTIES };
     let (penalty, penalties, by_baseline) = tune_logistic(&table, &truth, &folds, penalties, effort.threads)?;
     let held: Vec<u32> = folds.iter().flat_map(|fold| fold.held.iter().copied()).collect();
@@ -80,10 +91,20 @@ pub(super) fn fit(
     Ok(Fitted { model, trials: tuned.trials, penalties, calibrations })
 }
 
+/// Whether a table is learned from several times as fast as from a large one once.
+fn is_small(table: &Frame, effort: &Effort) -> bool {
+    table.rows() <= effort.fold_rows_max && table.rows() * table.columns().len() <= FOLD_CELLS_MAX
+}
+
 /// What is held back when: by chance every row once, unless there are many; else the validation part.
-fn held_back(trained_on: &[usize], validation: &[usize], truth: &[bool], question: &Question) -> Vec<Fold> {
+fn held_back(
+    trained_on: &[usize],
+    validation: &[usize],
+    truth: &[bool],
+    question: &Question,
+    few: bool,
+) -> Vec<Fold> {
     let all: Vec<u32> = (0..trained_on.len() as u32).collect();
-    let few = trained_on.len() <= question.effort.fold_rows_max;
     if question.split == SplitBy::Chance && few {
         return folds(&all, |row| truth[row as usize], question.effort.folds, question.seed);
     }
