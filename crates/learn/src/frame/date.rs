@@ -128,7 +128,7 @@ fn month(word: &str) -> Option<i8> {
     let is = |month: &&str| {
         word.len() >= 3 && (month.starts_with(&word) || word == "sept" && month.starts_with("sep"))
     };
-    MONTHS.iter().position(|month| is(month)).map(|at| at as i8 + 1)
+    MONTHS.iter().position(is).map(|at| at as i8 + 1)
 }
 
 fn year(digits: &str) -> Option<i16> {
