@@ -83,7 +83,7 @@ async fn back(
     }
     let (user, code, returned) = (signed_in.user().id, code.to_owned(), returned.to_owned());
     let installed = unbroken(async move { bridge.finish_install(&returned, &code, user, &at).await }).await;
-    let installed = match installed.map_err(Problem::from) {
+    let installed = match installed {
         Ok(installed) => installed,
         Err(problem) if problem.status().is_server_error() => return Err(problem),
         // The address with the code in it is left, whatever came of it.
@@ -159,7 +159,7 @@ async fn choose(
     let Chosen { company, location } = chosen;
     let connected =
         unbroken(async move { bridge.choose_location(&market, &company, &location, &at).await }).await;
-    match connected.map_err(Problem::from) {
+    match connected {
         Ok(_) => {}
         Err(problem) if problem.status().is_server_error() => return Err(problem),
         Err(problem) => {
