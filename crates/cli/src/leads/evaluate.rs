@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::file::QuestionArgs;
 use crate::{
     clock,
-    exit::{During, Outcome},
+    exit::Outcome,
     output::{Answer, Output},
     progress, source,
     table::{Align, Cell, Table},
@@ -97,7 +97,7 @@ pub fn run(args: &EvaluateArgs, out: &Output) -> Outcome {
     let studied = study(frame, &question);
     let took = begun.elapsed();
     spinner.finish_and_clear();
-    let studied = studied.during(format_args!("evaluate {}", source::named(&args.data)))?;
+    let studied = args.question.judged(studied, format_args!("evaluate {}", source::named(&args.data)))?;
     let pace = pace(&studied, frame);
 
     rejected.extend(inferred.rows.rejections.iter().cloned());

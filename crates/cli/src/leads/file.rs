@@ -1,12 +1,12 @@
 //! A table to learn from, and what is asked of it.
 
-use std::{path::Path, thread};
+use std::{fmt::Display, path::Path, thread};
 
 use clap::Args;
 use kernel::{Notice, Rejection};
 use learn::{
     frame::{Frame, Inferred, Kind, Reading, Record},
-    study::{Question, SplitBy},
+    study::{Question, SplitBy, Study, StudyError},
     tune::Effort,
 };
 use tabular::{Hint, limits::Limits};
@@ -60,6 +60,20 @@ impl QuestionArgs {
             effort: Effort { threads, ..Effort::default() },
             ..Question::about(target)
         }
+    }
+
+    /// The study, or why there is none and which option helps.
+    pub fn judged(&self, studied: Result<Study, StudyError>, doing: impl Display) -> Outcome<Study> {
+        let advice = match &studied {
+            Err(StudyError::OutcomeNotNamed { values, .. }) => {
+                values.last().map(|value| format!("name it, such as --positive \"{value}\""))
+            }
+            _ => None,
+        };
+        studied.during(doing).map_err(|failure| match advice {
+            Some(advice) => failure.advise(advice),
+            None => failure,
+        })
     }
 
     /// The table of a file, and the rows of it that cannot be read at all.

@@ -156,7 +156,7 @@ fn of_file(args: &TrainArgs, data: &Path, target: &str, to: &Path, out: &Output)
     let spinner = progress::spinner("training", out.quiet());
     let studied = study(frame, &question);
     spinner.finish_and_clear();
-    let studied = studied.during(format_args!("learn from {}", source::named(data)))?;
+    let studied = args.question.judged(studied, format_args!("learn from {}", source::named(data)))?;
     rejected.extend(inferred.rows.rejections.iter().cloned());
     let mut notices = inferred.notices.clone();
     notices.extend(studied.notices.iter().cloned());
