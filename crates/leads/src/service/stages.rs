@@ -16,10 +16,13 @@ use crate::{
 /// A stage by its pipeline and its own name.
 type Stage = (String, String);
 
+/// The generation of a market's database, and the stages that ended the matter there.
+type Meant = (u32, Vec<Stage>);
+
 /// In which stages of each market the matter was ended when its leads were last held against them, with the generation of
 /// its database.
 #[derive(Clone, Default)]
-pub(crate) struct Endings(Arc<Mutex<HashMap<MarketId, (u32, Vec<Stage>)>>>);
+pub(crate) struct Endings(Arc<Mutex<HashMap<MarketId, Meant>>>);
 
 impl Leads {
     /// Ends leads whose stage has come to mean an end since they entered it, and opens those again whose stage means none any
