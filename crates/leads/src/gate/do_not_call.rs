@@ -79,9 +79,7 @@ pub(super) fn judge(policy: &GatePolicy, judging: Judging, facts: &Facts) -> Ver
         }
     }
     match known.scrub {
-        None => {
-            judging.refuse("do-not-call.registry.unknown", REGISTRY, "the registry was not looked at")
-        }
+        None => judging.refuse("do-not-call.registry.unknown", REGISTRY, "the registry was not looked at"),
         Some(scrub) if !is_recent(&scrub) => {
             let reason = format!(
                 "the registry was last looked at on {}; it must be within {days_max} days",

@@ -110,12 +110,12 @@ fn each_fact_against_it_has_its_rule() {
             "do-not-call.own-list",
         ),
         (
-            |facts| unexempted(facts).scrub = Some(Scrub { at: days_before(32), listed: false }),
+            |facts| unexempted(facts, Some(Scrub { at: days_before(32), listed: false })),
             Refuse,
             "do-not-call.registry.stale",
         ),
         (
-            |facts| unexempted(facts).scrub = Some(Scrub { at: days_before(-1), listed: false }),
+            |facts| unexempted(facts, Some(Scrub { at: days_before(-1), listed: false })),
             Refuse,
             "do-not-call.registry.stale",
         ),
@@ -137,10 +137,13 @@ fn lists(facts: &mut Facts) -> &mut DoNotCall {
     facts.do_not_call.as_mut().expect("lists")
 }
 
-/// The lists of somebody whom nothing exempts from the registry.
-fn unexempted(facts: &mut Facts) -> &mut DoNotCall {
+/// Somebody is answered whom nothing exempts from the registry, which was looked at so.
+fn unexempted(facts: &mut Facts, scrub: Option<Scrub>) {
+    facts.purpose = Purpose::Reply;
     facts.consent = Some(Consent::Inquiry { at: days_before(1) });
-    lists(facts)
+    if let Some(known) = &mut facts.do_not_call {
+        known.scrub = scrub;
+    }
 }
 
 /// One change per step that refuses, in the order of the steps.
@@ -172,10 +175,7 @@ const UNKNOWN: [(Change, &str); 13] = [
         },
         "do-not-call.own-list.unknown",
     ),
-    (
-        |facts| unexempted(facts).scrub = None,
-        "do-not-call.registry.unknown",
-    ),
+    (|facts| unexempted(facts, None), "do-not-call.registry.unknown"),
     (|facts| facts.place = Place::default(), "quiet-hours.place-unknown"),
     (|facts| facts.at = at("2028-06-01T18:00:00Z"), "quiet-hours.unknown"),
     (|facts| facts.market_hours = None, "quiet-hours.market-unknown"),
@@ -265,8 +265,8 @@ fn a_listed_number_may_be_reached_as_long_as_something_exempts_it() {
 #[test]
 fn whom_something_exempts_needs_no_look_at_the_registry() {
     for scrub in [None, Some(Scrub { at: days_before(60), listed: false })] {
-        let mut facts = Facts { purpose: Purpose::Reply, ..ready(Channel::Sms) };
-        unexempted(&mut facts).scrub = scrub;
+        let mut facts = ready(Channel::Sms);
+        unexempted(&mut facts, scrub);
         assert_eq!(judge(&facts).outcome, Outcome::Refuse);
         lists(&mut facts).last_inquiry = Some(days_before(0));
         let decision = judge(&facts);

@@ -29,6 +29,8 @@ pub struct Site {
     fresh: Vec<String>,
     local: BTreeMap<String, String>,
     numbers: u32,
+    /// Requests to the hub so far.
+    asked: u64,
     /// Workflows, calendars, stages: what deeds need, as the location has it at first.
     pub world: Value,
 }
@@ -45,6 +47,7 @@ impl Site {
             fresh: Vec::new(),
             local: BTreeMap::new(),
             numbers: 0,
+            asked: 0,
             world: Value::Null,
         };
         let state = site.office("GET", &format!("state?location={location}"), &Value::Null)?;
@@ -86,11 +89,13 @@ impl Site {
         let text = if body.is_null() { String::new() } else { body.to_string() };
         let path = format!("/api/v1/markets/{}{path}", self.market);
         let bearer = format!("Bearer {}", self.key);
-        let headers = [("Authorization", bearer.as_str())];
+        self.asked += 1;
+        let name = format!("{}-{}", self.market, self.asked);
+        let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", name.as_str())];
         let answer = match self.hub.send(method, &path, &headers, &text) {
-            // An idle connection was closed: looking again on a new one does no harm.
-            Err(_) if method == "GET" => self.hub.send(method, &path, &headers, &text)?,
-            answer => answer?,
+            // An idle connection was closed: what has a name can be asked again on a new one.
+            Err(_) => self.hub.send(method, &path, &headers, &text)?,
+            Ok(answer) => answer,
         };
         Ok((answer.status, serde_json::from_str(&answer.body).unwrap_or(Value::Null)))
     }

@@ -70,6 +70,11 @@ async fn what_is_not_on_record_refuses_until_it_is() {
             let judgement = leads.may_send(&market, who, &draft, &world.at()).await.unwrap();
             judgement.decision.decided_by.unwrap_or_else(|| "none".to_owned())
         };
+        let finds = async |rule: &str| {
+            let judgement = leads.may_send(&market, who, &draft, &world.at()).await.unwrap();
+            let found = judgement.decision.verdicts.iter().any(|verdict| verdict.rule == rule);
+            assert!(found, "{rule}: {}", judgement.decision);
+        };
         assert_eq!(rule().await, "a2p.unknown");
         leads.set_a2p(&market, A2p::Pending, ToldBy::Platform, &world.at()).await.unwrap();
         assert_eq!(rule().await, "a2p.pending");
@@ -81,11 +86,12 @@ async fn what_is_not_on_record_refuses_until_it_is() {
         let told = [(Channel::Sms, DoNotDisturb::Off)];
         leads.reachability(&market, who, &told, &world.at()).await.unwrap();
         assert_eq!(rule().await, "consent.missing");
+        finds("do-not-call.registry.unknown").await;
         wrote(&world, &market, who, "What does the house cost?").await;
         // They asked, and have agreed to nothing: an answer may go out, more than that is for a person.
         assert_eq!(rule().await, "consent.not-written");
+        finds("do-not-call.registry.inquiry").await;
         leads.note_basis(&market, Sight::All, who, &written(world.now()), &world.at()).await.unwrap();
-        assert_eq!(rule().await, "do-not-call.registry.unknown");
         let look = [("201 555 0100".to_owned(), false)];
         leads.scrubbed(&market, &look, world.now(), ToldBy::Registry, &world.at()).await.unwrap();
         assert_eq!(rule().await, "none");
