@@ -36,7 +36,7 @@ pub struct Mark {
 /// Runs one trial; its number makes its texts unique.
 pub fn run(site: &mut Site, case: &Case, number: usize) -> Result<(Outcome, Mark), Fault> {
     let text = format!("trial{number:05}");
-    let remote = prepare(site, case, &text)?;
+    let remote = prepare(site, case)?;
     let rule = match &case.rule {
         Value::Null => None,
         members => {
@@ -71,7 +71,7 @@ pub fn run(site: &mut Site, case: &Case, number: usize) -> Result<(Outcome, Mark
 }
 
 /// A contact that the trial is about, known to the hub; for texts it has written first.
-fn prepare(site: &mut Site, case: &Case, text: &str) -> Result<String, Fault> {
+fn prepare(site: &mut Site, case: &Case) -> Result<String, Fault> {
     if case.deed == Deed::Add {
         return Ok(String::new());
     }
