@@ -34,7 +34,8 @@ export async function openContext(browser, { base, look = looks[0], session, sca
     storageState: session,
     acceptDownloads: true,
   });
-  context.setDefaultTimeout(10_000);
+  // On a busy machine leaving a page with thousands of elements takes longer than any answer; speed is measured elsewhere.
+  context.setDefaultTimeout(30_000);
   // Kept in the page, because a violation may happen before anybody outside can listen.
   await context.addInitScript(() => {
     globalThis.policyViolations = [];

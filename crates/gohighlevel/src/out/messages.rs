@@ -23,8 +23,9 @@ use crate::{echo, records::out::pause};
 
 /// How far clocks there and here may differ.
 const SKEW: SignedDuration = SignedDuration::from_mins(2);
-/// When it is looked for the first time what became of a message, in seconds: carriers answer within that, mostly.
-const FIRST_LOOK_SECONDS: i64 = 60;
+/// When it is looked for the first time what became of a message, in seconds: carriers answer within that, mostly, and an
+/// event that was quicker than the answer to our own request found nothing yet to settle.
+const FIRST_LOOK_SECONDS: i64 = 20;
 /// A task that stands in is due after so many seconds.
 const TASK_DUE_SECONDS: i64 = 900;
 /// Pages of messages that are looked through for one of ours.

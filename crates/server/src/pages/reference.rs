@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use maud::{Markup, html};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     app::AppState,
@@ -10,6 +10,9 @@ use crate::{
     problem::{Kind, Problem},
     viewer::Viewer,
 };
+
+/// Where the fields of a problem are told.
+const PROBLEM: &str = "problem";
 
 /// `GET /api`
 pub async fn show(viewer: Viewer, State(state): State<AppState>) -> Result<Markup, Problem> {
@@ -28,7 +31,7 @@ pub async fn show(viewer: Viewer, State(state): State<AppState>) -> Result<Marku
                 ul.stack.tight.plain-list { @for one in &operations { li { a href={ "#" (one.id) } { (verb(one.method)) " " code { (one.path) } } " — " (one.summary) } } }
             }))
             @for operation in &operations { (section(operation, &document, &origin)) }
-            (problems())
+            (problems(&document))
         })
         .render())
 }
@@ -72,6 +75,7 @@ fn verb(method: &str) -> Markup {
 fn section(operation: &Operation<'_>, document: &Value, origin: &str) -> Markup {
     let value = operation.value;
     let parameters = value["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let responses: Vec<_> = value["responses"].as_object().into_iter().flatten().collect();
     html! {
         section.card id=(operation.id) {
             div.card-head { div { h2 { (verb(operation.method)) " " code { (operation.path) } } } span.card-note { (operation.summary) } }
@@ -96,7 +100,7 @@ fn section(operation: &Operation<'_>, document: &Value, origin: &str) -> Markup 
                 @for (media, content) in body { (schema(&format!("what {} takes", operation.id), media, &content["schema"], document)) }
             }
             h3 { "Responses" }
-            @for (status, response) in value["responses"].as_object().into_iter().flatten() {
+            @for (status, response) in responses.iter().filter(|(_, response)| !is_problem(response)) {
                 details.disclose {
                     summary { (Icon::ChevronRight) strong { (status) } " " (text(&response["description"])) }
                     @for (media, content) in response["content"].as_object().into_iter().flatten() {
@@ -104,10 +108,26 @@ fn section(operation: &Operation<'_>, document: &Value, origin: &str) -> Markup 
                     }
                 }
             }
+            @if responses.iter().any(|(_, response)| is_problem(response)) {
+                p.small { "Failures, each a " a href={ "#" (PROBLEM) } { "problem" } ":" }
+                ul.plain-list.small {
+                    @for (status, response) in responses.iter().filter(|(_, response)| is_problem(response)) {
+                        li { strong { (status) } " " (text(&response["description"])) }
+                    }
+                }
+            }
             h3 { "Example" }
             pre tabindex="0" { (curl(operation, origin)) }
         }
     }
+}
+
+/// Whether a failure answers with what every failure does: its fields are told once, not with each.
+fn is_problem(response: &Value) -> bool {
+    let media = response["content"].as_object().and_then(|content| content.values().next());
+    media
+        .and_then(|content| content["schema"]["$ref"].as_str())
+        .is_some_and(|schema| schema.ends_with("/Problem"))
 }
 
 fn curl(operation: &Operation<'_>, origin: &str) -> String {
@@ -180,12 +200,14 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-fn problems() -> Markup {
+fn problems(document: &Value) -> Markup {
+    let fields = json!({ "$ref": "#/components/schemas/Problem" });
     card(
         "Problems",
         Some("The kinds of failures; `type` of a problem leads here."),
         html! {},
         html! {
+            div id=(PROBLEM) { (schema("a problem", "application/problem+json", &fields, document)) }
             div.scroll-x tabindex="0" role="region" aria-label="Kinds of problems" {
                 table.table.plain {
                     caption.visually-hidden { "Kinds of problems" }
