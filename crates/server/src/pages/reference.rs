@@ -11,9 +11,6 @@ use crate::{
     viewer::Viewer,
 };
 
-/// Where the fields of a problem are told.
-const PROBLEM: &str = "problem";
-
 /// `GET /api`
 pub async fn show(viewer: Viewer, State(state): State<AppState>) -> Result<Markup, Problem> {
     let document: Value =
@@ -109,7 +106,7 @@ fn section(operation: &Operation<'_>, document: &Value, origin: &str) -> Markup 
                 }
             }
             @if responses.iter().any(|(_, response)| is_problem(response)) {
-                p.small { "Failures, each a " a href={ "#" (PROBLEM) } { "problem" } ":" }
+                h3 { "Failures" }
                 ul.plain-list.small {
                     @for (status, response) in responses.iter().filter(|(_, response)| is_problem(response)) {
                         li { strong { (status) } " " (text(&response["description"])) }
@@ -207,7 +204,7 @@ fn problems(document: &Value) -> Markup {
         Some("The kinds of failures; `type` of a problem leads here."),
         html! {},
         html! {
-            div id=(PROBLEM) { (schema("a problem", "application/problem+json", &fields, document)) }
+            div { (schema("a problem", "application/problem+json", &fields, document)) }
             div.scroll-x tabindex="0" role="region" aria-label="Kinds of problems" {
                 table.table.plain {
                     caption.visually-hidden { "Kinds of problems" }
