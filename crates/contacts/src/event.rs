@@ -23,7 +23,7 @@ pub(crate) const ASSIGNED: &str = "contact.assigned";
 pub(crate) const ERASED: &str = "contact.erased";
 
 /// Tells of a contact: the payload is sealed under the person's key, so that it goes when the person goes.
-pub(crate) async fn tell(
+pub(crate) fn tell(
     tx: &mut Tx,
     market: &Market,
     key: &SealingKey,
@@ -32,11 +32,11 @@ pub(crate) async fn tell(
     contact: &Contact,
     at: &Moment,
 ) -> Result<(), ContactsError> {
-    enqueue(tx, market, key, id, topic, contact.id, Some(contact.id), data(contact), at).await
+    enqueue(tx, market, key, id, topic, contact.id, Some(contact.id), data(contact), at)
 }
 
 /// Tells that a person was erased, by identifier only; sealed under the market's key, since the person's is gone.
-pub(crate) async fn tell_erased(
+pub(crate) fn tell_erased(
     tx: &mut Tx,
     market: &Market,
     id: Ulid,
@@ -44,11 +44,11 @@ pub(crate) async fn tell_erased(
     at: &Moment,
 ) -> Result<(), ContactsError> {
     let key = market.market_key();
-    enqueue(tx, market, key, id, ERASED, person, None, json!({ "id": person.to_string() }), at).await
+    enqueue(tx, market, key, id, ERASED, person, None, json!({ "id": person.to_string() }), at)
 }
 
 #[expect(clippy::too_many_arguments, reason = "one call for all that a message has")]
-async fn enqueue(
+fn enqueue(
     tx: &mut Tx,
     market: &Market,
     key: &SealingKey,
@@ -67,7 +67,8 @@ async fn enqueue(
         ordering_key: subject.to_string(),
         payload: Payload { bytes, person },
     };
-    Ok(outbox::enqueue(tx, message, at.at()).await?)
+    outbox::enqueue(tx, message, at.at());
+    Ok(())
 }
 
 fn data(contact: &Contact) -> Value {

@@ -115,8 +115,7 @@ impl Directory {
             Some(known) => {
                 let operator = User { hub_role: Some(HubRole::Operator), disabled_at: None, ..known };
                 records::update_user(&mut tx, &operator).await?;
-                trail::record(&mut tx, moment, "user.changed", trail::user(operator.id), &said(&operator))
-                    .await?;
+                trail::record(&mut tx, moment, "user.changed", trail::user(operator.id), &said(&operator));
                 operator
             }
             None => {
@@ -192,7 +191,7 @@ impl Directory {
         } else if after.hub_role != Some(HubRole::Operator) {
             keys::revoke_made_by(&mut tx, id, moment, |scope| scope.market().is_none()).await?;
         }
-        trail::record(&mut tx, moment, action, trail::user(id), &said(&after)).await?;
+        trail::record(&mut tx, moment, action, trail::user(id), &said(&after));
         tx.commit().await?;
         Ok(after)
     }
@@ -237,7 +236,7 @@ async fn add(tx: &mut Tx, new: NewUser, moment: &Moment) -> Result<User, Directo
     records::add_user(tx, &user).await.map_err(|error| {
         if error.is_unique_violation() { DirectoryError::EmailTaken } else { error.into() }
     })?;
-    trail::record(tx, moment, "user.added", trail::user(user.id), &said(&user)).await?;
+    trail::record(tx, moment, "user.added", trail::user(user.id), &said(&user));
     Ok(user)
 }
 

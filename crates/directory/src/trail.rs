@@ -9,18 +9,17 @@ pub(crate) async fn open(db: &Db) -> Result<(), StoreError> {
     db.migrate(&trail::SCHEMA.migrations).await.map(|_| ())
 }
 
-/// Notes a change beside the change, in its transaction. Appends wait for each other until the transaction ends, so
-/// every other name is waited for before.
-pub(crate) async fn record(
+/// Notes a change beside the change, in its transaction.
+pub(crate) fn record(
     tx: &mut Tx,
     moment: &Moment,
     action: &'static str,
     subject: String,
     detail: &[(&'static str, String)],
-) -> Result<(), StoreError> {
+) {
     let entry = NewEntry::new(moment.now, &moment.actor, action, &subject);
     let entry = detail.iter().fold(entry, |entry, (name, value)| entry.with(name, value));
-    trail::append(tx, entry).await.map(|_| ())
+    trail::append(tx, entry);
 }
 
 pub(crate) fn user(id: Ulid) -> String {

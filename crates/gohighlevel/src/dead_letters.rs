@@ -52,7 +52,7 @@ impl GoHighLevel {
             return Err(GoHighLevelError::UnknownLetter(id));
         }
         let noted = audit::NewEntry::new(at.at(), &at.actor, "gohighlevel.replayed", &subject(market));
-        trail::append(&mut tx, noted.with("letter", id)).await?;
+        trail::append(&mut tx, noted.with("letter", id));
         tx.commit().await?;
         Ok(())
     }
@@ -69,7 +69,7 @@ impl GoHighLevel {
         }
         if count > 0 {
             let noted = audit::NewEntry::new(at.at(), &at.actor, "gohighlevel.replayed", &subject(market));
-            trail::append(&mut tx, noted.with("letters", count)).await?;
+            trail::append(&mut tx, noted.with("letters", count));
             tx.commit().await?;
         }
         Ok(count)

@@ -205,7 +205,7 @@ impl GoHighLevel {
                 ordering_key: new.id.to_string(),
                 payload: Payload { bytes, person: None },
             };
-            outbox::enqueue(&mut tx, message, at.at()).await?;
+            outbox::enqueue(&mut tx, message, at.at());
         } else if let Some(mut open) = incident::open_of(&mut tx, new.class, &new.operation).await? {
             open.traces.extend(new.traces);
             let surplus = open.traces.len().saturating_sub(TRACES_MAX);
@@ -265,7 +265,7 @@ impl GoHighLevel {
         let entry = audit::NewEntry::new(at.now, &at.actor, "gohighlevel.incident-closed", &subject)
             .with("class", closed.class)
             .with("operation", &closed.operation);
-        trail::append(&mut tx, entry).await?;
+        trail::append(&mut tx, entry);
         tx.commit().await?;
         self.hasten_writes(market, at).await?;
         Ok(closed.into())

@@ -311,7 +311,7 @@ impl GoHighLevel {
         connection::put(&mut tx, &connection).await?;
         let noted = NewEntry::new(at.at(), &at.actor, "gohighlevel.connected", &subject(market));
         let noted = noted.with("location", location).with("credential", credential.id());
-        trail::append(&mut tx, noted).await?;
+        trail::append(&mut tx, noted);
         tx.commit().await?;
         self.made_ready(market, lives, at).await;
         Ok(connection)

@@ -134,7 +134,7 @@ impl GoHighLevel {
             audit::NewEntry::new(at.now, &at.actor, "gohighlevel.asked", &format!("contact:{contact}"))
                 .with("kind", kind)
                 .with("write", write);
-        trail::append(&mut tx, entry).await?;
+        trail::append(&mut tx, entry);
         tx.commit().await?;
         Ok(Acted { write: Some(write), decision })
     }

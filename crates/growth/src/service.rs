@@ -128,7 +128,7 @@ impl Growth {
     /// listens.
     async fn finish(&self, mut tx: Tx, change: Change) -> Result<(), GrowthError> {
         records::log(&mut tx, &change.event).await?;
-        trail::append(&mut tx, change.trail_entry()).await?;
+        trail::append(&mut tx, change.trail_entry());
         tx.commit().await?;
         if let Err(error) = self.catch_up().await {
             // The change is durable: only the news of it waits for the next one.

@@ -10,14 +10,14 @@ use store::{StoreError, Tx, trail};
 use crate::{MarketRecord, records};
 
 /// Appends to the chain of the hub, in the transaction of the change.
-pub(crate) async fn hub<const N: usize>(
+pub(crate) fn hub<const N: usize>(
     tx: &mut Tx,
     at: &Moment,
     action: &str,
     subject: &str,
     detail: [(&str, String); N],
-) -> Result<(), StoreError> {
-    append(tx, at, action, subject, owned(detail)).await
+) {
+    append(tx, at, action, subject, owned(detail));
 }
 
 /// Appends to the chain of the hub and leaves word for the market's own.
@@ -40,7 +40,7 @@ pub(crate) async fn both_with(
     mut detail: BTreeMap<String, String>,
 ) -> Result<(), StoreError> {
     detail.insert("name".to_owned(), market.name.to_string());
-    append(tx, at, action, &market.subject(), detail.clone()).await?;
+    append(tx, at, action, &market.subject(), detail.clone());
     let note = records::Note {
         id: note_id(at, action, market),
         at: at.at(),
@@ -52,18 +52,18 @@ pub(crate) async fn both_with(
     records::add_note(tx, market.id, &note).await
 }
 
-pub(crate) async fn append(
+pub(crate) fn append(
     tx: &mut Tx,
     at: &Moment,
     action: &str,
     subject: &str,
     detail: BTreeMap<String, String>,
-) -> Result<(), StoreError> {
+) {
     let mut entry = NewEntry::new(at.at(), &at.actor, action, subject);
     for (name, value) in detail {
         entry = entry.with(&name, value);
     }
-    trail::append(tx, entry).await.map(|_| ())
+    trail::append(tx, entry);
 }
 
 fn owned<const N: usize>(detail: [(&str, String); N]) -> BTreeMap<String, String> {

@@ -240,7 +240,7 @@ impl Market {
         inside::add_policy(&mut tx, version, text, note.trim(), &at.actor, at.at()).await?;
         let detail = [("version".to_owned(), version.to_string())].into();
         let subject = format!("policy:{version}");
-        crate::chain::append(&mut tx, at, "market.policy_saved", &subject, detail).await?;
+        crate::chain::append(&mut tx, at, "market.policy_saved", &subject, detail);
         tx.commit().await?;
         Ok(version)
     }

@@ -203,7 +203,7 @@ impl Markets {
         let count = self.0.keyring.rotate_top(to, at.at()).await?;
         let mut tx = self.0.hub.begin().await?;
         let detail = [("wrapped", count.to_string())];
-        crate::chain::hub(&mut tx, at, "keys.rotated", "hub:keyring", detail).await?;
+        crate::chain::hub(&mut tx, at, "keys.rotated", "hub:keyring", detail);
         tx.commit().await?;
         Ok(count)
     }

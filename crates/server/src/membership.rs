@@ -136,7 +136,7 @@ async fn tell(
 ) -> Result<(), Problem> {
     let entry = NewEntry::new(at.now, &at.actor, action, &format!("user:{user}")).with("role", role.id());
     let mut tx = market.db().begin().await?;
-    trail::append(&mut tx, entry).await?;
+    trail::append(&mut tx, entry);
     tx.commit().await?;
     Ok(())
 }

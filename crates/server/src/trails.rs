@@ -194,7 +194,7 @@ impl Chain {
 
     async fn append(&self, new: NewEntry) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
-        trail::append(&mut tx, new).await?;
+        trail::append(&mut tx, new);
         tx.commit().await
     }
 

@@ -40,8 +40,8 @@ pub enum StoreError {
     /// The schema and the program do not fit together.
     #[error(transparent)]
     Migration(#[from] crate::MigrationError),
-    /// All connections were in use for too long.
-    #[error("the database is busy: no connection became free in time")]
+    /// All connections were in use for too long, or two changes stood in each other's way and one had to give in.
+    #[error("the database is busy: the change did not come to its turn")]
     Busy,
     /// The database cannot be talked to right now: it stopped, restarts, or the way to it is broken.
     #[error("the database does not answer")]
@@ -163,8 +163,8 @@ impl From<sqlx::Error> for StoreError {
             if let Some("53100" | "13") = refusal.code().as_deref() {
                 return Self::NoSpace(Box::new(error));
             }
-            // SQLite: another process holds the lock.
-            if let Some("5" | "261" | "517") = refusal.code().as_deref() {
+            // SQLite: another process holds the lock. PostgreSQL: each of two waits for the other.
+            if let Some("5" | "261" | "517" | "40001" | "40P01") = refusal.code().as_deref() {
                 return Self::Busy;
             }
             if refusal.is_unique_violation() {

@@ -83,6 +83,7 @@ pub mod schema;
 mod session;
 mod sqlite;
 mod statement;
+mod tail;
 pub mod template;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -96,28 +96,9 @@ pub struct Item {
 
 const TABLE: &str = "outbox";
 
-/// Writes a message in the caller's transaction. On PostgreSQL the transactions that do this wait for one another until
-/// their end, so that numbers are in the order of the changes.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn enqueue(tx: &mut Tx, message: Message, now: Timestamp) -> Result<(), StoreError> {
-    tx.one_at_a_time("outbox.seq").await?;
-    let last = tx.one(Query::new("SELECT COALESCE(MAX(seq), 0) AS seq FROM outbox")).await?.int("seq")?;
-    let insert = Query::new(
-        "INSERT INTO outbox (id, seq, topic, ordering_key, person_id, payload_sealed, created_at, state, \
-         run_at, attempts) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, 0)",
-    );
-    let insert = insert
-        .bind(message.id)
-        .bind(last + 1)
-        .bind(message.topic)
-        .bind(message.ordering_key)
-        .bind(message.payload.person)
-        .bind(message.payload.bytes)
-        .bind(now)
-        .bind(now);
-    tx.execute(insert).await.map(|_| ())
+/// Writes a message when the transaction commits, so that numbers are in the order of the changes.
+pub fn enqueue(tx: &mut Tx, message: Message, now: Timestamp) {
+    tx.tail().messages.push((message, now));
 }
 
 /// Leases up to `limit` messages that are due and that no earlier message of their topic and key has to go before.

@@ -18,7 +18,7 @@
 //! db.migrate(&trail::SCHEMA.migrations).await?;
 //! let mut tx = db.begin().await?;
 //! // .. the change itself ..
-//! trail::append(&mut tx, NewEntry::new(now, &ana, "market.created", "market:01J")).await?;
+//! trail::append(&mut tx, NewEntry::new(now, &ana, "market.created", "market:01J"));
 //! tx.commit().await?;
 //!
 //! let signer = Signer::from_seed("hub", &[7; 32])?;
@@ -39,7 +39,7 @@ use jiff::Timestamp;
 
 pub use self::signing::{Begins, TrailError, carry_over, checkpoint, export, verify};
 use crate::{
-    Kind, Migration, MigrationSet, Query, Row, Session, StoreError, Tx,
+    Kind, Migration, MigrationSet, Query, Row, Session, StoreError, Tx, Value,
     schema::{ColumnRule, Schema, TableRule},
 };
 
@@ -139,16 +139,12 @@ pub struct StoredCheckpoint {
     pub note: Note,
 }
 
-/// Appends `new` to the chain, in the transaction of the change that it tells of. Appends are one at a time,
-/// until the transaction ends: append last.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn append(tx: &mut Tx, new: NewEntry) -> Result<Entry, StoreError> {
-    tx.one_at_a_time("audit_trail").await?;
-    let entry = audit::chain::append(last(&mut *tx).await?.as_ref(), new);
-    insert(tx, &entry).await?;
-    Ok(entry)
+/// Whoever appends waits here for the others.
+pub(crate) const TURN: &str = "audit_trail";
+
+/// Appends `new` to the chain when the transaction commits: the change and its entry are made together or not at all.
+pub fn append(tx: &mut Tx, new: NewEntry) {
+    tx.tail().entries.push(new);
 }
 
 /// Puts entries that were made elsewhere (a newer copy, an export) after the last one there is, as they are.
@@ -156,11 +152,12 @@ pub async fn append(tx: &mut Tx, new: NewEntry) -> Result<Entry, StoreError> {
 /// # Errors
 /// When the database refuses, and the first entry that does not continue the chain.
 pub async fn load(tx: &mut Tx, entries: &[Entry]) -> Result<(), TrailError> {
-    tx.one_at_a_time("audit_trail").await?;
+    tx.one_at_a_time(TURN).await?;
     let (mut seq, mut previous) = match last(&mut *tx).await? {
         Some(last) => (last.seq + 1, last.hash),
         None => (0, Hash::ZERO),
     };
+    let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
         let reason = if entry.seq != seq {
             Some(Reason::Misplaced { index: seq, found: entry.seq })
@@ -174,9 +171,10 @@ pub async fn load(tx: &mut Tx, entries: &[Entry]) -> Result<(), TrailError> {
         if let Some(reason) = reason {
             return Err(Fault::at(seq, reason).into());
         }
-        insert(tx, entry).await?;
+        rows.push(row(entry)?);
         (seq, previous) = (seq + 1, entry.hash);
     }
+    tx.insert_all(INSERT, rows).await?;
     Ok(())
 }
 
@@ -188,21 +186,23 @@ pub async fn after(on: impl Into<Session<'_>>, seq: Option<u64>) -> Result<Vec<E
     page(on, &Filter::default(), Order::Oldest, seq, u32::MAX).await
 }
 
-async fn insert(tx: &mut Tx, entry: &Entry) -> Result<(), StoreError> {
+/// How rows of the trail are inserted.
+pub(crate) const INSERT: &str =
+    "INSERT INTO audit_entry (seq, at, actor, action, subject, detail, previous, hash) VALUES";
+
+/// An entry as [`INSERT`] takes it.
+pub(crate) fn row(entry: &Entry) -> Result<[Value; 8], StoreError> {
     let detail = serde_json::to_string(&entry.detail).map_err(|error| StoreError::column("detail", error))?;
-    let insert = Query::new(
-        "INSERT INTO audit_entry (seq, at, actor, action, subject, detail, previous, hash) VALUES \
-         (?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(number(entry.seq))
-    .bind(entry.at)
-    .bind(&entry.actor)
-    .bind(&entry.action)
-    .bind(&entry.subject)
-    .bind(detail)
-    .bind(entry.previous.as_bytes().as_slice())
-    .bind(entry.hash.as_bytes().as_slice());
-    tx.execute(insert).await.map(|_| ())
+    Ok([
+        number(entry.seq).into(),
+        entry.at.into(),
+        Value::from(&entry.actor),
+        Value::from(&entry.action),
+        Value::from(&entry.subject),
+        detail.into(),
+        entry.previous.as_bytes().as_slice().into(),
+        entry.hash.as_bytes().as_slice().into(),
+    ])
 }
 
 /// The last entry.

@@ -10,6 +10,7 @@ use crate::{
     db::Pools,
     idempotency::Intent,
     statement::{postgres_all, postgres_execute, sqlite_all, sqlite_execute},
+    tail::Tail,
 };
 
 /// Values in one statement of a bulk insert: below SQLite's limit of 32 766 and PostgreSQL's of 65 535.
@@ -24,6 +25,7 @@ pub struct Tx {
     inner: Inner,
     db: Db,
     has_failed: bool,
+    tail: Tail,
 }
 
 enum Inner {
@@ -40,7 +42,7 @@ impl Tx {
             }
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
         };
-        Ok(Self { inner, db: db.clone(), has_failed: false })
+        Ok(Self { inner, db: db.clone(), has_failed: false, tail: Tail::default() })
     }
 
     /// Makes everything done in the transaction durable and visible.
@@ -63,11 +65,12 @@ impl Tx {
     }
 
     /// Commits without a look at the intent of the calling task.
-    pub(crate) async fn commit_unmarked(self) -> Result<(), StoreError> {
+    pub(crate) async fn commit_unmarked(mut self) -> Result<(), StoreError> {
         if self.has_failed {
             self.rollback().await?;
             return Err(StoreError::TxFailed);
         }
+        std::mem::take(&mut self.tail).write(&mut self).await?;
         match self.inner {
             Inner::Sqlite(tx, broken) => tx.commit().await.map_err(|error| {
                 broken.store(true, Ordering::Release);
@@ -94,6 +97,11 @@ impl Tx {
     /// The database that it changes.
     pub(crate) fn db(&self) -> &Db {
         &self.db
+    }
+
+    /// What is written when it commits.
+    pub(crate) fn tail(&mut self) -> &mut Tail {
+        &mut self.tail
     }
 
     pub(crate) async fn ask(&mut self, query: Query) -> Result<Vec<Row>, StoreError> {

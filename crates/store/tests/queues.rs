@@ -159,7 +159,7 @@ async fn messages_of_one_subject_go_out_one_after_the_other() {
         };
         let mut tx = db.begin().await.expect("begins");
         for (number, key) in [(9, "ana"), (2, "ana"), (3, "bo"), (1, "ana")] {
-            outbox::enqueue(&mut tx, message(number, key), at(0)).await.expect("enqueues");
+            outbox::enqueue(&mut tx, message(number, key), at(0));
         }
         tx.commit().await.expect("commits");
         let keys = |items: &[outbox::Item]| items.iter().map(|item| item.seq).collect::<Vec<_>>();
@@ -193,7 +193,7 @@ async fn a_message_exists_exactly_when_its_change_does() {
         let message =
             Message { id: id(1), topic: "t".into(), ordering_key: "k".into(), payload: payload("p") };
         let mut tx = db.begin().await.expect("begins");
-        outbox::enqueue(&mut tx, message, at(0)).await.expect("enqueues");
+        outbox::enqueue(&mut tx, message, at(0));
         tx.rollback().await.expect("rolls back");
         assert_eq!(outbox::depth(&db, at(1)).await.expect("counts").waiting, 0);
     })
@@ -211,7 +211,7 @@ async fn pruning_the_outbox_never_reuses_a_number() {
                 ordering_key: "k".into(),
                 payload: payload("p"),
             };
-            outbox::enqueue(&mut tx, message, at(0)).await.expect("enqueues");
+            outbox::enqueue(&mut tx, message, at(0));
             tx.commit().await.expect("commits");
             let items = outbox::lease(&db, &worker("w"), at(1), 1).await.expect("leases");
             assert_eq!(items[0].seq, number);

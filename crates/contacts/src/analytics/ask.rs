@@ -102,7 +102,7 @@ impl Contacts {
         .with("grouping", question.by.id())
         .with("epsilon", epsilon)
         .with("left", budget.left());
-        trail::append(&mut tx, noted).await?;
+        trail::append(&mut tx, noted);
         tx.commit().await?;
         Ok(release)
     }

@@ -50,7 +50,7 @@ impl Contacts {
             .with("before", before.total())
             .with("total", total)
             .with("spent", budget.spent());
-        trail::append(&mut tx, noted).await?;
+        trail::append(&mut tx, noted);
         tx.commit().await?;
         Ok(budget)
     }

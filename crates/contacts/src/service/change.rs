@@ -223,7 +223,7 @@ impl Contacts {
             };
             records::person::add_moves(tx, &[entered]).await?;
         }
-        event::tell(tx, market, key, ids.next(), change.topic, &contact, at).await?;
+        event::tell(tx, market, key, ids.next(), change.topic, &contact, at)?;
         if let Some(what) = change.told {
             self.tell(tx, &[Told { market, key, contact: row.id, at, what }]).await?;
         }
@@ -231,7 +231,7 @@ impl Contacts {
         for (name, value) in change.detail {
             noted = noted.with(name, value);
         }
-        trail::append(tx, noted).await?;
+        trail::append(tx, noted);
         Ok(contact)
     }
 }

@@ -70,11 +70,11 @@ impl Contacts {
         records::add_contacts(&mut tx, vec![row]).await.map_err(taken)?;
         let entered = NewMove { id: ids.next(), contact: id, pipeline, from: None, stage, at: at.at() };
         records::person::add_moves(&mut tx, &[entered]).await?;
-        event::tell(&mut tx, market, &key, ids.next(), event::CREATED, &contact, at).await?;
+        event::tell(&mut tx, market, &key, ids.next(), event::CREATED, &contact, at)?;
         let stage = place_of(&pipelines, pipeline, stage);
         let what = ToldWhat::Created { origin, stage, assignee: new.assignee };
         self.tell(&mut tx, &[Told { market, key: &key, contact: id, at, what }]).await?;
-        trail::append(&mut tx, entry(at, "contact.created", id)).await?;
+        trail::append(&mut tx, entry(at, "contact.created", id));
         tx.commit().await?;
         Ok(contact)
     }

@@ -150,14 +150,14 @@ impl Contacts {
         suppress(&mut tx, &row, at).await?;
         let mut removed = erased_elsewhere(&mut tx, &self.witnesses(), market, person).await?;
         removed.extend(erasing::remove(&mut tx, person).await?);
-        event::tell_erased(&mut tx, market, at.ids().next(), person, at).await?;
+        event::tell_erased(&mut tx, market, at.ids().next(), person, at)?;
         let mut noted = entry(at, ERASED, person).with("reason", reason);
         for (table, rows) in &removed {
             noted = noted.with(&format!("{ROWS}{table}"), rows);
         }
-        let noted = trail::append(&mut tx, noted).await?;
+        trail::append(&mut tx, noted);
         tx.commit().await?;
-        Ok(Some(read_receipt(person, noted)))
+        receipt(market, person).await
     }
 }
 

@@ -291,7 +291,7 @@ impl Contacts {
         records::person::add_notes(&mut tx, notes).await?;
         for contact in &told {
             let key = keys.get(contact.id).ok_or(ContactsError::Erased(contact.id))?;
-            event::tell(&mut tx, market, key, ids.next(), event::CREATED, contact, at).await?;
+            event::tell(&mut tx, market, key, ids.next(), event::CREATED, contact, at)?;
         }
         let mut created = Vec::with_capacity(told.len());
         for contact in &told {
@@ -306,7 +306,7 @@ impl Contacts {
                 .with("rows", rows)
                 .with("accepted", added)
                 .with("rejected", rejected);
-        trail::append(&mut tx, noted).await?;
+        trail::append(&mut tx, noted);
         tx.commit().await?;
         Ok(())
     }

@@ -41,7 +41,7 @@ impl Contacts {
         let mut tx = market.db().begin().await?;
         still_there(&mut tx, sight, id).await?;
         records::person::add_notes(&mut tx, vec![row]).await?;
-        trail::append(&mut tx, entry(at, "contact.noted", id).with("note", note)).await?;
+        trail::append(&mut tx, entry(at, "contact.noted", id).with("note", note));
         tx.commit().await?;
         Ok(Note { id: note, author: at.actor.id().to_owned(), body, created_at: at.at() })
     }
@@ -110,7 +110,7 @@ impl Contacts {
         self.tell(&mut tx, &[Told { market, key: &key, contact: id, at, what }]).await?;
         let noted = entry(at, "contact.message-kept", id).with("message", message);
         let noted = noted.with("direction", new.direction.id()).with("channel", new.channel.id());
-        trail::append(&mut tx, noted).await?;
+        trail::append(&mut tx, noted);
         tx.commit().await?;
         Ok(Message { id: message, direction: new.direction, channel: new.channel, body, at: sent_at })
     }

@@ -35,7 +35,7 @@ impl Contacts {
         let mut tx = market.db().begin().await?;
         let added = suppression::add(&mut tx, kind, index, ASKED, at.at()).await?;
         if added {
-            trail::append(&mut tx, list_entry(market, at, "suppression.added", kind)).await?;
+            trail::append(&mut tx, list_entry(market, at, "suppression.added", kind));
             tx.commit().await?;
         }
         Ok(added)
@@ -50,7 +50,7 @@ impl Contacts {
         let mut tx = market.db().begin().await?;
         let removed = suppression::remove(&mut tx, kind, index).await?;
         if removed {
-            trail::append(&mut tx, list_entry(market, at, "suppression.removed", kind)).await?;
+            trail::append(&mut tx, list_entry(market, at, "suppression.removed", kind));
             tx.commit().await?;
         }
         Ok(removed)

@@ -38,10 +38,10 @@ impl Directory {
             records::delete_membership(&mut tx, id, membership.market).await?;
             let detail =
                 [("market", membership.market.to_string()), ("role", membership.role.id().to_owned())];
-            trail::record(&mut tx, moment, "membership.ended", trail::user(id), &detail).await?;
+            trail::record(&mut tx, moment, "membership.ended", trail::user(id), &detail);
         }
         // The browsers' names are gone with the sessions.
-        trail::record(&mut tx, moment, "user.erased", trail::user(id), &[]).await?;
+        trail::record(&mut tx, moment, "user.erased", trail::user(id), &[]);
         tx.commit().await?;
         // The person is gone either way; that nothing is left in the log either must not wait for a reader of it.
         let _ = self.db.scrub(&["user_account"]).await;

@@ -65,7 +65,7 @@ impl Directory {
             }
         }
         records::add_key(&mut tx, &key, fingerprint).await?;
-        trail::record(&mut tx, moment, "key.created", trail::key(key.id), &said(&key)).await?;
+        trail::record(&mut tx, moment, "key.created", trail::key(key.id), &said(&key));
         tx.commit().await?;
         Ok(NewApiKey { key, text })
     }
@@ -129,7 +129,7 @@ impl Directory {
 /// Takes a key back inside of a larger change.
 pub(super) async fn revoke(tx: &mut Tx, key: &ApiKey, moment: &Moment) -> Result<(), StoreError> {
     if records::revoke_key(tx, key.id, moment.at()).await? {
-        trail::record(tx, moment, "key.revoked", trail::key(key.id), &said(key)).await?;
+        trail::record(tx, moment, "key.revoked", trail::key(key.id), &said(key));
     }
     Ok(())
 }

@@ -66,7 +66,7 @@ impl Directory {
         }
         let action = if before.is_some() { "membership.changed" } else { "membership.granted" };
         let detail = [("market", market.to_string()), ("role", role.id().to_owned())];
-        trail::record(&mut tx, moment, action, trail::user(user_id), &detail).await?;
+        trail::record(&mut tx, moment, action, trail::user(user_id), &detail);
         tx.commit().await?;
         Ok(membership)
     }
@@ -88,7 +88,7 @@ impl Directory {
         records::delete_membership(&mut tx, user_id, market).await?;
         keys::revoke_made_by(&mut tx, user_id, moment, |scope| scope.market() == Some(market)).await?;
         let detail = [("market", market.to_string()), ("role", before.role.id().to_owned())];
-        trail::record(&mut tx, moment, "membership.ended", trail::user(user_id), &detail).await?;
+        trail::record(&mut tx, moment, "membership.ended", trail::user(user_id), &detail);
         tx.commit().await?;
         Ok(Some(before))
     }
@@ -111,8 +111,7 @@ impl Directory {
                 "membership.market_forgotten",
                 format!("market:{market}"),
                 &detail,
-            )
-            .await?;
+            );
         }
         tx.commit().await?;
         Ok(ended)

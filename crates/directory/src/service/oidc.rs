@@ -82,8 +82,7 @@ impl Directory {
                 }
                 records::add_identity(&mut tx, &identity(claims, invited.id, moment)).await?;
                 let detail = [("issuer", claims.issuer.clone())];
-                trail::record(&mut tx, moment, "user.identity_linked", trail::user(invited.id), &detail)
-                    .await?;
+                trail::record(&mut tx, moment, "user.identity_linked", trail::user(invited.id), &detail);
                 invited
             }
             (None, None) => return Err(SignInError::NotInvited),
@@ -153,7 +152,7 @@ impl Directory {
             if error.is_unique_violation() { DirectoryError::IdentityTaken } else { error.into() }
         })?;
         let detail = [("issuer", claims.issuer.clone())];
-        trail::record(&mut tx, moment, "user.identity_linked", trail::user(user_id), &detail).await?;
+        trail::record(&mut tx, moment, "user.identity_linked", trail::user(user_id), &detail);
         tx.commit().await?;
         Ok(new)
     }
@@ -172,7 +171,7 @@ impl Directory {
         let was_linked = records::delete_identity(&mut tx, user_id, issuer).await?;
         if was_linked {
             let detail = [("issuer", issuer.to_owned())];
-            trail::record(&mut tx, moment, "user.identity_unlinked", trail::user(user_id), &detail).await?;
+            trail::record(&mut tx, moment, "user.identity_unlinked", trail::user(user_id), &detail);
         }
         tx.commit().await?;
         Ok(was_linked)

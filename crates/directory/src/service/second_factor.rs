@@ -108,7 +108,7 @@ impl Directory {
         }
         records::confirm_factor(&mut tx, user_id, moment.at()).await?;
         let codes = new_codes(&mut tx, user_id, entropy).await?;
-        trail::record(&mut tx, moment, "user.second_factor_enabled", trail::user(user_id), &[]).await?;
+        trail::record(&mut tx, moment, "user.second_factor_enabled", trail::user(user_id), &[]);
         tx.commit().await?;
         Ok(codes)
     }
@@ -129,7 +129,7 @@ impl Directory {
             return Err(DirectoryError::SecondFactorOff);
         }
         let codes = new_codes(&mut tx, user_id, entropy).await?;
-        trail::record(&mut tx, moment, "user.recovery_codes_made", trail::user(user_id), &[]).await?;
+        trail::record(&mut tx, moment, "user.recovery_codes_made", trail::user(user_id), &[]);
         tx.commit().await?;
         Ok(codes)
     }
@@ -144,7 +144,7 @@ impl Directory {
             records::factor(&mut tx, user_id).await?.is_some_and(|factor| factor.confirmed_at.is_some());
         records::delete_factor(&mut tx, user_id).await?;
         if was_on {
-            trail::record(&mut tx, moment, "user.second_factor_disabled", trail::user(user_id), &[]).await?;
+            trail::record(&mut tx, moment, "user.second_factor_disabled", trail::user(user_id), &[]);
         }
         tx.commit().await?;
         Ok(was_on)

@@ -63,7 +63,7 @@ impl Directory {
         let ended = records::delete_sessions(&mut tx, user_id, except).await?;
         if ended > 0 {
             let detail = [("sessions", ended.to_string())];
-            trail::record(&mut tx, moment, "user.sessions_ended", trail::user(user_id), &detail).await?;
+            trail::record(&mut tx, moment, "user.sessions_ended", trail::user(user_id), &detail);
         }
         tx.commit().await?;
         Ok(ended)

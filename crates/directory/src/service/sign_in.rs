@@ -46,7 +46,7 @@ impl Directory {
         }
         records::delete_sessions(&mut tx, id, current).await?;
         records::revoke_links(&mut tx, id).await?;
-        trail::record(&mut tx, moment, "user.password_set", trail::user(id), &[]).await?;
+        trail::record(&mut tx, moment, "user.password_set", trail::user(id), &[]);
         tx.commit().await?;
         Ok(())
     }
@@ -116,7 +116,7 @@ impl Directory {
         let expires_at = later(moment.now, lifetime);
         records::add_link(&mut tx, fingerprint, user_id, moment.at(), expires_at).await?;
         let detail = [("expires_at", expires_at.to_string())];
-        trail::record(&mut tx, moment, "user.link_issued", trail::user(user_id), &detail).await?;
+        trail::record(&mut tx, moment, "user.link_issued", trail::user(user_id), &detail);
         tx.commit().await?;
         Ok(token)
     }

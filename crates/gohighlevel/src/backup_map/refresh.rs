@@ -150,7 +150,7 @@ impl GoHighLevel {
             audit::NewEntry::new(at.now, &at.actor, "gohighlevel.named", &format!("{}:{remote}", what.id()))
                 .with("alias", named.alias.as_deref().unwrap_or("none"))
                 .with("place", place);
-        trail::append(&mut tx, entry).await?;
+        trail::append(&mut tx, entry);
         tx.commit().await?;
         Ok(())
     }

@@ -93,7 +93,7 @@ impl GoHighLevel {
                 ConnectionState::Connected | ConnectionState::Disconnected => "gohighlevel.disconnected",
             };
             let noted = NewEntry::new(at.at(), &at.actor, action, &subject(market));
-            trail::append(&mut tx, noted.with("location", location)).await?;
+            trail::append(&mut tx, noted.with("location", location));
         }
         tx.commit().await?;
         Ok(())

@@ -207,7 +207,7 @@ impl GoHighLevel {
         )
         .with("class", class.number())
         .with("until", until.map_or_else(|| "somebody resumes it".to_owned(), |until| until.to_string()));
-        store::trail::append(&mut tx, entry).await?;
+        store::trail::append(&mut tx, entry);
         tx.commit().await?;
         Ok(())
     }
@@ -227,7 +227,7 @@ impl GoHighLevel {
         if was_paused {
             let subject = format!("channel:{}", channel.word());
             let entry = audit::NewEntry::new(at.now, &at.actor, "gohighlevel.channel-resumed", &subject);
-            store::trail::append(&mut tx, entry).await?;
+            store::trail::append(&mut tx, entry);
         }
         tx.commit().await?;
         Ok(was_paused)

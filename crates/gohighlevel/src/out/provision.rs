@@ -62,7 +62,7 @@ impl GoHighLevel {
             let mut tx = market.db().begin().await?;
             let subject = format!("location:{}", connection.location);
             let entry = audit::NewEntry::new(at.now, &at.actor, "gohighlevel.fields-made", &subject);
-            trail::append(&mut tx, entry.with("fields", made.join(","))).await?;
+            trail::append(&mut tx, entry.with("fields", made.join(",")));
             tx.commit().await?;
         }
         self.refresh_map(market, at).await

@@ -131,8 +131,7 @@ impl GoHighLevel {
         trail::append(
             &mut tx,
             audit::NewEntry::new(at.now, &at.actor, "gohighlevel.write-replayed", &subject),
-        )
-        .await?;
+        );
         tx.commit().await?;
         Ok(())
     }
@@ -147,7 +146,7 @@ impl GoHighLevel {
         if revived > 0 {
             let subject = format!("market:{}", market.id());
             let entry = audit::NewEntry::new(at.now, &at.actor, "gohighlevel.writes-replayed", &subject);
-            trail::append(&mut tx, entry.with("writes", revived)).await?;
+            trail::append(&mut tx, entry.with("writes", revived));
         }
         tx.commit().await?;
         Ok(revived)
@@ -166,8 +165,7 @@ impl GoHighLevel {
         trail::append(
             &mut tx,
             audit::NewEntry::new(at.now, &at.actor, "gohighlevel.write-dropped", &subject),
-        )
-        .await?;
+        );
         tx.commit().await?;
         Ok(())
     }

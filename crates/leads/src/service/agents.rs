@@ -200,7 +200,7 @@ impl Leads {
         agent::put_agent(&mut tx, agent, document, at.at()).await?;
         offer::retry_untaken(&mut tx, at.at()).await?;
         let entry = NewEntry::new(at.at(), &at.actor, "lead.agent_saved", &format!("user:{agent}"));
-        trail::append(&mut tx, entry.with("weight", settings.weight)).await?;
+        trail::append(&mut tx, entry.with("weight", settings.weight));
         tx.commit().await?;
         Ok(())
     }
@@ -215,7 +215,7 @@ impl Leads {
         let removed = agent::remove_agent(&mut tx, agent).await?;
         if removed {
             let entry = NewEntry::new(at.at(), &at.actor, "lead.agent_removed", &format!("user:{agent}"));
-            trail::append(&mut tx, entry).await?;
+            trail::append(&mut tx, entry);
             tx.commit().await?;
         }
         Ok(removed)

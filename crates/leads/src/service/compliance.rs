@@ -160,7 +160,7 @@ impl Leads {
             .with("outcome", outcome)
             .with("rule", decision.decided_by.as_deref().unwrap_or("none"));
         gate::add(&mut tx, made, document).await.map_err(|error| gone(error, contact))?;
-        trail::append(&mut tx, entry).await?;
+        trail::append(&mut tx, entry);
         tx.commit().await?;
         Ok(Judgement { id, decision })
     }

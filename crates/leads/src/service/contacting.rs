@@ -200,7 +200,7 @@ impl Leads {
         let mut tx = market.db().begin().await?;
         let put = agent::put_wanted(&mut tx, contact, document, at.at()).await;
         put.map_err(|error| gone(error, contact))?;
-        trail::append(&mut tx, ledger::noted(at, "lead.wanted_set", contact)).await?;
+        trail::append(&mut tx, ledger::noted(at, "lead.wanted_set", contact));
         tx.commit().await?;
         Ok(())
     }

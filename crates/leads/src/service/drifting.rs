@@ -154,7 +154,7 @@ async fn keep(market: &Market, kind: Kind, seen: &Seen, at: &Moment) -> Result<(
         let entry = NewEntry::new(at.at(), &at.actor, "leads.drift_seen", &format!("lead_watch:{kind}"))
             .with("in_force", &seen.in_force)
             .with("alarms", seen.alarms.join("; "));
-        trail::append(&mut tx, entry).await?;
+        trail::append(&mut tx, entry);
     }
     Ok(tx.commit().await?)
 }

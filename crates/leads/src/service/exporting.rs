@@ -106,7 +106,7 @@ impl Leads {
             .with("rows", manifest.rows)
             .with("sha256", &manifest.sha256);
         let mut tx = market.db().begin().await?;
-        trail::append(&mut tx, entry).await?;
+        trail::append(&mut tx, entry);
         tx.commit().await?;
         Ok(Export { table, manifest })
     }

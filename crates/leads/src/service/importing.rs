@@ -105,7 +105,7 @@ impl Leads {
             .with("added", report.added)
             .with("rejected", report.rejected.len());
         let mut tx = market.db().begin().await?;
-        trail::append(&mut tx, entry).await?;
+        trail::append(&mut tx, entry);
         tx.commit().await?;
         Ok(report)
     }

@@ -172,7 +172,7 @@ pub(super) async fn record(
         if let Some(rule) = &said.rule {
             entry = entry.with("rule", rule);
         }
-        trail::append(tx, entry).await?;
+        trail::append(tx, entry);
         if said.word == Word::OptOut {
             tell_others(tx, market, key, contact, said, at).await?;
         }
@@ -196,7 +196,7 @@ pub(super) async fn tell_others(
         "said_at": said.at.to_string(),
         "permanent": said.permanent,
     });
-    outward::tell(tx, market, key, contact, outward::OPTED_OUT, data, at).await
+    outward::tell(tx, market, key, contact, outward::OPTED_OUT, data, at)
 }
 
 /// Writes one entry, for one number or address; whether it is new.

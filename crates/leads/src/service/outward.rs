@@ -21,7 +21,7 @@ pub(super) const OPTED_OUT: &str = "lead.opted_out";
 
 /// Tells of something about a contact, in the transaction in which it happens. The payload is sealed under the person's key,
 /// so that it goes when the person goes.
-pub(super) async fn tell(
+pub(super) fn tell(
     tx: &mut Tx,
     market: &Market,
     key: &SealingKey,
@@ -39,6 +39,6 @@ pub(super) async fn tell(
         ordering_key: contact.to_string(),
         payload: Payload { bytes, person: Some(contact) },
     };
-    outbox::enqueue(tx, message, at.at()).await?;
+    outbox::enqueue(tx, message, at.at());
     Ok(())
 }

@@ -113,7 +113,7 @@ impl Leads {
         let entry = NewEntry::new(at.at(), &at.actor, "lead.overridden", &format!("contact:{id}"))
             .with("probability", probability)
             .with("until", until);
-        trail::append(&mut tx, entry).await?;
+        trail::append(&mut tx, entry);
         tx.commit().await?;
         Ok(said)
     }
@@ -142,7 +142,7 @@ impl Leads {
             records::lead::count_as(&mut tx, id, computed, odds::logit(computed)).await?;
         }
         let entry = NewEntry::new(at.at(), &at.actor, "lead.override_withdrawn", &format!("contact:{id}"));
-        trail::append(&mut tx, entry.with("withdrawn", withdrawn)).await?;
+        trail::append(&mut tx, entry.with("withdrawn", withdrawn));
         tx.commit().await?;
         Ok(withdrawn)
     }

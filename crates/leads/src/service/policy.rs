@@ -113,7 +113,7 @@ impl Leads {
             NewEntry::new(at.at(), &at.actor, "leads.policy_saved", &format!("lead_policy:{version}"))
                 .with("version", version)
                 .with("goal", policy.question());
-        trail::append(&mut tx, entry).await?;
+        trail::append(&mut tx, entry);
         tx.commit().await?;
         Ok(version)
     }

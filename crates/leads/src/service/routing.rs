@@ -239,7 +239,7 @@ impl Leads {
                     let arrived = arrival(case.person, lead, None);
                     let entry = ledger::noted(&case.at, "lead.untaken", case.person.id);
                     add(tx, case, &decision, None, arrived, Some(next)).await?;
-                    trail::append(tx, entry).await?;
+                    trail::append(tx, entry);
                     Ok(())
                 }
             };

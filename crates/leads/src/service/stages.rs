@@ -47,7 +47,7 @@ impl Leads {
         if closed + reopened > 0 {
             let subject = format!("market:{}", market.id());
             let entry = NewEntry::new(at.at(), &at.actor, "leads.stages_followed", &subject);
-            trail::append(&mut tx, entry.with("closed", closed).with("reopened", reopened)).await?;
+            trail::append(&mut tx, entry.with("closed", closed).with("reopened", reopened));
             tx.commit().await?;
         } else {
             tx.rollback().await?;

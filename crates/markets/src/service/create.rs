@@ -97,11 +97,11 @@ impl Markets {
         inside::add_policy(&mut tx, 1, SHIPPED_TOML, FIRST_POLICY, &at.actor, at.at()).await?;
         inside::add_pipelines(&mut tx, &pipeline::shipped(&record.verticals)).await?;
         let detail = creation(record);
-        chain::append(&mut tx, at, "market.created", &record.subject(), detail.clone()).await?;
+        chain::append(&mut tx, at, "market.created", &record.subject(), detail.clone());
         tx.commit().await?;
         let mut tx = self.0.hub.begin().await?;
         records::add_market(&mut tx, record).await?;
-        chain::append(&mut tx, at, "market.created", &record.subject(), detail).await?;
+        chain::append(&mut tx, at, "market.created", &record.subject(), detail);
         doing.end(&mut tx).await?;
         tx.commit().await.map_err(MarketsError::from)?;
         self.shelve(record, db, roots).await;

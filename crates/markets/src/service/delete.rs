@@ -106,7 +106,7 @@ impl Markets {
         let mut tx = self.0.hub.begin().await?;
         if let Some(record) = records::market_by_id(&mut tx, market).await? {
             let detail = [("name", record.name.to_string())];
-            chain::hub(&mut tx, at, "market.purged", &record.subject(), detail).await?;
+            chain::hub(&mut tx, at, "market.purged", &record.subject(), detail);
         }
         records::delete_market(&mut tx, market).await?;
         doing.end(&mut tx).await?;
@@ -142,7 +142,7 @@ impl Markets {
         records::delete_place(&mut tx, place.market, place.generation).await?;
         let subject = format!("market:{}", place.market);
         let detail = [("generation", place.generation.to_string())];
-        chain::hub(&mut tx, at, "market.replaced_database_removed", &subject, detail).await?;
+        chain::hub(&mut tx, at, "market.replaced_database_removed", &subject, detail);
         tx.commit().await?;
         Ok(())
     }

@@ -180,12 +180,12 @@ impl Markets {
         } else {
             inside::set_profile(&mut tx, record).await?;
         }
-        chain::append(&mut tx, at, "market.imported", &record.subject(), detail.clone()).await?;
+        chain::append(&mut tx, at, "market.imported", &record.subject(), detail.clone());
         tx.commit().await?;
         self.erase_again(&market, at).await?;
         let mut tx = self.0.hub.begin().await?;
         crate::records::add_market(&mut tx, record).await?;
-        chain::append(&mut tx, at, "market.imported", &record.subject(), detail).await?;
+        chain::append(&mut tx, at, "market.imported", &record.subject(), detail);
         doing.end(&mut tx).await?;
         tx.commit().await?;
         drop(market);

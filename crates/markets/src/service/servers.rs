@@ -88,7 +88,7 @@ impl Markets {
         };
         records::put_server(&mut tx, server).await?;
         let detail = [("name", name.to_owned()), ("replicas", replicas.len().to_string())];
-        chain::hub(&mut tx, at, "server.saved", &format!("server:{id}"), detail).await?;
+        chain::hub(&mut tx, at, "server.saved", &format!("server:{id}"), detail);
         tx.commit().await?;
         Ok(id)
     }

@@ -240,7 +240,7 @@ impl Markets {
         }
         let subject = format!("market:{}", work.market);
         let detail = [("kind", work.kind.clone()), ("name", work.name.to_string())];
-        crate::chain::hub(&mut tx, at, "market.work_undone", &subject, detail).await?;
+        crate::chain::hub(&mut tx, at, "market.work_undone", &subject, detail);
         doing.end(&mut tx).await?;
         tx.commit().await?;
         Ok(())
@@ -321,7 +321,7 @@ impl Markets {
             if inside::take_note(&mut tx, note.id).await? {
                 let actor = kernel::Actor::new(note.actor);
                 let at = Moment { now: note.at, actor, entropy: 0 };
-                crate::chain::append(&mut tx, &at, &note.action, &record.subject(), note.detail).await?;
+                crate::chain::append(&mut tx, &at, &note.action, &record.subject(), note.detail);
                 delivered += 1;
             }
             tx.commit().await?;

@@ -27,7 +27,7 @@ async fn market_with_entries(hub: &TestHub) -> (markets::Market, Client) {
     for number in 0..5 {
         let at = hub.moment();
         let new = audit::NewEntry::new(at.at(), &at.actor, "contact.created", &format!("contact:{number}"));
-        trail::append(&mut tx, new).await.expect("appended");
+        trail::append(&mut tx, new);
     }
     tx.commit().await.expect("committed");
     (market, owner)

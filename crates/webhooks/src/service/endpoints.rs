@@ -83,7 +83,7 @@ impl Webhooks {
         }
         records::add_endpoint(&mut tx, endpoint).await?;
         let entry = entry(at, "webhook.created", id).with("host", &made.host).with("topics", &made.topics);
-        trail::append(&mut tx, entry).await?;
+        trail::append(&mut tx, entry);
         tx.commit().await?;
         Ok(MadeEndpoint { endpoint: made, secret })
     }
@@ -167,7 +167,7 @@ impl Webhooks {
         if !records::delete_endpoint(&mut tx, id).await? {
             return Err(WebhooksError::UnknownEndpoint);
         }
-        trail::append(&mut tx, entry(at, "webhook.deleted", id).with("host", endpoint.host)).await?;
+        trail::append(&mut tx, entry(at, "webhook.deleted", id).with("host", endpoint.host));
         tx.commit().await?;
         Ok(())
     }
@@ -191,7 +191,7 @@ impl Webhooks {
         if !records::update_endpoint(&mut tx, endpoint, version).await? {
             return Err(WebhooksError::Changed);
         }
-        trail::append(&mut tx, changes).await?;
+        trail::append(&mut tx, changes);
         tx.commit().await?;
         Ok(after)
     }
@@ -225,7 +225,7 @@ pub(super) async fn disable(
     let disabled = records::disable_endpoint(tx, endpoint.id, reason, at.at()).await?;
     if disabled {
         let entry = entry(at, "webhook.disabled", endpoint.id);
-        trail::append(tx, entry.with("host", &endpoint.host).with("reason", reason.id())).await?;
+        trail::append(tx, entry.with("host", &endpoint.host).with("reason", reason.id()));
     }
     Ok(disabled)
 }

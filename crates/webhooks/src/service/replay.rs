@@ -59,7 +59,7 @@ impl Webhooks {
         let one = vec![(id, endpoint.id)];
         deliveries::add(&mut tx, one, message.id, &message.ordering_key, Cause::Replay, at.at()).await?;
         let entry = entry(at, "webhook.replayed", endpoint.id).with("message", message.id);
-        trail::append(&mut tx, entry).await?;
+        trail::append(&mut tx, entry);
         tx.commit().await?;
         Ok(id)
     }
@@ -102,7 +102,7 @@ impl Webhooks {
         }
         if count > 0 {
             let entry = entry(at, "webhook.replayed", endpoint.id).with("from", from).with("until", until);
-            trail::append(&mut tx, entry.with("messages", count)).await?;
+            trail::append(&mut tx, entry.with("messages", count));
         }
         tx.commit().await?;
         Ok(count)
@@ -136,7 +136,7 @@ impl Webhooks {
         messages::add(&mut tx, stored).await?;
         let one = vec![(delivery, endpoint.id)];
         deliveries::add(&mut tx, one, message, &ordering_key, Cause::Test, at.at()).await?;
-        trail::append(&mut tx, entry(at, "webhook.tested", endpoint.id)).await?;
+        trail::append(&mut tx, entry(at, "webhook.tested", endpoint.id));
         tx.commit().await?;
         Ok(delivery)
     }

@@ -206,7 +206,7 @@ impl World {
             payload: Payload { bytes, person },
         };
         let mut tx = market.db().begin().await.unwrap();
-        outbox::enqueue(&mut tx, message, at.at()).await.unwrap();
+        outbox::enqueue(&mut tx, message, at.at());
         tx.commit().await.unwrap();
         id
     }

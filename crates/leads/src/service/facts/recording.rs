@@ -69,7 +69,7 @@ impl Leads {
             .with("told_by", &basis.told_by);
         let mut tx = market.db().begin().await?;
         fact::add_basis(&mut tx, basis).await.map_err(|error| gone(error, contact))?;
-        trail::append(&mut tx, entry).await?;
+        trail::append(&mut tx, entry);
         tx.commit().await?;
         Ok(id)
     }
@@ -112,7 +112,7 @@ impl Leads {
         if let Some(number) = number
             && fact::list_number(&mut tx, number, at.at(), at.at()).await?
         {
-            trail::append(&mut tx, ledger::noted(at, "lead.number_listed", contact)).await?;
+            trail::append(&mut tx, ledger::noted(at, "lead.number_listed", contact));
         }
         tx.commit().await?;
         Ok(())
@@ -156,7 +156,7 @@ impl Leads {
         let entry = NewEntry::new(at.at(), &at.actor, "lead.registry_looked_at", &subject);
         let entry =
             entry.with("numbers", asked).with("listed", listed).with("told_by", word::stored(told_by));
-        trail::append(&mut tx, entry).await?;
+        trail::append(&mut tx, entry);
         tx.commit().await?;
         Ok(report)
     }
@@ -242,7 +242,7 @@ impl Leads {
             .with("state", &setting.value)
             .with("told_by", &setting.told_by);
         fact::put_setting(&mut tx, A2P, setting).await?;
-        trail::append(&mut tx, entry).await?;
+        trail::append(&mut tx, entry);
         tx.commit().await?;
         Ok(())
     }
@@ -359,7 +359,7 @@ async fn put_reach(
         changed = true;
     }
     if changed {
-        trail::append(tx, entry).await?;
+        trail::append(tx, entry);
     }
     Ok(changed)
 }

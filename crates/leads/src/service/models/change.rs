@@ -49,7 +49,7 @@ impl Change {
             records::model::rescore_all(&mut self.tx, at).await?;
         }
         for entry in self.entries {
-            trail::append(&mut self.tx, entry).await?;
+            trail::append(&mut self.tx, entry);
         }
         Ok(self.tx.commit().await?)
     }

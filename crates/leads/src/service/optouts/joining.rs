@@ -37,7 +37,7 @@ impl Leads {
                 .with("entries", said)
                 .with("withdrawals", brought.withdrawals)
                 .with("do_not_disturb", brought.disturbed);
-            trail::append(&mut tx, entry).await?;
+            trail::append(&mut tx, entry);
             tx.commit().await?;
         }
         Ok(new)
@@ -86,7 +86,7 @@ impl Leads {
         if report.added > 0 {
             let subject = format!("market:{}", market.id());
             let entry = audit::NewEntry::new(at.at(), &at.actor, "lead.opt_outs_imported", &subject);
-            trail::append(&mut tx, entry.with("added", report.added)).await?;
+            trail::append(&mut tx, entry.with("added", report.added));
             tx.commit().await?;
         }
         Ok(report)

@@ -71,7 +71,7 @@ impl Leads {
         }
         if settled > 0 {
             let entry = ledger::noted(at, "lead.opt_out_settled", contact).with("entries", settled);
-            trail::append(&mut tx, entry.with("was_opt_out", was_opt_out)).await?;
+            trail::append(&mut tx, entry.with("was_opt_out", was_opt_out));
             tx.commit().await?;
         }
         Ok(settled)

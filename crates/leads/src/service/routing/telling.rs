@@ -116,7 +116,7 @@ impl Leads {
         if let RoutedWhat::PassedOn { from, .. } = what {
             entry = entry.with("from", format!("user:{from}"));
         }
-        trail::append(tx, entry).await?;
+        trail::append(tx, entry);
         self.tell_others(tx, case, offer, what).await?;
         let told = Routed { market, key, contact, offer, what, at };
         let witnesses = self.routes.witnesses.read().unwrap_or_else(PoisonError::into_inner).clone();
@@ -152,6 +152,6 @@ impl Leads {
             "due": due.map(|due| due.to_string()),
         });
         let (market, key, contact) = (case.market, case.key, case.person.id);
-        outward::tell(tx, market, key, contact, what.topic(), data, &case.at).await
+        outward::tell(tx, market, key, contact, what.topic(), data, &case.at)
     }
 }
