@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use boxed::boxed;
 use jiff::Timestamp;
 
 use crate::{Away, Policy, Verdict, gcra, link::Link};
@@ -37,6 +38,7 @@ pub struct Budgets {
     shared: Option<Link>,
 }
 
+#[boxed]
 impl Budgets {
     /// Budgets of this process alone.
     pub fn in_process() -> Self {

@@ -1,5 +1,7 @@
 //! The bus between nodes and other programs of the operator: what left an outbox, in order per subject.
 
+use boxed::boxed;
+
 /// Something that was told by a market.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Event {
@@ -39,6 +41,7 @@ pub enum Bus {
     Kafka(crate::kafka::Kafka),
 }
 
+#[boxed]
 impl Bus {
     /// Whether events go nowhere.
     pub fn is_none(&self) -> bool {

@@ -1,3 +1,5 @@
+use boxed::boxed;
+
 use crate::{Away, Budgets, Invalidations, Leases, link::Link};
 
 /// How nodes find each other. The default is one node by itself.
@@ -52,6 +54,7 @@ pub struct Cluster {
     link: Option<Link>,
 }
 
+#[boxed]
 impl Cluster {
     /// One node by itself.
     pub fn in_process() -> Self {

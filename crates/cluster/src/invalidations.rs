@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use boxed::boxed;
 use futures::StreamExt as _;
 use tokio::sync::broadcast;
 
@@ -40,6 +41,7 @@ pub struct Invalidations {
 #[derive(Debug)]
 pub struct Listener(broadcast::Receiver<Invalidation>);
 
+#[boxed]
 impl Invalidations {
     /// Announcements within this process.
     pub fn in_process() -> Self {
@@ -75,6 +77,7 @@ impl Invalidations {
     }
 }
 
+#[boxed]
 impl Listener {
     /// The next thing to forget; `None` when nothing more can come.
     pub async fn next(&mut self) -> Option<Invalidation> {

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use boxed::boxed;
 use futures::StreamExt as _;
 use rdkafka::{
     ClientConfig, Message as _,
@@ -72,6 +73,7 @@ impl fmt::Debug for Kafka {
     }
 }
 
+#[boxed]
 impl Kafka {
     /// A producer that writes each event once and in order (`enable.idempotence`), confirmed by all replicas in sync.
     /// Brokers may be away; they are looked for in the background.

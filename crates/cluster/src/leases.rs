@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use boxed::boxed;
 use jiff::Timestamp;
 
 use crate::{Away, link::Link};
@@ -43,6 +44,7 @@ struct Held {
     until: i64,
 }
 
+#[boxed]
 impl Leases {
     /// Leases of this process alone.
     pub fn in_process() -> Self {

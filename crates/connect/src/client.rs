@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use boxed::boxed;
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt as _, Full};
 use hyper::{
@@ -78,6 +79,7 @@ impl fmt::Debug for Client {
     }
 }
 
+#[boxed]
 impl Client {
     /// A client under `egress` with the usual [`Options`].
     ///

@@ -15,6 +15,7 @@ mod vault;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use boxed::boxed;
 use kernel::{Chance, PersonId};
 use markets::{Market, Markets, Pipeline, StageKind};
 use serde::Serialize;
@@ -76,6 +77,7 @@ pub struct Counts {
     pub stages: Vec<StageCount>,
 }
 
+#[boxed]
 impl Contacts {
     /// Opens the contacts of a hub (`chance` is for noise): brings the analytics tables of the hub's database up to date, and takes part when a
     /// restored market must lose its erased persons again.

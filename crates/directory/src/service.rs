@@ -11,6 +11,7 @@ mod sessions;
 mod sign_in;
 mod views;
 
+use boxed::boxed;
 use jiff::Timestamp;
 use kernel::{HubRole, Moment, Ulid};
 use seal::{Key, KeyId};
@@ -41,6 +42,7 @@ pub struct NewUser {
     pub hub_role: Option<HubRole>,
 }
 
+#[boxed]
 impl Directory {
     /// Opens the directory in `db`, bringing its tables and the hub's trail up to date. Second factors need
     /// [`Directory::with_key`] as well.

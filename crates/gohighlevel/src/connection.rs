@@ -1,5 +1,6 @@
 use std::str::FromStr;
 
+use boxed::boxed;
 use connect::ghl::tokens::Account;
 use jiff::Timestamp;
 use markets::Market;
@@ -71,6 +72,7 @@ impl Connection {
     }
 }
 
+#[boxed]
 impl GoHighLevel {
     /// The market's location, if one is connected.
     ///

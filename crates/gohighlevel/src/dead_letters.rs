@@ -1,3 +1,4 @@
+use boxed::boxed;
 use jiff::Timestamp;
 use kernel::{Moment, Ulid};
 use markets::Market;
@@ -28,6 +29,7 @@ pub struct DeadLetter {
     pub reason: String,
 }
 
+#[boxed]
 impl GoHighLevel {
     /// Events that were given up, the latest first: those before one, at most [`LETTERS_PAGE_MAX`].
     ///

@@ -1,5 +1,6 @@
 //! What is wrong with a market's connection, and what to do about it: asked of GoHighLevel itself.
 
+use boxed::boxed;
 use connect::ghl::{
     Failure,
     budget::Lane,
@@ -75,6 +76,7 @@ fn wrong(
     Finding { check, title, verdict, finding: finding.into(), advice: Some(advice.into()) }
 }
 
+#[boxed]
 impl GoHighLevel {
     /// Everything that can be found out about a market's connection: configuration, tokens, scopes, one harmless question
     /// per family of operations, events, queues, comparisons.

@@ -36,6 +36,7 @@ mod taking;
 
 use std::time::Duration;
 
+use boxed::boxed;
 use connect::ghl::{
     budget::Lane,
     events::{Entity, Kind},
@@ -129,6 +130,7 @@ impl Family {
     }
 }
 
+#[boxed]
 impl GoHighLevel {
     /// Tends a market's connection for a few seconds: renews its token, looks whether it can be asked and whether events
     /// are missing, and goes on with what is to be filled or compared. Says when it is to be called again; never, while

@@ -1,5 +1,6 @@
 //! How a market's connection is doing, in one value: for the page, the API and whoever is called at night.
 
+use boxed::boxed;
 use connect::ghl::budget::Limits;
 use jiff::{SignedDuration, Timestamp};
 use kernel::Ulid;
@@ -208,6 +209,7 @@ impl Health {
     }
 }
 
+#[boxed]
 impl GoHighLevel {
     /// How the market's connection is doing. Asks nobody but the market's database and this process.
     ///

@@ -5,6 +5,7 @@
 //! GoHighLevel: the packet is for a person to read, and to copy into a report there. Nothing in it is secret or names
 //! anybody.
 
+use boxed::boxed;
 use connect::ghl::{Failure, fault::Class};
 use jiff::Timestamp;
 use kernel::{Moment, Ulid};
@@ -119,6 +120,7 @@ impl From<Stored> for Incident {
     }
 }
 
+#[boxed]
 impl GoHighLevel {
     /// Reports a failure that somebody has to see to.
     ///

@@ -10,6 +10,7 @@ mod private;
 
 use audit::NewEntry;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use boxed::boxed;
 use connect::ghl::{
     How,
     budget::Lane,
@@ -85,6 +86,7 @@ pub struct Parked {
     pub since: Timestamp,
 }
 
+#[boxed]
 impl GoHighLevel {
     /// Where to send a person who is to give consent for a market. The address is good for ten minutes and one use.
     ///

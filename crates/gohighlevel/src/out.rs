@@ -37,6 +37,7 @@ mod witness;
 mod workflows;
 mod writes;
 
+use boxed::boxed;
 use jiff::Timestamp;
 use kernel::{Moment, PersonId, Ulid};
 use leads::{
@@ -97,6 +98,7 @@ pub struct PausedChannel {
     pub reason: String,
 }
 
+#[boxed]
 impl GoHighLevel {
     /// Asks for something to be done with a contact at GoHighLevel. It is on record when this returns, and done by
     /// [`GoHighLevel::push`].

@@ -1,5 +1,6 @@
 use std::{fmt, sync::Arc};
 
+use boxed::boxed;
 use connect::ghl::{self, Clock, Road, oauth::HttpIssuer};
 use contacts::Contacts;
 use jiff::Timestamp;
@@ -44,6 +45,7 @@ pub(crate) struct Inner {
     pub(crate) links: Arc<LinkWitness>,
 }
 
+#[boxed]
 impl GoHighLevel {
     /// Opens the bridge: brings its tables in the hub's database up to date, and takes part in what happens to contacts.
     ///

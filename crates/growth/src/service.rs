@@ -24,6 +24,7 @@ mod team;
 use std::sync::Arc;
 
 use audit::NewEntry;
+use boxed::boxed;
 use kernel::{Actor, Ulid};
 use store::{Db, Tx, trail};
 use tokio::sync::{Mutex, broadcast};
@@ -60,6 +61,7 @@ pub struct Growth {
     projections: Arc<Memo>,
 }
 
+#[boxed]
 impl Growth {
     /// Opens the growth records in `db`, bringing tables and shipped policies up to date.
     ///

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use boxed::boxed;
 use cluster::{Away, Cluster};
 use connect::{Client, ConnectError};
 use contacts::{Contacts, ContactsError};
@@ -86,6 +87,7 @@ fn market_schemas() -> Vec<&'static Schema> {
     ]
 }
 
+#[boxed]
 impl Hub {
     /// Opens a hub, making it on the first use. Tables of the hub are brought up to date; those of markets when they
     /// are entered.

@@ -13,6 +13,7 @@ mod source;
 
 use std::{collections::HashMap, sync::Arc};
 
+use boxed::boxed;
 use jiff::{Timestamp, civil::Date};
 use kernel::{Chance, MarketId, PersonId, Ulid};
 use seal::{Key, KeyId};
@@ -103,6 +104,7 @@ pub struct Keyring {
     chance: Chance,
 }
 
+#[boxed]
 impl Keyring {
     /// Opens the keyring in `db` with the key at the top from `source`; a new keyring remembers that key, and every
     /// later opening must bring it.

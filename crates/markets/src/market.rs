@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
+use boxed::boxed;
 use jiff::civil::Date;
 use kernel::{Chance, Currency, Locale, MarketId, MarketName, Moment, PersonId, Region, Vertical};
 use seal::{Cell, KeyId, blind::IndexKey};
@@ -54,6 +55,7 @@ impl PersonKeys {
     }
 }
 
+#[boxed]
 impl Market {
     pub(crate) fn new(record: MarketRecord, db: Db, roots: Roots, keyring: Keyring, chance: Chance) -> Self {
         let index = IndexKey::from_bytes(*roots.index.expose());

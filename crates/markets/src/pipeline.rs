@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use boxed::boxed;
 use kernel::Vertical;
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +84,7 @@ pub(crate) fn shipped(verticals: &[Vertical]) -> Vec<Pipeline> {
     SHIPPED.iter().filter(|pipeline| verticals.contains(&pipeline.vertical)).cloned().collect()
 }
 
+#[boxed]
 impl Market {
     /// Its pipelines, in order.
     ///

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use boxed::boxed;
 use jiff::civil::Time;
 use kernel::Moment;
 use serde::{Deserialize, Serialize};
@@ -200,6 +201,7 @@ impl fmt::Display for MarketPolicy {
     }
 }
 
+#[boxed]
 impl Market {
     /// The policy in force.
     ///

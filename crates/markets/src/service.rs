@@ -23,6 +23,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
+use boxed::boxed;
 use jiff::Timestamp;
 use kernel::{Chance, MarketId, MarketName, Moment};
 use seal::Key;
@@ -90,6 +91,7 @@ struct Inner {
     steps: RwLock<Vec<Arc<dyn GoLiveStep>>>,
 }
 
+#[boxed]
 impl Markets {
     /// Opens the markets of a hub, bringing the hub's tables of them up to date. Markets' own tables are brought up to
     /// date when they are entered, or all at once by [`Markets::migrate_all`].

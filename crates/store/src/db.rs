@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use boxed::boxed;
 use sqlx::{
     Connection, PgConnection, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -76,6 +77,7 @@ impl EngineKind {
     }
 }
 
+#[boxed]
 impl Db {
     /// Opens `location`: `postgres://user@host/database`, or the path of a SQLite file (with or without a
     /// leading `sqlite:`), which is created when absent, with its folder.

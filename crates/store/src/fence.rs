@@ -5,6 +5,8 @@
 //! sharing, which [`Db::fence`] waits for. Hence no write is under way once [`Db::fence`] has returned, and none
 //! begins until [`Db::unfence`].
 
+use boxed::boxed;
+
 use crate::{Db, EngineKind, Migration, MigrationSet, Query, StoreError, Tx, schema::Schema};
 
 /// The fence's table; [`crate::schema::migrate_all`] makes it by itself, and it is never copied.
@@ -21,6 +23,7 @@ pub(crate) const SCHEMA: Schema = Schema {
     tables: &[],
 };
 
+#[boxed]
 impl Db {
     /// Puts the fence up and waits until every transaction under way has ended. `reason` is shown to callers and
     /// holds no personal data. Fencing again replaces the reason.

@@ -16,6 +16,7 @@ use std::{
     time::Duration,
 };
 
+use boxed::boxed;
 use jiff::Timestamp;
 use kernel::Ulid;
 
@@ -200,6 +201,7 @@ impl Marking {
 ///
 /// # Errors
 /// When the database refuses.
+#[boxed]
 pub async fn claim(db: &Db, request: &Request, now: Timestamp) -> Result<Claim, StoreError> {
     if let Pools::Postgres(pool) = &db.pools {
         db.about.presence.hold(pool, request.boot).await?;
@@ -307,6 +309,7 @@ async fn take_over(
 ///
 /// # Errors
 /// [`StoreError::ClaimLost`] when the claim is not there any more; or when the database refuses.
+#[boxed]
 pub async fn answer(db: &Db, answer: &StoredAnswer, now: Timestamp) -> Result<(), StoreError> {
     let headers =
         serde_json::to_string(&answer.headers).map_err(|error| StoreError::column("headers", error))?;
@@ -331,6 +334,7 @@ pub async fn answer(db: &Db, answer: &StoredAnswer, now: Timestamp) -> Result<()
 ///
 /// # Errors
 /// When the database refuses.
+#[boxed]
 pub async fn forgo_answer(db: &Db, claim: Ulid, now: Timestamp) -> Result<(), StoreError> {
     let update =
         Query::new("UPDATE idempotency SET answered_at = ? WHERE claim_id = ? AND answered_at IS NULL");
@@ -344,6 +348,7 @@ pub async fn forgo_answer(db: &Db, claim: Ulid, now: Timestamp) -> Result<(), St
 ///
 /// # Errors
 /// When the database refuses.
+#[boxed]
 pub async fn release(db: &Db, claim: Ulid) -> Result<(), StoreError> {
     let delete =
         Query::new("DELETE FROM idempotency WHERE claim_id = ? AND took_effect = ? AND answered_at IS NULL");
@@ -356,6 +361,7 @@ pub async fn release(db: &Db, claim: Ulid) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// When the database refuses.
+#[boxed]
 pub async fn prune(db: &Db, now: Timestamp) -> Result<u64, StoreError> {
     let delete = Query::new("DELETE FROM idempotency WHERE claimed_at < ?").bind(forgotten_before(now));
     db.execute(delete).await

@@ -13,6 +13,7 @@ mod write;
 
 use std::path::Path;
 
+use boxed::boxed;
 use sqlx::sqlite::SqliteConnectOptions;
 
 pub use self::{
@@ -60,6 +61,7 @@ pub struct Difference {
     pub right: TableDigest,
 }
 
+#[boxed]
 impl Db {
     /// Writes a consistent copy of the whole database to the new file `path`, while others read and write.
     ///
@@ -81,6 +83,7 @@ impl Db {
 ///
 /// # Errors
 /// When it is no image of these schemas.
+#[boxed]
 pub async fn inspect(path: &Path, schemas: &[&Schema]) -> Result<ImageSummary, StoreError> {
     let file = path.to_owned();
     let (bytes, sha256) = disk::blocking(move || disk::digest_of(&file)).await?;
@@ -96,6 +99,7 @@ pub async fn inspect(path: &Path, schemas: &[&Schema]) -> Result<ImageSummary, S
 ///
 /// # Errors
 /// When the image is newer than the program or damaged, `into` is not empty, or a row does not arrive as it left.
+#[boxed]
 pub async fn load(
     path: &Path,
     into: &Db,
@@ -109,6 +113,7 @@ pub async fn load(
 ///
 /// # Errors
 /// When the database refuses a row.
+#[boxed]
 pub async fn insert_rows(tx: &mut Tx, table: &TableRule, rows: Vec<RowValues>) -> Result<u64, StoreError> {
     load::insert_rows(tx, table, rows, "").await
 }
@@ -117,6 +122,7 @@ pub async fn insert_rows(tx: &mut Tx, table: &TableRule, rows: Vec<RowValues>) -
 ///
 /// # Errors
 /// When one of them cannot be read.
+#[boxed]
 pub async fn compare(left: &Db, right: &Db, schemas: &[&Schema]) -> Result<Vec<Difference>, StoreError> {
     let (left, right) = (digests(left, schemas).await?, digests(right, schemas).await?);
     let pairs = left.into_iter().zip(right);

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use boxed::boxed;
 use jiff::Timestamp;
 use kernel::Ulid;
 
@@ -126,6 +127,7 @@ impl Batch for Arrivals {
 
 const TABLE: &str = "inbox";
 
+#[boxed]
 impl Inbox {
     /// The inbox in `db`.
     pub fn new(db: Db) -> Self {
@@ -205,6 +207,7 @@ fn item(row: &Row) -> Result<Item, StoreError> {
 ///
 /// # Errors
 /// When the database refuses.
+#[boxed]
 pub async fn append(tx: &mut Tx, arrivals: Vec<Arrival>) -> Result<Vec<Received>, StoreError> {
     let ids: Vec<Ulid> = arrivals.iter().map(|arrival| arrival.id).collect();
     let rows = arrivals.into_iter().map(|arrival| {
@@ -238,6 +241,7 @@ pub async fn append(tx: &mut Tx, arrivals: Vec<Arrival>) -> Result<Vec<Received>
 ///
 /// # Errors
 /// [`StoreError::LeaseLost`]: somebody else works on it now, and the transaction must not be committed.
+#[boxed]
 pub async fn complete(tx: &mut Tx, lease: &Lease, now: Timestamp) -> Result<(), StoreError> {
     queue::complete(tx, TABLE, lease, now).await
 }
@@ -246,6 +250,7 @@ pub async fn complete(tx: &mut Tx, lease: &Lease, now: Timestamp) -> Result<(), 
 ///
 /// # Errors
 /// When the database refuses.
+#[boxed]
 pub async fn depth(db: &Db, now: Timestamp) -> Result<Depth, StoreError> {
     queue::depth(db, TABLE, now).await
 }
@@ -254,6 +259,7 @@ pub async fn depth(db: &Db, now: Timestamp) -> Result<Depth, StoreError> {
 ///
 /// # Errors
 /// When the database refuses.
+#[boxed]
 pub async fn revive(tx: &mut Tx, id: Ulid, now: Timestamp) -> Result<bool, StoreError> {
     queue::revive(tx, TABLE, id, now).await
 }
@@ -262,6 +268,7 @@ pub async fn revive(tx: &mut Tx, id: Ulid, now: Timestamp) -> Result<bool, Store
 ///
 /// # Errors
 /// When the database refuses.
+#[boxed]
 pub async fn prune(db: &Db, before: Timestamp) -> Result<u64, StoreError> {
     queue::prune(db, TABLE, before).await
 }

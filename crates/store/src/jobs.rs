@@ -2,6 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
+use boxed::boxed;
 use jiff::Timestamp;
 use kernel::Ulid;
 
@@ -107,6 +108,7 @@ const TABLE: &str = "job";
 ///
 /// # Errors
 /// When the database refuses.
+#[boxed]
 pub async fn enqueue(tx: &mut Tx, job: NewJob, now: Timestamp) -> Result<bool, StoreError> {
     let every = job.every.map(|every| i64::try_from(every.as_micros()).unwrap_or(i64::MAX).max(1));
     let insert = Query::new(
@@ -132,6 +134,7 @@ pub async fn enqueue(tx: &mut Tx, job: NewJob, now: Timestamp) -> Result<bool, S
 ///
 /// # Errors
 /// When the database refuses.
+#[boxed]
 pub async fn lease(db: &Db, worker: &Worker, now: Timestamp, limit: u32) -> Result<Vec<Job>, StoreError> {
     if !queue::is_due(db, TABLE, now).await? {
         return Ok(Vec::new());
@@ -201,6 +204,7 @@ fn job(row: &Row) -> Result<Job, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::LeaseLost`]: stop, somebody else does it now.
+#[boxed]
 pub async fn heartbeat(db: &Db, lease: &Lease, worker: &Worker, now: Timestamp) -> Result<Lease, StoreError> {
     let until = queue::later(now, worker.lease_for);
     let mut tx = db.begin().await?;
@@ -213,6 +217,7 @@ pub async fn heartbeat(db: &Db, lease: &Lease, worker: &Worker, now: Timestamp) 
 ///
 /// # Errors
 /// [`StoreError::LeaseLost`]: somebody else does it now, and the transaction must not be committed.
+#[boxed]
 pub async fn complete(tx: &mut Tx, lease: &Lease, now: Timestamp) -> Result<(), StoreError> {
     match next_time(tx, lease, now).await? {
         Some(next) => recur(tx, lease, next, None).await,
@@ -224,6 +229,7 @@ pub async fn complete(tx: &mut Tx, lease: &Lease, now: Timestamp) -> Result<(), 
 ///
 /// # Errors
 /// [`StoreError::LeaseLost`], or when the database refuses.
+#[boxed]
 pub async fn fail(
     db: &Db,
     lease: &Lease,
@@ -264,6 +270,7 @@ async fn recur(tx: &mut Tx, lease: &Lease, next: Timestamp, reason: Option<&str>
 ///
 /// # Errors
 /// When the database refuses.
+#[boxed]
 pub async fn depth(db: &Db, now: Timestamp) -> Result<Depth, StoreError> {
     queue::depth(db, TABLE, now).await
 }
@@ -272,6 +279,7 @@ pub async fn depth(db: &Db, now: Timestamp) -> Result<Depth, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Unique`] when another job with its unique key waits by now; or when the database refuses.
+#[boxed]
 pub async fn revive(tx: &mut Tx, id: Ulid, now: Timestamp) -> Result<bool, StoreError> {
     queue::revive(tx, TABLE, id, now).await
 }
@@ -280,6 +288,7 @@ pub async fn revive(tx: &mut Tx, id: Ulid, now: Timestamp) -> Result<bool, Store
 ///
 /// # Errors
 /// When the database refuses.
+#[boxed]
 pub async fn prune(db: &Db, before: Timestamp) -> Result<u64, StoreError> {
     queue::prune(db, TABLE, before).await
 }

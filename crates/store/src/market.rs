@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use boxed::boxed;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::{Db, StoreError, db::cannot_open, disk, replica::Replicas, sqlite};
@@ -54,6 +55,7 @@ impl Default for MarketOptions {
     }
 }
 
+#[boxed]
 impl Db {
     /// Opens the database of a market, which must exist. No connection is made on SQLite until it is used; writes
     /// look at the fence ([`Db::fence`]).
@@ -87,6 +89,7 @@ impl Db {
 ///
 /// # Errors
 /// When the operating system refuses.
+#[boxed]
 pub async fn remove_file(path: &Path) -> Result<(), StoreError> {
     let path = path.to_owned();
     disk::blocking(move || {

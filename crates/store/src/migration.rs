@@ -1,3 +1,5 @@
+use boxed::boxed;
+
 use crate::{Db, EngineKind, Query, StoreError, Tx, disk};
 
 /// One step of a schema: forward only, never edited once released.
@@ -66,6 +68,7 @@ pub enum MigrationError {
     Numbering(String),
 }
 
+#[boxed]
 impl Db {
     /// Brings the schema of a domain up to date, all missing steps in one transaction; the number of steps
     /// taken. Several processes may do this at once: one works, the others wait and find nothing to do.

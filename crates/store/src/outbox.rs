@@ -3,6 +3,7 @@
 //! Messages with the same topic and key are relayed in the order in which they were written, one after the other;
 //! each at least once.
 
+use boxed::boxed;
 use jiff::Timestamp;
 use kernel::Ulid;
 
@@ -105,6 +106,7 @@ pub fn enqueue(tx: &mut Tx, message: Message, now: Timestamp) {
 ///
 /// # Errors
 /// When the database refuses.
+#[boxed]
 pub async fn lease(db: &Db, worker: &Worker, now: Timestamp, limit: u32) -> Result<Vec<Item>, StoreError> {
     if !queue::is_due(db, TABLE, now).await? {
         return Ok(Vec::new());
@@ -140,6 +142,7 @@ fn item(row: &Row) -> Result<Item, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::LeaseLost`]: somebody else relays it now, and the transaction must not be committed.
+#[boxed]
 pub async fn complete(tx: &mut Tx, lease: &Lease, now: Timestamp) -> Result<(), StoreError> {
     queue::complete(tx, TABLE, lease, now).await
 }
@@ -148,6 +151,7 @@ pub async fn complete(tx: &mut Tx, lease: &Lease, now: Timestamp) -> Result<(), 
 ///
 /// # Errors
 /// [`StoreError::LeaseLost`], or when the database refuses.
+#[boxed]
 pub async fn fail(
     db: &Db,
     lease: &Lease,
@@ -166,6 +170,7 @@ pub async fn fail(
 ///
 /// # Errors
 /// When the database refuses.
+#[boxed]
 pub async fn depth(db: &Db, now: Timestamp) -> Result<Depth, StoreError> {
     queue::depth(db, TABLE, now).await
 }
@@ -174,6 +179,7 @@ pub async fn depth(db: &Db, now: Timestamp) -> Result<Depth, StoreError> {
 ///
 /// # Errors
 /// When the database refuses.
+#[boxed]
 pub async fn revive(tx: &mut Tx, id: Ulid, now: Timestamp) -> Result<bool, StoreError> {
     queue::revive(tx, TABLE, id, now).await
 }
@@ -182,6 +188,7 @@ pub async fn revive(tx: &mut Tx, id: Ulid, now: Timestamp) -> Result<bool, Store
 ///
 /// # Errors
 /// When the database refuses.
+#[boxed]
 pub async fn prune(db: &Db, before: Timestamp) -> Result<u64, StoreError> {
     let delete = Query::new(
         "DELETE FROM outbox WHERE state = 'done' AND ended_at < ? AND seq < (SELECT MAX(seq) FROM outbox)",

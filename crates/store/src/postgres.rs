@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use boxed::boxed;
 use sqlx::{
     AssertSqlSafe, Connection, PgConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -24,6 +25,7 @@ const TEMPLATE_LOCK: i64 = 0x6568_7562;
 ///
 /// # Errors
 /// When the server refuses or a migration fails.
+#[boxed]
 pub async fn prepare_template(
     admin_url: &str,
     prefix: &str,
@@ -45,6 +47,7 @@ pub async fn prepare_template(
 ///
 /// # Errors
 /// When a name is not as above, the database exists, or the server refuses.
+#[boxed]
 pub async fn create_database(
     admin_url: &str,
     name: &str,
@@ -76,6 +79,7 @@ pub async fn create_database(
 ///
 /// # Errors
 /// When the server refuses.
+#[boxed]
 pub async fn drop_database(admin_url: &str, name: &str, role: &str) -> Result<(), StoreError> {
     let (name, role) = (checked_name(name)?, checked_name(role)?);
     let mut admin = connect(admin_url).await?;
@@ -89,6 +93,7 @@ pub async fn drop_database(admin_url: &str, name: &str, role: &str) -> Result<()
 ///
 /// # Errors
 /// When the name is not `[a-z][a-z0-9_]{0,62}` or the server refuses.
+#[boxed]
 pub async fn ensure_database(admin_url: &str, name: &str) -> Result<String, StoreError> {
     let name = checked_name(name)?;
     let mut admin = connect(admin_url).await?;
@@ -107,6 +112,7 @@ pub async fn ensure_database(admin_url: &str, name: &str) -> Result<String, Stor
 ///
 /// # Errors
 /// When the server refuses.
+#[boxed]
 pub async fn close_to_public(admin_url: &str) -> Result<(), StoreError> {
     let mut admin = connect(admin_url).await?;
     let row: (String,) =

@@ -1,5 +1,7 @@
 //! What a domain says of its tables: how they are made, and how each column travels.
 
+use boxed::boxed;
+
 use crate::{Db, Kind, MigrationSet, StoreError, catalog, disk, fence};
 
 /// Tables that belong to one database and are never copied: the ledger of migrations and the fence.
@@ -136,6 +138,7 @@ impl MigrationReport {
 
 /// Brings every domain up to date, each in a transaction of its own, the fence's own table first. Called again
 /// after a failure, it goes on where it stopped. It passes a fence: a market that waits for its migration is fenced.
+#[boxed]
 pub async fn migrate_all(db: &Db, schemas: &[&Schema]) -> MigrationReport {
     let mut report = MigrationReport::default();
     let sets =
@@ -157,6 +160,7 @@ pub async fn migrate_all(db: &Db, schemas: &[&Schema]) -> MigrationReport {
 ///
 /// # Errors
 /// When the database cannot be read.
+#[boxed]
 pub async fn unruled(db: &Db, schemas: &[&Schema]) -> Result<Vec<String>, StoreError> {
     let found = catalog::tables(db).await?;
     let rules = || schemas.iter().flat_map(|schema| schema.tables);

@@ -1,3 +1,5 @@
+use boxed::boxed;
+
 use crate::{
     Db, Query, Row, StoreError, Tx,
     db::Pools,
@@ -34,6 +36,7 @@ impl<'s> From<&'s mut Tx> for Session<'s> {
     }
 }
 
+#[boxed]
 impl Session<'_> {
     /// All rows that answer a question.
     ///

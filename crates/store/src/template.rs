@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use boxed::boxed;
+
 use crate::{
     Db, StoreError,
     db::private_folder_of,
@@ -16,6 +18,7 @@ pub struct Template {
     path: PathBuf,
 }
 
+#[boxed]
 impl Template {
     /// Finds the template of these schemas in `folder`, or makes it there. Its name carries a hash of every migration,
     /// so that another version of the program never uses it.

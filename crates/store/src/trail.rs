@@ -35,6 +35,7 @@
 mod signing;
 
 use audit::{Entry, Fault, Hash, NewEntry, Reason, checkpoint::Note};
+use boxed::boxed;
 use jiff::Timestamp;
 
 pub use self::signing::{Begins, TrailError, carry_over, checkpoint, export, verify};
@@ -151,6 +152,7 @@ pub fn append(tx: &mut Tx, new: NewEntry) {
 ///
 /// # Errors
 /// When the database refuses, and the first entry that does not continue the chain.
+#[boxed]
 pub async fn load(tx: &mut Tx, entries: &[Entry]) -> Result<(), TrailError> {
     tx.one_at_a_time(TURN).await?;
     let (mut seq, mut previous) = match last(&mut *tx).await? {
@@ -320,6 +322,7 @@ pub async fn last_checkpoint(on: impl Into<Session<'_>>) -> Result<Option<Stored
 ///
 /// # Errors
 /// When the database refuses.
+#[boxed]
 pub async fn forget_checkpoints(tx: &mut Tx) -> Result<(), StoreError> {
     tx.execute(Query::new("DELETE FROM audit_checkpoint")).await.map(|_| ())
 }

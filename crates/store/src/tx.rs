@@ -3,6 +3,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use boxed::boxed;
 use sqlx::{Postgres, Sqlite, Transaction};
 
 use crate::{
@@ -34,6 +35,7 @@ enum Inner {
     Postgres(Transaction<'static, Postgres>),
 }
 
+#[boxed]
 impl Tx {
     pub(crate) async fn begin(db: &Db) -> Result<Self, StoreError> {
         let inner = match &db.pools {

@@ -8,6 +8,7 @@ mod secrets;
 
 use std::time::Duration;
 
+use boxed::boxed;
 use cluster::Bus;
 use connect::Client;
 use jiff::Timestamp;
@@ -38,6 +39,7 @@ pub struct Webhooks {
     node: String,
 }
 
+#[boxed]
 impl Webhooks {
     /// Webhooks that go out through `client`. What is relayed is handed to `bus` as well. `node` names this process:
     /// unique, new at every start.

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use boxed::boxed;
 use jiff::Timestamp;
 
 use super::{
@@ -127,6 +128,7 @@ pub struct Done<T> {
     pub tried: Vec<Step>,
 }
 
+#[boxed]
 impl Client {
     /// Asks by `road`, with the tokens of `store`.
     pub fn new(

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use boxed::boxed;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
@@ -145,6 +146,7 @@ pub struct HttpIssuer {
     clock: Clock,
 }
 
+#[boxed]
 impl HttpIssuer {
     /// Asks by `road`.
     pub fn new(road: Arc<dyn Road>, options: &Options, clock: Clock) -> Self {

@@ -4,6 +4,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use boxed::boxed;
 use serde::Deserialize;
 
 use super::{
@@ -82,6 +83,7 @@ impl fmt::Debug for Provider {
     }
 }
 
+#[boxed]
 impl Provider {
     /// The provider with this issuer identifier. Nothing is asked yet.
     ///

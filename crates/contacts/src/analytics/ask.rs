@@ -1,3 +1,4 @@
+use boxed::boxed;
 use disclosure::{Budget, Cell, Epsilon, Shown};
 use jiff::Timestamp;
 use kernel::{Moment, Ulid};
@@ -37,6 +38,7 @@ pub struct Release {
     pub answer: Answer,
 }
 
+#[boxed]
 impl Contacts {
     /// Counts the markets now and tells what may be told, exactly.
     ///

@@ -1,3 +1,4 @@
+use boxed::boxed;
 use disclosure::{Budget, Epsilon};
 use kernel::Moment;
 use serde::Serialize;
@@ -27,6 +28,7 @@ impl From<Budget> for BudgetState {
     }
 }
 
+#[boxed]
 impl Contacts {
     /// The budget for answers with noise.
     ///

@@ -1,3 +1,4 @@
+use boxed::boxed;
 use kernel::{Moment, PersonId, Ulid};
 use markets::{Market, SealingKey};
 use store::{Tx, trail};
@@ -25,6 +26,7 @@ pub(super) struct Change<'a> {
     pub reaches_out: bool,
 }
 
+#[boxed]
 impl Contacts {
     /// Changes who a contact is, or where in its pipeline. `based_on` is the version the change was made from.
     ///

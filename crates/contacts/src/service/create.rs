@@ -1,4 +1,5 @@
 use audit::NewEntry;
+use boxed::boxed;
 use kernel::{Moment, PersonId};
 use markets::{Market, SealingKey};
 use store::{StoreError, trail};
@@ -9,6 +10,7 @@ use crate::{
     records::{self, Stored, person::NewMove, suppression},
 };
 
+#[boxed]
 impl Contacts {
     /// Adds a contact, with a key of its own.
     ///

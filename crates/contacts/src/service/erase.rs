@@ -1,5 +1,6 @@
 use std::{collections::BTreeMap, sync::Arc};
 
+use boxed::boxed;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Moment, PersonId};
 use markets::{Eraser, Erasing, Market};
@@ -61,6 +62,7 @@ const AT_WORK: SignedDuration = SignedDuration::from_mins(5);
 /// Why an entry is on the suppression list when its person was erased.
 const ERASED_REASON: &str = "erased";
 
+#[boxed]
 impl Contacts {
     /// Erases a person for good: destroys the key, with which every copy of the person's data, backups and exports
     /// included, becomes unreadable; removes the rows and what waits in queues; keeps the blind indexes on the

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use boxed::boxed;
 use jiff::Timestamp;
 use kernel::{PersonId, Ulid};
 use markets::{Market, Pipeline};
@@ -54,6 +55,7 @@ impl Past {
     }
 }
 
+#[boxed]
 impl Contacts {
     /// What is kept of these contacts, ascending. Those that are not there are missing.
     ///

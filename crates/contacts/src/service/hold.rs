@@ -1,3 +1,4 @@
+use boxed::boxed;
 use kernel::{Moment, PersonId};
 use markets::Market;
 
@@ -7,6 +8,7 @@ use super::{
 };
 use crate::{Contact, Contacts, ContactsError, HOLD_CHARS_MAX, Sight, check, event};
 
+#[boxed]
 impl Contacts {
     /// Puts a contact under a legal hold (it cannot be erased until it is lifted), or lifts it with `None`.
     ///

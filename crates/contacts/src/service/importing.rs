@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use audit::NewEntry;
+use boxed::boxed;
 use kernel::{Moment, Notice, PersonId, Rejection, Ulid};
 use markets::{Market, Pipeline};
 use serde::Serialize;
@@ -50,6 +51,7 @@ struct Candidate {
     phone_index: Option<Vec<u8>>,
 }
 
+#[boxed]
 impl Contacts {
     /// Adds the contacts of a CSV, XLSX, JSON or NDJSON file. A row that cannot be taken is reported and the others
     /// are; with `dry_run` nothing is written. `agents` are the users that may be named as assignees, by e-mail

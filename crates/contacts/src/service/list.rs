@@ -1,3 +1,4 @@
+use boxed::boxed;
 use kernel::{PersonId, Ulid};
 use markets::Market;
 use serde::Serialize;
@@ -41,6 +42,7 @@ pub struct Page {
     pub next: Option<PersonId>,
 }
 
+#[boxed]
 impl Contacts {
     /// Contacts, the newest first.
     ///

@@ -1,3 +1,4 @@
+use boxed::boxed;
 use kernel::{Moment, PersonId, Ulid};
 use markets::Market;
 use store::trail;
@@ -15,6 +16,7 @@ use crate::{
     },
 };
 
+#[boxed]
 impl Contacts {
     /// Writes a note about a contact.
     ///

@@ -1,4 +1,5 @@
 use audit::NewEntry;
+use boxed::boxed;
 use kernel::Moment;
 use markets::Market;
 use serde::Serialize;
@@ -24,6 +25,7 @@ pub struct Suppressed {
 /// Why an entry is there when a person asked for it.
 const ASKED: &str = "asked";
 
+#[boxed]
 impl Contacts {
     /// Puts an e-mail address or a phone number on the suppression list; `false` when it was there. Contacts that have
     /// it stay as they are; new ones with it are refused.

@@ -1,8 +1,10 @@
+use boxed::boxed;
 use kernel::{Moment, Ulid};
 
 use super::{Directory, OPERATORS, keep_an_operator, shut_out};
 use crate::{DirectoryError, User, records, throttle, trail};
 
+#[boxed]
 impl Directory {
     /// Takes a user's name and e-mail away for good and shuts them out. Their identifier stays, so that trails and
     /// what they did keep a subject; passwords, second factors, identities at providers, memberships and saved

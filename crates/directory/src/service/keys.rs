@@ -1,3 +1,4 @@
+use boxed::boxed;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{MarketId, Moment, Ulid};
 use store::{StoreError, Tx};
@@ -26,6 +27,7 @@ pub struct KeyWanted {
     pub created_by: Option<Ulid>,
 }
 
+#[boxed]
 impl Directory {
     /// Makes a key of 128 bits of chance. Its text is in the answer and nowhere else.
     ///

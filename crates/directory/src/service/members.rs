@@ -1,3 +1,4 @@
+use boxed::boxed;
 use kernel::{MarketId, MarketRole, Moment, Ulid};
 use store::{StoreError, Tx};
 
@@ -7,6 +8,7 @@ use crate::{DirectoryError, Member, Membership, records, trail};
 /// The name under which changes that could take the last owner of a market away wait for each other.
 const OWNERS: &str = "directory market owners";
 
+#[boxed]
 impl Directory {
     /// Everybody of a market, by e-mail; also those who are disabled.
     ///

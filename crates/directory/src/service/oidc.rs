@@ -1,3 +1,4 @@
+use boxed::boxed;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Moment, Ulid};
 use store::StoreError;
@@ -14,6 +15,7 @@ use crate::{
 /// How long a browser may stay at a provider.
 pub const OIDC_REQUEST_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 
+#[boxed]
 impl Directory {
     /// Begins a sign-in at the provider `issuer`, after which the browser goes to the local address `next`; with
     /// a user, it links an identity to them instead.

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use boxed::boxed;
 use jiff::Timestamp;
 use kernel::{Moment, Ulid};
 use seal::Cell;
@@ -38,6 +39,7 @@ pub struct SecondFactor {
     pub recovery_codes_left: usize,
 }
 
+#[boxed]
 impl Directory {
     /// How a user's second factor stands; `None` when codes are not asked for.
     ///

@@ -1,3 +1,4 @@
+use boxed::boxed;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Moment, Ulid};
 use store::StoreError;
@@ -12,6 +13,7 @@ pub const SESSION_IDLE_MAX: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The last use of a session is written down at most this often, so that reading stays free of writing.
 const TOUCH_INTERVAL: SignedDuration = SignedDuration::from_secs(60);
 
+#[boxed]
 impl Directory {
     /// Who bears this session token; `None` when the session ended or never was.
     ///

@@ -1,3 +1,4 @@
+use boxed::boxed;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Moment, Ulid};
 use store::{StoreError, Tx};
@@ -25,6 +26,7 @@ pub struct Visit {
     pub label: String,
 }
 
+#[boxed]
 impl Directory {
     /// Sets a password and ends the user's other sessions and open links; `current` is the session that stays.
     ///

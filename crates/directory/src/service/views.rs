@@ -1,3 +1,4 @@
+use boxed::boxed;
 use jiff::Timestamp;
 use kernel::Ulid;
 use store::StoreError;
@@ -5,6 +6,7 @@ use store::StoreError;
 use super::{Directory, NAME_CHARS_MAX, micros, ulid};
 use crate::{DirectoryError, SavedView, records};
 
+#[boxed]
 impl Directory {
     /// The views a user saved, of one page or of all, by name.
     ///

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use boxed::boxed;
 use connect::ghl::{
     How,
     budget::Lane,
@@ -24,6 +25,7 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 400);
 /// The longest alias.
 const ALIAS_CHARS_MAX: usize = 80;
 
+#[boxed]
 impl GoHighLevel {
     /// The market's map as it was read last.
     ///

@@ -1,5 +1,6 @@
 //! The first fill, as whoever waits for it sees it.
 
+use boxed::boxed;
 use jiff::Timestamp;
 use markets::Market;
 use serde::Serialize;
@@ -70,6 +71,7 @@ impl Progress {
     }
 }
 
+#[boxed]
 impl GoHighLevel {
     /// Goes on with the first fill for a few seconds, from wherever it stopped, and says how far it is. To be called until
     /// [`Progress::is_done`]; [`GoHighLevel::tend`] does the same beside everything else.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use boxed::boxed;
 use connect::ghl::{
     Failure,
     fault::Class,
@@ -117,6 +118,7 @@ impl Vitals {
     }
 }
 
+#[boxed]
 impl GoHighLevel {
     /// Renews the token when its time has come, and looks at a location that did not stand well when its time has come.
     pub(super) async fn awake(

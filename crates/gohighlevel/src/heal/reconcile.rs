@@ -1,11 +1,13 @@
 //! Comparisons out of turn, because somebody asks for them.
 
+use boxed::boxed;
 use jiff::Timestamp;
 use markets::Market;
 
 use super::{Family, Pass};
 use crate::{GoHighLevel, GoHighLevelError};
 
+#[boxed]
 impl GoHighLevel {
     /// Asks for what changed since the last good watermark, now rather than in turn: the next call of
     /// [`GoHighLevel::tend`] begins.

@@ -1,6 +1,7 @@
 //! One location of a company that let the app in. The company's tokens are the hub's: who may use them for a location is the
 //! market that asked for the consent, and nobody else.
 
+use boxed::boxed;
 use connect::ghl::{self, tokens::Account};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Moment, Ulid};
@@ -12,6 +13,7 @@ use crate::{Connection, GoHighLevel, GoHighLevelError, records::places};
 /// How long one of a company's locations may be chosen for the market that asked for its consent.
 const CHOICE_FOR: SignedDuration = SignedDuration::from_hours(1);
 
+#[boxed]
 impl GoHighLevel {
     /// Connects a market to one of the locations of a company that let the app in, for this very market and within the
     /// hour: the company's tokens are the hub's, and its locations are other markets' as well.

@@ -1,4 +1,5 @@
 use audit::NewEntry;
+use boxed::boxed;
 use connect::ghl::{events::Event, tokens::Account};
 use jiff::Timestamp;
 use kernel::Moment;
@@ -11,6 +12,7 @@ use crate::{
     records::{connection, places},
 };
 
+#[boxed]
 impl GoHighLevel {
     /// Disconnects a market: its tokens are removed, what was learned stays.
     ///

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use boxed::boxed;
 use connect::ghl::{
     self, How,
     budget::Lane,
@@ -12,6 +13,7 @@ use markets::Market;
 use super::Credential;
 use crate::{Connection, GoHighLevel, GoHighLevelError};
 
+#[boxed]
 impl GoHighLevel {
     /// Connects a market by a private integration token that a person made in the location: the only credential, or a
     /// second one that stands in for the app's. It is tried before it is kept.

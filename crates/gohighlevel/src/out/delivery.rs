@@ -1,5 +1,6 @@
 //! What became of messages after GoHighLevel took them: carriers answer later.
 
+use boxed::boxed;
 use connect::ghl::{
     How,
     budget::Lane,
@@ -34,6 +35,7 @@ const SENDER_DAY: SignedDuration = SignedDuration::from_hours(24);
 /// A task that stands in is due so much later.
 const TASK_DUE: SignedDuration = SignedDuration::from_mins(15);
 
+#[boxed]
 impl GoHighLevel {
     /// Takes note that a message from here to a contact failed with a carrier's code, however that became known; a
     /// second time has no effect. Without a write of ours (somebody there wrote it) what it says of the contact counts

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use boxed::boxed;
 use connect::ghl::{
     Failure, How,
     fault::Class,
@@ -132,6 +133,7 @@ impl Outcome {
     }
 }
 
+#[boxed]
 impl Office {
     pub async fn open(
         bridge: &GoHighLevel,
@@ -215,6 +217,7 @@ pub(crate) struct Job<'a> {
     pub doing: Doing,
 }
 
+#[boxed]
 impl Job<'_> {
     pub fn how(&self) -> How {
         How::lane(lane_of(self.write.lane)).within(PATIENCE)

@@ -1,5 +1,6 @@
 //! What must be there before anything can be written: custom fields, and the map of names.
 
+use boxed::boxed;
 use connect::ghl::{
     Created, How,
     budget::Lane,
@@ -36,6 +37,7 @@ impl Provisioned {
     }
 }
 
+#[boxed]
 impl GoHighLevel {
     /// Makes the custom fields that are missing there, reads all lists, and brings the map up to date. Done again, it
     /// makes nothing twice.

@@ -2,6 +2,7 @@
 
 use std::{panic::AssertUnwindSafe, pin::Pin, time::Duration};
 
+use boxed::boxed;
 use futures::{FutureExt as _, StreamExt as _};
 use jiff::Timestamp;
 use kernel::PersonId;
@@ -60,6 +61,7 @@ pub struct Pushed {
     pub next: Option<Timestamp>,
 }
 
+#[boxed]
 impl GoHighLevel {
     /// Writes what is due, the urgent first, at most `limit` of each lane, and no more of what is not urgent than the budget
     /// lets through at once. One that is interrupted at any point is taken up again: what

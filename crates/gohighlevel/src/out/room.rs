@@ -1,6 +1,7 @@
 //! How much of each lane is begun in one round: what the budget lets through at once, so that no round waits for the next
 //! interval while something urgent waits for the round.
 
+use boxed::boxed;
 use connect::ghl::budget::Lane;
 
 use super::office::Office;
@@ -18,6 +19,7 @@ pub(super) struct Room {
     has_more: [bool; 4],
 }
 
+#[boxed]
 impl Room {
     /// Of a round of at most `limit`.
     pub async fn of(office: &Office, limit: u32) -> Self {

@@ -1,5 +1,6 @@
 //! Writes as people see them, and what they can do with those that are dead.
 
+use boxed::boxed;
 use jiff::Timestamp;
 use kernel::{Moment, PersonId, Ulid};
 use markets::Market;
@@ -91,6 +92,7 @@ impl From<Stored> for WriteView {
     }
 }
 
+#[boxed]
 impl GoHighLevel {
     /// Writes, the newest first.
     ///

@@ -1,3 +1,4 @@
+use boxed::boxed;
 use jiff::Timestamp;
 use kernel::PersonId;
 use markets::Market;
@@ -25,6 +26,7 @@ pub struct Link {
     pub reason: Option<String>,
 }
 
+#[boxed]
 impl GoHighLevel {
     /// Links of a kind in the order of their identifiers there, those after `after` (empty: from the first), at most a
     /// thousand.

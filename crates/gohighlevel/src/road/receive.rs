@@ -1,3 +1,4 @@
+use boxed::boxed;
 use connect::ghl::{
     events::{Event, Kind},
     signature::Rejection,
@@ -35,6 +36,7 @@ pub enum Received {
     Refused(Rejection),
 }
 
+#[boxed]
 impl GoHighLevel {
     /// Takes a webhook: `signature` is the header `x-ghl-signature`, `body` its exact bytes, `hint` what the address it
     /// came to stands for.

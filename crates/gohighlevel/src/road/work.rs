@@ -3,6 +3,7 @@ use std::{
     time::Duration,
 };
 
+use boxed::boxed;
 use connect::ghl::{events::Event, tokens::TokenError};
 use futures::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -58,6 +59,7 @@ struct Opened {
 /// There is nobody to ask with, until then if that is known.
 struct Closed(Option<Timestamp>);
 
+#[boxed]
 impl GoHighLevel {
     /// Works off up to `limit` events of the market's inbox: those of one contact in order, several contacts at once. What
     /// they are about is fetched once, however many events speak of it.

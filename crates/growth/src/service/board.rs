@@ -3,6 +3,7 @@ use std::{
     sync::Arc,
 };
 
+use boxed::boxed;
 use finance::Correlation;
 use kernel::{Arr, Mrr, PolicyKey, Ulid};
 use rust_decimal::Decimal;
@@ -207,6 +208,7 @@ impl Shelf {
     }
 }
 
+#[boxed]
 impl Growth {
     /// One snapshot under one policy; from memory while nothing changed, also by another process.
     ///

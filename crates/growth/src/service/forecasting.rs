@@ -1,3 +1,4 @@
+use boxed::boxed;
 use finance::Correlation;
 
 use super::{Board, Growth, GrowthError};
@@ -31,6 +32,7 @@ impl Board {
     }
 }
 
+#[boxed]
 impl Growth {
     /// What `prospects` (of [`Board::prospects`]) bring under `assumptions`, from today's revenue and what was
     /// signed since the snapshot. The same question again is answered from memory.

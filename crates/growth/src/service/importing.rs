@@ -1,3 +1,4 @@
+use boxed::boxed;
 use jiff::civil::Date;
 use kernel::{Currency, Notice, PolicyKey, Rejection, Ulid};
 use ring::digest::{Context, SHA256, digest};
@@ -81,6 +82,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+#[boxed]
 impl Growth {
     /// Keeps a snapshot, with the active policy's assessments. The same source of the same day again changes
     /// nothing and returns the snapshot there is.

@@ -1,3 +1,4 @@
+use boxed::boxed;
 use jiff::civil::Date;
 use kernel::PolicyKey;
 
@@ -33,6 +34,7 @@ impl Default for BacktestRequest {
     }
 }
 
+#[boxed]
 impl Growth {
     /// Holds every snapshot's predictions against the outcomes recorded since.
     ///

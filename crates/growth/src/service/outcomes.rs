@@ -1,3 +1,4 @@
+use boxed::boxed;
 use jiff::{civil::Date, tz::TimeZone};
 use kernel::{Arr, Ids, Ulid};
 use rust_decimal::Decimal;
@@ -41,6 +42,7 @@ impl NewOutcome {
     }
 }
 
+#[boxed]
 impl Growth {
     /// Every outcome that stands, by day.
     ///

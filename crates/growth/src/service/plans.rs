@@ -1,5 +1,6 @@
 use std::{collections::HashSet, sync::Arc};
 
+use boxed::boxed;
 use jiff::{civil::Date, tz::TimeZone};
 use kernel::Ulid;
 
@@ -34,6 +35,7 @@ impl Default for PlanRequest {
     }
 }
 
+#[boxed]
 impl Growth {
     /// Makes a plan from the latest snapshot, the active owners and what was decided since, and makes it the
     /// current one. Work that was begun under the plan before stays, with its hours.

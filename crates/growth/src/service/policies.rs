@@ -1,3 +1,4 @@
+use boxed::boxed;
 use kernel::PolicyKey;
 use store::Session;
 
@@ -26,6 +27,7 @@ pub(super) async fn load(on: impl Into<Session<'_>>, key: &PolicyKey) -> Result<
     Ok(Policy::from_toml(&text)?)
 }
 
+#[boxed]
 impl Growth {
     /// Every saved policy, by name and the newest version first; the active one is marked.
     ///

@@ -1,3 +1,4 @@
+use boxed::boxed;
 use kernel::Ulid;
 
 use super::{Board, BoardQuery, Growth, GrowthError, event};
@@ -10,6 +11,7 @@ use crate::{
     records,
 };
 
+#[boxed]
 impl Growth {
     /// The propositions of one client or of all, the newest first.
     ///

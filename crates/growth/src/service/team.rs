@@ -1,3 +1,4 @@
+use boxed::boxed;
 use kernel::Ulid;
 
 use super::{Growth, GrowthError, event};
@@ -9,6 +10,7 @@ use crate::{
     settings::{SavedSettings, Settings},
 };
 
+#[boxed]
 impl Growth {
     /// The settings; defaults until somebody saves some.
     ///

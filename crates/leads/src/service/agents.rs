@@ -1,6 +1,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use audit::NewEntry;
+use boxed::boxed;
 use jiff::{Timestamp, civil::Time, tz::TimeZone};
 use kernel::{Moment, Ulid, Vertical};
 use markets::Market;
@@ -152,6 +153,7 @@ impl AgentSettings {
     }
 }
 
+#[boxed]
 impl Leads {
     /// Everybody who takes leads, as they stand now.
     ///

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use boxed::boxed;
 use contacts::{Contact, ListQuery, PAGE_MAX, Sight};
 use jiff::Timestamp;
 use kernel::{Interval, PersonId, Ulid};
@@ -133,6 +134,7 @@ pub struct BoardPage {
     pub total: u64,
 }
 
+#[boxed]
 impl Leads {
     /// Leads with where they stand and why.
     ///

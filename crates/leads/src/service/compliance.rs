@@ -1,6 +1,7 @@
 //! The gate as a use case: facts are gathered, the decision is made and kept, all in one transaction, so that two messages
 //! at the same time cannot both be the last one that a cap allows.
 
+use boxed::boxed;
 use contacts::{Contact, Sight};
 use jiff::{SignedDuration, Timestamp, civil::Time};
 use kernel::{Moment, PersonId, Ulid};
@@ -80,6 +81,7 @@ pub(super) struct Kept {
     pub by: String,
 }
 
+#[boxed]
 impl Leads {
     /// Judges a message to a contact by everything that is known now, and keeps the decision. A message that may be sent
     /// holds its place in the caps for an hour, until the timeline shows it.

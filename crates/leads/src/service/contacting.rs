@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use boxed::boxed;
 use contacts::Sight;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Interval, Moment, PersonId, PolicyKey, Ulid};
@@ -95,6 +96,7 @@ pub struct SpeedReport {
     pub is_cut: bool,
 }
 
+#[boxed]
 impl Leads {
     /// The offers of a lead, the newest first.
     ///

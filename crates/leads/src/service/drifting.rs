@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use audit::NewEntry;
+use boxed::boxed;
 use jiff::{SignedDuration, Timestamp};
 use kernel::Moment;
 use learn::{
@@ -43,6 +44,7 @@ pub struct Seen {
 /// Predictions of one rule or model that are read at most, the latest.
 const BOOK_ROWS_MAX: usize = 50_000;
 
+#[boxed]
 impl Leads {
     /// Looks at the rules or models in force: their worth on the ledger, and drift. [`Leads::judge`] does so as well.
     ///

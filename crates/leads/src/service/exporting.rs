@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use audit::NewEntry;
+use boxed::boxed;
 use contacts::Sight;
 use jiff::Timestamp;
 use kernel::Moment;
@@ -69,6 +70,7 @@ pub struct ExportManifest {
     pub as_of: Timestamp,
 }
 
+#[boxed]
 impl Leads {
     /// Every lead that meets the conditions of `query`, whose page is ignored. The export is noted in the audit trail.
     ///

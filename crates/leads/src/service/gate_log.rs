@@ -1,3 +1,4 @@
+use boxed::boxed;
 use contacts::Sight;
 use jiff::Timestamp;
 use kernel::{PersonId, Ulid};
@@ -157,6 +158,7 @@ pub struct WhyNot {
     pub source: String,
 }
 
+#[boxed]
 impl Leads {
     /// Decisions of the gate, the newest first. The log names contacts by identifier: it is for those who look after the
     /// rules.

@@ -3,6 +3,7 @@ mod row;
 use std::collections::HashMap;
 
 use audit::NewEntry;
+use boxed::boxed;
 use contacts::{ContactsError, NewContact, Origin};
 use kernel::{Moment, Notice, PersonId, Rejection};
 use markets::Market;
@@ -42,6 +43,7 @@ struct Person {
     entries: Vec<Entry>,
 }
 
+#[boxed]
 impl Leads {
     /// Takes in a CSV, XLSX, JSON or NDJSON file of leads and of what happened to them. A row says who (the columns of
     /// a contact file), and what is known: `source`, `arrived`, `budget`, `horizon_days`, `preapproved`; with `event` and `at`,

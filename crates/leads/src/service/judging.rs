@@ -6,6 +6,7 @@ mod steps;
 
 use std::sync::Arc;
 
+use boxed::boxed;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, Moment};
 use learn::registry::Stage;
@@ -85,6 +86,7 @@ pub enum ModelStep {
 /// The least time between two trainings that the program begins by itself, in days: news of a few days change nothing.
 const TRAINING_GAP_DAYS: i64 = 7;
 
+#[boxed]
 impl Leads {
     /// Everything that models need from day to day, for both kinds of question: reads the ends of predictions whose time
     /// is over, counts outcomes, trains when there are enough and the last model is old or the world has moved, lets a

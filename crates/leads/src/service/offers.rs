@@ -1,5 +1,6 @@
 //! The offers of a market, whoever they are about: who was offered what, and what came of it.
 
+use boxed::boxed;
 use jiff::Timestamp;
 use kernel::{PersonId, Ulid};
 use markets::Market;
@@ -150,6 +151,7 @@ pub struct OfferPage {
     pub total: u64,
 }
 
+#[boxed]
 impl Leads {
     /// The offers of all leads, the newest first. They name contacts by identifier: the list is for those who look after the
     /// rules.

@@ -5,6 +5,7 @@ mod joining;
 mod reviewing;
 pub(crate) mod telling;
 
+use boxed::boxed;
 use contacts::Sight;
 use jiff::Timestamp;
 use kernel::{Moment, PersonId, Rejection, Ulid};
@@ -144,6 +145,7 @@ pub struct OptOutImport {
     pub rejected: Vec<Rejection>,
 }
 
+#[boxed]
 impl Leads {
     /// Reads a message from somebody and records what it says about wanting messages, whoever they are and whatever tags
     /// they have; what it said, or nothing. Heard again, it is kept once.

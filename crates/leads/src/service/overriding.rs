@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use audit::NewEntry;
+use boxed::boxed;
 use contacts::Sight;
 use jiff::Timestamp;
 use kernel::{Actor, Moment, PersonId, Ulid};
@@ -57,6 +58,7 @@ impl std::fmt::Debug for ScoreOverride {
     }
 }
 
+#[boxed]
 impl Leads {
     /// Says that the chance of a lead is `probability` for `reason`, until `until`. It counts from now on; the computed
     /// score goes on being made, kept and judged.

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use audit::NewEntry;
+use boxed::boxed;
 use kernel::Moment;
 use markets::Market;
 use store::trail;
@@ -53,6 +54,7 @@ fn unreadable(error: crate::policy::LeadPolicyError) -> LeadsError {
     LeadsError::Invalid { field: "policy", message: error.to_string() }
 }
 
+#[boxed]
 impl Leads {
     /// The policy in force: the latest that the market saved, else the shipped one.
     ///

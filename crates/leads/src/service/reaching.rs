@@ -3,6 +3,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
+use boxed::boxed;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{MarketId, PersonId};
 use markets::Market;
@@ -40,6 +41,7 @@ impl Shelf {
     }
 }
 
+#[boxed]
 impl Leads {
     /// When and how somebody is best tried, by how the market's people answered and what is known of this one. Who has no
     /// timeline is told what holds for the market.

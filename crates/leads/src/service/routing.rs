@@ -12,6 +12,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
+use boxed::boxed;
 use contacts::{Contact, ContactsError, Sight};
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, Moment, PersonId, Ulid};
@@ -96,6 +97,7 @@ struct Case<'a> {
     at: Moment,
 }
 
+#[boxed]
 impl Leads {
     /// Tells `witness` of every offer from now on, in the transaction of the offer.
     pub fn add_route_witness(&self, witness: Arc<dyn RouteWitness>) {

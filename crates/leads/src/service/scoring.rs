@@ -1,5 +1,6 @@
 use std::{collections::HashMap, future::Future, pin::Pin};
 
+use boxed::boxed;
 use contacts::Sight;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, Moment, PersonId};
@@ -99,6 +100,7 @@ struct Past {
     last_activity_at: Option<Timestamp>,
 }
 
+#[boxed]
 impl Leads {
     /// Scores the open leads of which there are news, and those whose score has grown old, at most `limit`; ranks all
     /// open ones again, also where only a place became free, and tells the witnesses, in one transaction per some hundreds.

@@ -1,5 +1,6 @@
 use std::collections::{HashMap, HashSet};
 
+use boxed::boxed;
 use jiff::Timestamp;
 use kernel::{Ids, Moment, PersonId};
 use markets::{Market, PersonKeys, SealingKey};
@@ -27,6 +28,7 @@ struct Body {
     happening: Option<Happening>,
 }
 
+#[boxed]
 impl Leads {
     /// Keeps what we were told of a contact, and makes its score due; how much of it was new. What is told again is
     /// there once: the same version, or one that says what the latest version says.

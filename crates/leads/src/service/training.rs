@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use audit::NewEntry;
+use boxed::boxed;
 use jiff::Timestamp;
 use kernel::{Moment, PersonId};
 use learn::{
@@ -49,6 +50,7 @@ const READ_AT_ONCE: usize = 500;
 /// The timelines of a market's latest contacts, for everything that learns or counts.
 pub(super) type Lives = Arc<Vec<(PersonId, Timeline)>>;
 
+#[boxed]
 impl Leads {
     /// Trains a model of the market's own outcomes. It begins as a shadow: it predicts beside the rule or model in force
     /// from the next score on, and [`Leads::judge`] lets it challenge and succeed that. An older shadow retires.

@@ -1,3 +1,4 @@
+use boxed::boxed;
 use contacts::Sight;
 use jiff::Timestamp;
 use kernel::{Interval, PersonId};
@@ -50,6 +51,7 @@ pub struct PastScore {
     pub reasons: Vec<Reason>,
 }
 
+#[boxed]
 impl Leads {
     /// One lead, with the person's word that counts at `now`.
     ///

@@ -1,5 +1,6 @@
 //! Another key at the top: what it wraps is wrapped anew, nothing below changes.
 
+use boxed::boxed;
 use jiff::Timestamp;
 use seal::{Key, KeyId};
 
@@ -13,6 +14,7 @@ use crate::MarketsError;
 /// What the proof of the key at the top is wrapped for.
 const PROOF: &str = "key-at-top";
 
+#[boxed]
 impl Keyring {
     /// The name of the key at the top.
     pub async fn top_id(&self) -> KeyId {

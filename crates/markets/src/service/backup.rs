@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use boxed::boxed;
 use kernel::{MarketName, Moment};
 
 use super::Markets;
@@ -14,6 +15,7 @@ use crate::{
 /// The image's file in a backup.
 const IMAGE_FILE: &str = "market.sqlite";
 
+#[boxed]
 impl Markets {
     /// Writes a consistent copy of a market into the new folder `to`, while everybody works: an image of the database
     /// and a manifest with its SHA-256. No key is in it. Markets that are suspended or deleted (within their grace

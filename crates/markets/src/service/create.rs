@@ -1,5 +1,6 @@
 //! A new market: keys, database, profile, policy, pipelines, and then the record.
 
+use boxed::boxed;
 use kernel::{MarketId, Moment, Vertical};
 
 use super::Markets;
@@ -15,6 +16,7 @@ use crate::{
 /// Note of the policy that a market begins with.
 const FIRST_POLICY: &str = "The policy that ships with the product.";
 
+#[boxed]
 impl Markets {
     /// Opens a market. It is listed, and can be entered, only when all of it is ready; a failed attempt leaves nothing.
     ///

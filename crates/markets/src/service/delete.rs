@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use boxed::boxed;
 use jiff::SignedDuration;
 use kernel::{MarketId, MarketName, Moment};
 
@@ -35,6 +36,7 @@ impl std::fmt::Display for PurgedMarket {
     }
 }
 
+#[boxed]
 impl Markets {
     /// Deletes a market: closed at once, removed for good when `grace` has passed. Until then [`Markets::resume`] takes it
     /// back, and its name stays taken.

@@ -1,10 +1,12 @@
 //! The way in.
 
+use boxed::boxed;
 use kernel::{MarketId, MarketName};
 
 use super::Markets;
 use crate::{EnterError, Market, MarketRecord, MarketState, MarketsError, inside, records};
 
+#[boxed]
 impl Markets {
     /// Enters a market: the one way to its database. Looks the record up each time, so that a suspension, a restore or a
     /// move holds at once, on every node.

@@ -6,6 +6,7 @@ use std::{
     path::Path,
 };
 
+use boxed::boxed;
 use kernel::{MarketName, Moment};
 use ring::digest::{Context, SHA256};
 use store::{image::Snapshot, schema::TableRule, trail};
@@ -26,6 +27,7 @@ const PAGE_ROWS: u32 = 1_000;
 /// is of no use to another.
 const LEFT_OUT: [&str; 2] = ["trail", "idempotency"];
 
+#[boxed]
 impl Markets {
     /// Writes everything of a market into the new folder `to`: a file of JSON lines per table, the audit chain, and a
     /// manifest with rows and SHA-256 of each. Personal fields stay sealed and credentials stay behind; with a

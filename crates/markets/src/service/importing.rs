@@ -12,6 +12,7 @@ use std::{
 };
 
 use audit::{Entry, Expected};
+use boxed::boxed;
 use kernel::{MarketId, MarketName, Moment, PersonId};
 use seal::{Cell, KeyId};
 use store::{
@@ -45,6 +46,7 @@ struct Found {
     head: String,
 }
 
+#[boxed]
 impl Markets {
     /// Opens a market under `name` from the export in the folder `from`. See the top of this file for what stays as it
     /// was. `keys` is the passphrase of the key file; without one, the market's keys must be in this hub already.

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use boxed::boxed;
 use jiff::{SignedDuration, SpanRound, Timestamp, Unit};
 use kernel::{MarketName, Moment};
 use store::{StoreError, inbox::Inbox, jobs, outbox, queue::Depth, trail};
@@ -12,6 +13,7 @@ use crate::{
     checklist::Step,
 };
 
+#[boxed]
 impl Markets {
     /// Looks at everything of a market that can go wrong, whatever its state. The audit chain is verified from its
     /// first entry, so this reads much.

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 
+use boxed::boxed;
 use kernel::{MarketName, Moment};
 use ring::digest::{Context, SHA256};
 use serde::Serialize;
@@ -35,6 +36,7 @@ pub(super) fn stamp(schemas: &[&'static Schema]) -> String {
     crate::manifest::hex(&hash.finish().as_ref()[..12])
 }
 
+#[boxed]
 impl Markets {
     /// Brings every market up to date and says what came of each. A market that fails is fenced with the reason, the
     /// others go on. Called again, it goes on where it stopped.

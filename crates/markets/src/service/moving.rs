@@ -1,5 +1,6 @@
 //! Moves: to another server, or between a file and a server.
 
+use boxed::boxed;
 use kernel::{MarketName, Moment};
 use store::image::LiveCopy;
 
@@ -9,6 +10,7 @@ use super::{
 };
 use crate::{MarketRecord, MarketsError, Placement};
 
+#[boxed]
 impl Markets {
     /// Moves a market's database: copies it while everybody works, and brings the copy up to what was written meanwhile;
     /// then fences the database, compares every row once more, brings over what still differs, and makes the copy the

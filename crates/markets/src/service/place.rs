@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use boxed::boxed;
 use kernel::MarketId;
 use seal::Cell;
 use store::{Db, MarketOptions, MarketPlace, postgres, template::Template};
@@ -12,6 +13,7 @@ use crate::{MarketRecord, MarketServer, MarketsError, Placement, ServerId, keyri
 /// Prefix of databases and roles on PostgreSQL.
 const PREFIX: &str = "ehub_m";
 
+#[boxed]
 impl Markets {
     /// Where new markets are placed.
     pub fn default_placement(&self) -> Placement {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use boxed::boxed;
 use kernel::{MarketName, Moment, PersonId};
 use store::{image, trail};
 
@@ -11,6 +12,7 @@ use super::{
 };
 use crate::{Market, MarketRecord, MarketsError};
 
+#[boxed]
 impl Markets {
     /// Puts a market back to a backup of it, in a new database that then takes over; the present one is kept, closed,
     /// for the days that the policy says. The market closes when the backup is loaded, for what follows: what is written

@@ -1,5 +1,6 @@
 //! The PostgreSQL servers that markets can be placed on.
 
+use boxed::boxed;
 use kernel::Moment;
 use seal::Cell;
 use zeroize::Zeroizing;
@@ -12,6 +13,7 @@ const DEFAULT_NAME: &str = "default";
 /// Connections of one process to one market's database, unless told otherwise.
 const POOL_SIZE: u32 = 4;
 
+#[boxed]
 impl Markets {
     /// The servers that markets can be placed on: the one of the hub's configuration first.
     ///

@@ -1,12 +1,14 @@
 //! Signatures under the audit chains.
 
 use audit::checkpoint::Signer;
+use boxed::boxed;
 use kernel::Moment;
 use store::trail::{self, TrailError};
 
 use super::Markets;
 use crate::{Market, MarketsError, keyring::HUB};
 
+#[boxed]
 impl Market {
     /// What signs this market's audit chain.
     ///
@@ -26,6 +28,7 @@ impl Market {
     }
 }
 
+#[boxed]
 impl Markets {
     /// What signs the hub's audit chain.
     ///

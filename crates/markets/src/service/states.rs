@@ -1,10 +1,12 @@
 //! Closing a market for a while, and opening it again.
 
+use boxed::boxed;
 use kernel::{MarketName, Moment};
 
 use super::Markets;
 use crate::{MarketRecord, MarketState, MarketsError, chain, records};
 
+#[boxed]
 impl Markets {
     /// Closes a market until it is resumed. Nothing is lost, its backups go on; nobody enters from now on.
     ///

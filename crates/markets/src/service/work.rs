@@ -6,6 +6,7 @@
 
 use std::time::{Duration, Instant};
 
+use boxed::boxed;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{MarketId, MarketName, Moment, Ulid};
 use store::{Db, StoreError, Tx};
@@ -54,6 +55,7 @@ pub(super) struct Planned<'a> {
     pub to_generation: Option<u32>,
 }
 
+#[boxed]
 impl Doing {
     /// Makes sure that the work is still its doer's, until the end of the transaction.
     ///
@@ -80,6 +82,7 @@ impl Doing {
     }
 }
 
+#[boxed]
 impl Markets {
     /// Puts work on record and keeps it alive. The transaction is the one that prepares the work; it is committed here.
     pub(super) async fn begin_work(

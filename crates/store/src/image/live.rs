@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use boxed::boxed;
 use tokio::task::JoinSet;
 
 use super::{
@@ -67,6 +68,7 @@ struct Span {
     digest: RowsDigest,
 }
 
+#[boxed]
 impl LiveCopy {
     /// Fills `into`, whose tables are empty, with the rows that `from` has now, and reads them back. Both have the
     /// tables of these schemas and no others.

@@ -1,3 +1,4 @@
+use boxed::boxed;
 use ring::digest;
 use sqlx::{ConnectOptions, Connection, Postgres, SqliteConnection, Transaction};
 
@@ -24,6 +25,7 @@ enum View {
     Postgres(Transaction<'static, Postgres>),
 }
 
+#[boxed]
 impl Db {
     /// Freezes the view of one instant.
     ///
@@ -45,6 +47,7 @@ impl Db {
     }
 }
 
+#[boxed]
 impl Snapshot {
     /// All rows that answer a question.
     ///

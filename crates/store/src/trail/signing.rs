@@ -8,6 +8,7 @@ use audit::{
     export::Writer,
     tree::Frontier,
 };
+use boxed::boxed;
 use jiff::Timestamp;
 
 use super::{COLUMNS, StoredCheckpoint, by_seq, entry, last, last_checkpoint, load, number};
@@ -56,6 +57,7 @@ const CHECKPOINTS: &str = "SELECT size, at, note, peaks FROM audit_checkpoint";
 ///
 /// # Errors
 /// When the database refuses, and when the entries do not continue what the last checkpoint signed.
+#[boxed]
 pub async fn checkpoint(
     db: &Db,
     signer: &Signer,
@@ -165,6 +167,7 @@ pub enum Begins {
 ///
 /// # Errors
 /// When the database refuses, and the first fault of the chain.
+#[boxed]
 pub async fn verify(db: &Db, key: &Verifier, begins: Begins) -> Result<Verified, TrailError> {
     let verified = walk_all(db, key, &mut ()).await?;
     match (verified.entries, begins) {
@@ -242,6 +245,7 @@ async fn walk_all(db: &Db, key: &Verifier, onlooker: &mut impl Onlooker) -> Resu
 ///
 /// # Errors
 /// When a database refuses, and when the two chains are not one.
+#[boxed]
 pub async fn carry_over(from: &Db, into: &Db) -> Result<u64, TrailError> {
     let end = last(into).await?;
     let size = end.as_ref().map_or(0, |end| end.seq + 1);

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use boxed::boxed;
 use connect::{Body, ConnectError, Limits, Request, retry_after, standard_webhooks};
 use futures::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -82,6 +83,7 @@ enum Outcome {
     Held(Duration),
 }
 
+#[boxed]
 impl Webhooks {
     /// Sends what is due, up to a bounded number per endpoint, and notes what came of it. Call it again while it was not
     /// [idle](DeliveryReport::is_idle). Several nodes may do this at once: a delivery is leased by one of them.

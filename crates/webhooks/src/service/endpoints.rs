@@ -1,6 +1,7 @@
 //! Endpoints: made, changed, given new secrets, removed.
 
 use audit::NewEntry;
+use boxed::boxed;
 use connect::{EgressError, standard_webhooks::Secret};
 use kernel::{Moment, Ulid};
 use markets::Market;
@@ -28,6 +29,7 @@ pub struct MadeEndpoint {
     pub secret: Secret,
 }
 
+#[boxed]
 impl Webhooks {
     /// The endpoints of a market, the oldest first.
     ///

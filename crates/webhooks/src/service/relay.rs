@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use boxed::boxed;
 use cluster::Event;
 use jiff::Timestamp;
 use kernel::{Ids, PersonId, Ulid};
@@ -43,6 +44,7 @@ pub struct RelayReport {
     pub held: u64,
 }
 
+#[boxed]
 impl Webhooks {
     /// Takes what is due in the market's outbox, hands it to the bus, and makes it messages with a delivery for every
     /// enabled endpoint that asked for the topic. Returns when nothing is due; a crash between repeats, and loses and

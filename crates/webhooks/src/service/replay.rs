@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use boxed::boxed;
 use jiff::Timestamp;
 use kernel::{Moment, PersonId, Ulid};
 use markets::{Eraser, Erasing, Market};
@@ -37,6 +38,7 @@ pub struct ReplayRange {
     pub missing_only: bool,
 }
 
+#[boxed]
 impl Webhooks {
     /// Sends a message to an endpoint again, with the same identifier, whatever became of it before.
     ///

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use boxed::boxed;
 use jiff::Timestamp;
 
 use super::{Admission, Budget, Lane, Limits, Permit};
@@ -60,6 +61,7 @@ pub struct Turn<'a> {
     permit: Option<Permit>,
 }
 
+#[boxed]
 impl Budgets {
     /// No budget known yet: each begins with the limits its first user names.
     pub fn new(clock: Clock) -> Self {

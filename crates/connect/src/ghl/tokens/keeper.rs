@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use boxed::boxed;
 use jiff::Timestamp;
 
 use super::{
@@ -83,6 +84,7 @@ impl fmt::Debug for Keeper {
     }
 }
 
+#[boxed]
 impl Keeper {
     /// Keeps the tokens of `store` fresh by `issuer`.
     pub fn new(store: Arc<dyn TokenStore>, issuer: Arc<dyn Issuer>, clock: Clock, waits: Waits) -> Self {

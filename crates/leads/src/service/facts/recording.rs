@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use audit::NewEntry;
+use boxed::boxed;
 use contacts::Sight;
 use jiff::Timestamp;
 use kernel::{Moment, PersonId, Rejection, Ulid};
@@ -26,6 +27,7 @@ use crate::{
 /// The name of the setting.
 const A2P: &str = "a2p";
 
+#[boxed]
 impl Leads {
     /// Notes what messages to somebody rest on, or that it was taken back.
     ///

@@ -1,3 +1,4 @@
+use boxed::boxed;
 use jiff::Timestamp;
 use learn::{
     evaluate::Report,
@@ -111,6 +112,7 @@ pub struct BandFairness {
 /// The level of the intervals in a [`BandFairness`].
 const FAIRNESS_LEVEL: f64 = 0.95;
 
+#[boxed]
 impl Leads {
     /// Everything that is known of a market's models.
     ///

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use boxed::boxed;
 use kernel::{Moment, PersonId, Rejection};
 use markets::Market;
 use store::trail;
@@ -10,6 +11,7 @@ use crate::{
     service::{facts, ledger, timeline::ids},
 };
 
+#[boxed]
 impl Leads {
     /// Two contacts turned out to be one person, of whom `kept` goes on: what either said about wanting messages holds for
     /// it, and so does what speaks against sending: agreements that were taken back, and do not disturb. What lets

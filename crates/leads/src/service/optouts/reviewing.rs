@@ -1,3 +1,4 @@
+use boxed::boxed;
 use contacts::Sight;
 use jiff::{SignedDuration, Timestamp};
 use kernel::{Moment, PersonId};
@@ -15,6 +16,7 @@ use crate::{
     },
 };
 
+#[boxed]
 impl Leads {
     /// Settles what was unclear: somebody has read it. Where it was an opt-out, that is recorded as one. How many entries
     /// were settled.
