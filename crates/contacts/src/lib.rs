@@ -37,8 +37,8 @@ pub use message::{Channel, Direction, Message, NewMessage};
 pub use note::Note;
 pub use records::SCHEMA;
 pub use service::{
-    Contacts, Counts, EraseReason, ErasureReceipt, IMPORT_ROWS_MAX, ImportReport, ListQuery, PAGE_MAX, Page,
-    Past, PastMessage, StageCount, Suppressed,
+    Contacts, Counts, EraseReason, ErasureReceipt, IMPORT_ROWS_MAX, ImportReport, LeftAlone, ListQuery,
+    PAGE_MAX, Page, Past, PastMessage, StageCount, Suppressed,
 };
 pub use sight::Sight;
 pub use witness::{Place, Removing, Telling, Told, ToldWhat, Witness};

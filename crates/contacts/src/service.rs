@@ -17,7 +17,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use boxed::boxed;
 use kernel::{Chance, PersonId};
-use markets::{Market, Markets, Pipeline, StageKind};
+use markets::{Market, Markets, Pipeline, SealingKey, StageKind};
 use serde::Serialize;
 use store::{Db, StoreError, Tx};
 
@@ -26,7 +26,7 @@ pub use self::{
     find::{Past, PastMessage},
     importing::{IMPORT_ROWS_MAX, ImportReport},
     list::{ListQuery, PAGE_MAX, Page},
-    suppress::Suppressed,
+    suppress::{LeftAlone, Suppressed},
 };
 use crate::{Contact, ContactsError, Move, Place, Sight, Told, Witness, analytics, records};
 
@@ -117,6 +117,22 @@ impl Contacts {
         let keys = market.person_keys(&[id]).await?;
         // Erasure destroys the key first: from then on nobody is there.
         let key = keys.get(id).ok_or(ContactsError::Unknown(id))?;
+        vault::open(market, key, &stored)
+    }
+
+    /// [`Contacts::get`] as it is in the caller's transaction; `key` is the person's.
+    ///
+    /// # Errors
+    /// [`ContactsError::Unknown`] when it is not there or not in sight.
+    pub async fn get_in(
+        &self,
+        tx: &mut Tx,
+        market: &Market,
+        key: &SealingKey,
+        sight: Sight,
+        id: PersonId,
+    ) -> Result<Contact, ContactsError> {
+        let stored = records::contact(tx, sight, id).await?.ok_or(ContactsError::Unknown(id))?;
         vault::open(market, key, &stored)
     }
 

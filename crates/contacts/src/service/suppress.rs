@@ -3,11 +3,11 @@ use boxed::boxed;
 use kernel::Moment;
 use markets::Market;
 use serde::Serialize;
-use store::trail;
+use store::{Tx, trail};
 
 use super::vault;
 use crate::{
-    Contacts, ContactsError, check,
+    Contacts, ContactsError, Personal, check,
     records::{self, suppression},
 };
 
@@ -22,13 +22,22 @@ pub struct Suppressed {
     pub entries: u64,
 }
 
+/// What of somebody is on the suppression list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftAlone {
+    /// Whether the e-mail address is.
+    pub email: bool,
+    /// Whether the phone number is.
+    pub phone: bool,
+}
+
 /// Why an entry is there when a person asked for it.
 const ASKED: &str = "asked";
 
 #[boxed]
 impl Contacts {
     /// Puts an e-mail address or a phone number on the suppression list; `false` when it was there. Contacts that have
-    /// it stay as they are; new ones with it are refused.
+    /// it stay as they are, and nothing is sent to it any more; new ones with it are refused.
     ///
     /// # Errors
     /// [`ContactsError::Rejected`] when it is neither, or when the market fails.
@@ -65,6 +74,24 @@ impl Contacts {
     pub async fn is_suppressed(&self, market: &Market, reach: &str) -> Result<bool, ContactsError> {
         let (kind, index) = reached(market, reach)?;
         Ok(!suppression::among(market.db(), kind, [index]).await?.is_empty())
+    }
+
+    /// What of somebody is on the suppression list, as it is in the caller's transaction.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn left_alone_in(
+        &self,
+        tx: &mut Tx,
+        market: &Market,
+        personal: &Personal,
+    ) -> Result<LeftAlone, ContactsError> {
+        let email = personal.email.as_deref().and_then(|email| vault::email_index(market, email));
+        let phone = personal.phone.as_deref().and_then(|phone| vault::phone_index(market, phone));
+        Ok(LeftAlone {
+            email: !suppression::among(&mut *tx, suppression::EMAIL, email).await?.is_empty(),
+            phone: !suppression::among(&mut *tx, suppression::PHONE, phone).await?.is_empty(),
+        })
     }
 
     /// How long the suppression list is.

@@ -4,12 +4,13 @@ use jiff::{SignedDuration, Span, Timestamp, tz::TimeZone};
 
 use super::{
     decision::Verdict,
-    facts::{Consent, Facts, OwnList, Scrub},
+    facts::{Consent, Facts, OwnList, Purpose, Scrub},
     policy::GatePolicy,
     steps::{Judging, day},
 };
 
 const OWN_LIST: &str = "47 CFR 64.1200(d): requests not to be called are kept and honoured.";
+const SOLICITATION: &str = "47 CFR 64.1200(c)(2), (f)(15): the registry is about telephone solicitations.";
 const REGISTRY: &str = "47 CFR 64.1200(c)(2): national do-not-call registry.";
 
 /// Our own list first, then the registry and what exempts from it.
@@ -36,6 +37,10 @@ pub(super) fn judge(policy: &GatePolicy, judging: Judging, facts: &Facts) -> Ver
             );
         }
         Some(OwnList::Absent) => {}
+    }
+    if facts.purpose == Purpose::Notice {
+        let reason = "the message tells of what was arranged, and offers nothing";
+        return judging.pass("do-not-call.registry.notice", SOLICITATION, reason);
     }
     let days_max = policy.scrub_days_max.value;
     let is_recent = |scrub: &Scrub| {

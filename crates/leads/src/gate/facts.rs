@@ -13,6 +13,12 @@ pub enum Purpose {
     /// It answers what the person wrote, lately: [`GatePolicy::reply_hours`](super::GatePolicy::reply_hours). What
     /// answers nothing is judged as marketing, whatever it is called.
     Reply,
+    /// It begins a series of messages that the messaging platform writes and sends by itself: marketing, of which nobody
+    /// here sees the texts.
+    Sequence,
+    /// It tells of what was arranged with the person, such as an appointment, in the messaging platform's own words. It
+    /// offers nothing.
+    Notice,
 }
 
 /// Registration of the sender with the carriers (A2P 10DLC), without which texts are blocked.
@@ -131,6 +137,8 @@ pub struct Facts {
     pub a2p: Option<A2p>,
     /// What the person said about wanting messages.
     pub ledger: Option<Ledger>,
+    /// Whether the number or address that the channel reaches is on the market's suppression list.
+    pub listed: Option<bool>,
     /// Do not disturb on this channel.
     pub do_not_disturb: Option<DoNotDisturb>,
     /// What the person agreed to. Asked for channels that reach a telephone.
@@ -163,6 +171,7 @@ impl Facts {
             suspended: None,
             a2p: None,
             ledger: None,
+            listed: None,
             do_not_disturb: None,
             consent: None,
             do_not_call: None,

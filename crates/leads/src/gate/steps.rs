@@ -19,9 +19,12 @@ use crate::{
 const TERMS: &str = "Terms of the hub: a suspended market sends nothing.";
 const A2P_10DLC: &str = "Carriers' rules for application-to-person texts (10DLC): unregistered traffic is blocked since 2023-08-31.";
 const REVOCATION: &str = "47 CFR 64.1200(a)(10): consent may be revoked in any reasonable manner.";
+const LIST: &str = "The market's suppression list: who is on it asked to be left alone, or was erased.";
 const PLATFORM: &str =
     "Do not disturb of the messaging platform: it blocks outbound messages, written by hand or not.";
 const WRITTEN: &str = "47 CFR 64.1200(a)(2), (f)(9): prior express written consent for telemarketing by automated calls and texts.";
+const ASKED: &str =
+    "47 CFR 64.1200(a)(1)(iii): prior express consent, for calls and texts that are no telemarketing.";
 const CAN_SPAM: &str = "15 USC 7704: commercial e-mail needs a way out, not consent beforehand.";
 const FAIR_HOUSING: &str = "42 USC 3604(c): fair-housing check of outgoing texts.";
 
@@ -166,6 +169,10 @@ impl Gate<'_> {
             }
             Some(Consent::Inquiry { at }) => {
                 let judging = judging.fact("asked_at", at);
+                if facts.purpose == Purpose::Notice {
+                    let reason = "the person asked, and this tells of what was arranged with them";
+                    return judging.pass("consent.notice", ASKED, reason);
+                }
                 if self.answers(facts) {
                     let reason = "the message answers what the person asked";
                     return judging.pass("consent.reply", WRITTEN, reason);
@@ -189,6 +196,10 @@ impl Gate<'_> {
         if self.answers(facts) {
             let reason = "the message answers what the person wrote";
             return judging.pass("frequency.reply", "Own rule: an answer is owed.", reason);
+        }
+        if facts.purpose == Purpose::Notice {
+            let reason = "the message tells of what was arranged with the person";
+            return judging.pass("frequency.notice", "Own rule: what was arranged is told.", reason);
         }
         let mut latest: Option<(Timestamp, &str, String)> = None;
         let mut judging = judging;
@@ -229,6 +240,10 @@ impl Gate<'_> {
         let Some(text) = &facts.text else {
             if facts.channel == crate::Channel::Voice && review.is_some() {
                 return judging.pass("wording.spoken", FAIR_HOUSING, "a person speaks, without a script");
+            }
+            if matches!(facts.purpose, Purpose::Sequence | Purpose::Notice) {
+                let reason = "the texts are the messaging platform's own: they cannot be judged here";
+                return judging.pass("wording.elsewhere", FAIR_HOUSING, reason);
             }
             return judging.refuse("wording.unknown", FAIR_HOUSING, "there is no text to judge");
         };
@@ -291,6 +306,16 @@ fn opt_out(judging: Judging, facts: &Facts) -> Verdict {
     let Some(ledger) = &facts.ledger else {
         return judging.refuse("opt-out.unknown", REVOCATION, "the ledger of opt-outs was not read");
     };
+    match facts.listed {
+        Some(false) => {}
+        Some(true) => {
+            let reason = "the number or address is on the market's suppression list";
+            return judging.refuse("opt-out.listed", LIST, reason);
+        }
+        None => {
+            return judging.refuse("opt-out.list.unknown", LIST, "the suppression list was not looked at");
+        }
+    }
     // What was written by a clock ahead of ours counts as well, when it is against sending.
     let now = ledger.standing(facts.channel, facts.at);
     let ahead = ledger.standing(facts.channel, Timestamp::MAX);

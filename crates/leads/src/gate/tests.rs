@@ -26,6 +26,7 @@ fn ready(channel: Channel) -> Facts {
         suspended: Some(false),
         a2p: Some(A2p::Approved),
         ledger: Some(Ledger::new()),
+        listed: Some(false),
         do_not_disturb: Some(DoNotDisturb::Off),
         consent: Some(Consent::Written { at: days_before(10) }),
         do_not_call: Some(DoNotCall {
@@ -95,6 +96,16 @@ fn each_fact_against_it_has_its_rule() {
         (|facts| facts.ledger = Some(said("STOP", 0)), Refuse, "opt-out.suppressed"),
         (|facts| facts.ledger = Some(said("not interested", 0)), NeedsPerson, "opt-out.unclear"),
         (|facts| facts.ledger = Some(said("STOP", 24 * 3_600 * 30)), Refuse, "opt-out.suppressed"),
+        (|facts| facts.listed = Some(true), Refuse, "opt-out.listed"),
+        // Who is on the list is left alone, whatever else they may have meant.
+        (
+            |facts| {
+                facts.listed = Some(true);
+                facts.ledger = Some(said("not interested", 0));
+            },
+            Refuse,
+            "opt-out.listed",
+        ),
         (|facts| facts.do_not_disturb = Some(DoNotDisturb::On), Refuse, "do-not-disturb.on"),
         (|facts| facts.do_not_disturb = Some(DoNotDisturb::Permanent), Refuse, "do-not-disturb.permanent"),
         (|facts| facts.consent = Some(Consent::Missing), Refuse, "consent.missing"),
@@ -160,10 +171,11 @@ const AGAINST: [Change; 9] = [
 ];
 
 /// One change per fact, to not known.
-const UNKNOWN: [(Change, &str); 13] = [
+const UNKNOWN: [(Change, &str); 14] = [
     (|facts| facts.suspended = None, "suspended.unknown"),
     (|facts| facts.a2p = None, "a2p.unknown"),
     (|facts| facts.ledger = None, "opt-out.unknown"),
+    (|facts| facts.listed = None, "opt-out.list.unknown"),
     (|facts| facts.do_not_disturb = None, "do-not-disturb.unknown"),
     (|facts| facts.consent = None, "consent.unknown"),
     (|facts| facts.do_not_call = None, "do-not-call.unknown"),
@@ -379,6 +391,52 @@ fn a_reply_answers_something_that_was_said_lately_or_is_marketing() {
 }
 
 #[test]
+fn what_the_platform_writes_by_itself_is_judged_in_everything_but_its_wording() {
+    let unseen = |purpose: Purpose, change: Change| {
+        let mut facts = Facts { purpose, text: None, ..ready(Channel::Sms) };
+        change(&mut facts);
+        judge(&facts)
+    };
+    for purpose in [Purpose::Sequence, Purpose::Notice] {
+        let decision = unseen(purpose, |_| {});
+        assert_eq!(decision.outcome, Outcome::Send, "{decision}");
+        assert!(decision.verdicts.iter().any(|verdict| verdict.rule == "wording.elsewhere"));
+        for against in &AGAINST[..8] {
+            assert_eq!(unseen(purpose, *against).outcome, Outcome::Refuse);
+        }
+        // A text that is there is judged like any other.
+        let told = unseen(purpose, |facts| facts.text = Some("Adults only".to_owned()));
+        assert_eq!(rule(&told), "wording.block");
+        let night = unseen(purpose, |facts| facts.at = at("2026-11-21T08:00:00Z"));
+        assert_eq!(rule(&night), "quiet-hours.quiet");
+    }
+    for purpose in [Purpose::Marketing, Purpose::Reply] {
+        assert_eq!(rule(&unseen(purpose, |_| {})), "wording.unknown");
+    }
+}
+
+#[test]
+fn a_series_needs_written_consent_and_a_notice_that_the_person_asked() {
+    let asked = |purpose: Purpose| {
+        let mut facts = Facts { purpose, text: None, heard: None, ..ready(Channel::Sms) };
+        facts.consent = Some(Consent::Inquiry { at: days_before(100) });
+        facts.sent = Some(vec![days_before(0); 9]);
+        lists(&mut facts).scrub = Some(Scrub { at: days_before(1), listed: true });
+        judge(&facts)
+    };
+    let series = asked(Purpose::Sequence);
+    assert_eq!((series.outcome, rule(&series)), (Outcome::NeedsPerson, "consent.not-written"));
+    let listed = series.verdicts.iter().any(|verdict| verdict.rule == "do-not-call.registry.listed");
+    assert!(listed, "{series}");
+    let notice = asked(Purpose::Notice);
+    assert_eq!(notice.outcome, Outcome::Send, "{notice}");
+    let passed: Vec<&str> = notice.verdicts.iter().map(|verdict| verdict.rule.as_str()).collect();
+    for expected in ["consent.notice", "do-not-call.registry.notice", "frequency.notice"] {
+        assert!(passed.contains(&expected), "{expected}: {passed:?}");
+    }
+}
+
+#[test]
 fn a_policy_looser_than_the_law_is_refused() {
     for (from, to, complaint) in [
         ("value = 31", "value = 32", "scrub_days_max: 32 is not from 1 to 31"),
@@ -430,7 +488,7 @@ prop_compose! {
     fn any_facts()(channel in prop::sample::select(Channel::ALL.to_vec()),
                    reply in any::<bool>(), reviewed_by in any::<bool>(),
                    second in 1_767_225_600_i64..1_850_000_000,
-                   against in 0_u16..512, unknown in 0_u16..8192, spoil in any::<bool>(),
+                   against in 0_u16..512, unknown in 0_u16..16384, spoil in any::<bool>(),
                    state in prop::sample::select(vec!["NJ", "FL", "TX", "RI", "CA", "HI"]),
                    number in prop::option::of(prop::sample::select(vec!["+12015550123", "+14155550123", "+18005550123", "+16715550123"])),
                    quiet in prop::option::of((0_i8..24, 0_i8..24)), heard in prop::option::of(0_i64..200),
@@ -470,7 +528,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_not_known_never_sends(mask in 1_u16..8192, also in 0_u16..512) {
+    fn what_is_not_known_never_sends(mask in 1_u16..16384, also in 0_u16..512) {
         let mut facts = ready(Channel::Sms);
         spoiled(&mut facts, also, mask);
         let decision = judge(&facts);

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use kernel::{PersonId, Ulid};
 use store::{
-    Db, Kind, Query, StoreError, Tx, Value,
+    Kind, Query, Session, StoreError, Tx, Value,
     schema::{ColumnRule, TableRule},
 };
 
@@ -96,18 +96,22 @@ pub(crate) struct SealedEntry {
 }
 
 /// Everything that we were told of these contacts, in no order.
-pub(crate) async fn of(db: &Db, contacts: &[PersonId]) -> Result<Vec<SealedEntry>, StoreError> {
+pub(crate) async fn of(
+    on: impl Into<Session<'_>>,
+    contacts: &[PersonId],
+) -> Result<Vec<SealedEntry>, StoreError> {
     let query = Query::new(
         "SELECT id, contact, revised_at, known_at, body_sealed FROM lead_entry WHERE contact IN (",
     );
-    db.list(query.bind_all(contacts.iter().copied()).push(")"), |row| {
-        Ok(SealedEntry {
-            id: row.text("id")?,
-            contact: row.parse("contact")?,
-            revised_at: row.timestamp("revised_at")?,
-            known_at: row.timestamp("known_at")?,
-            body: row.bytes("body_sealed")?,
+    on.into()
+        .list(query.bind_all(contacts.iter().copied()).push(")"), |row| {
+            Ok(SealedEntry {
+                id: row.text("id")?,
+                contact: row.parse("contact")?,
+                revised_at: row.timestamp("revised_at")?,
+                known_at: row.timestamp("known_at")?,
+                body: row.bytes("body_sealed")?,
+            })
         })
-    })
-    .await
+        .await
 }

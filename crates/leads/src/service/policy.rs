@@ -4,7 +4,7 @@ use audit::NewEntry;
 use boxed::boxed;
 use kernel::Moment;
 use markets::Market;
-use store::trail;
+use store::{Session, trail};
 
 use crate::{
     Leads, LeadsError,
@@ -37,7 +37,16 @@ impl Current {
 
 /// The policy in force.
 pub(crate) async fn current(leads: &Leads, market: &Market) -> Result<Current, LeadsError> {
-    let saved = records::policy::latest(market.db()).await?;
+    current_in(leads, market, market.db()).await
+}
+
+/// The policy in force, as it is in a transaction.
+pub(crate) async fn current_in(
+    leads: &Leads,
+    market: &Market,
+    on: impl Into<Session<'_>>,
+) -> Result<Current, LeadsError> {
+    let saved = records::policy::latest(on).await?;
     let (version, text) =
         saved.as_ref().map_or((0, LEADS_TOML), |saved| (saved.version, saved.text.as_str()));
     if let Some(known) = leads.models.policy(market, text) {

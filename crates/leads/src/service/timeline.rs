@@ -6,7 +6,7 @@ use kernel::{Ids, Moment, PersonId};
 use markets::{Market, PersonKeys, SealingKey};
 use seal::blind;
 use serde::{Deserialize, Serialize};
-use store::{StoreError, Tx};
+use store::{Session, StoreError, Tx};
 
 use super::routing;
 use crate::{
@@ -72,12 +72,22 @@ impl Leads {
     /// When the market fails, or something was told in a form that this program does not know: what may be sent is not
     /// decided without it.
     pub async fn timeline(&self, market: &Market, contact: PersonId) -> Result<Timeline, LeadsError> {
-        let keys = market.person_keys(&[contact]).await?;
-        let (mut found, strange) = opened(market, &keys, &[contact]).await?;
-        match strange {
-            0 => Ok(found.remove(&contact).unwrap_or_default()),
-            _ => Err(StoreError::column(COLUMN, "what is sealed there is of another form").into()),
-        }
+        let Some(key) = market.person_key(contact).await? else { return Ok(Timeline::default()) };
+        timeline_of(market.db(), market, &key, contact).await
+    }
+}
+
+/// Everything that we were told of one contact, as it is in a transaction; `key` is the person's.
+pub(super) async fn timeline_of(
+    on: impl Into<Session<'_>>,
+    market: &Market,
+    key: &SealingKey,
+    contact: PersonId,
+) -> Result<Timeline, LeadsError> {
+    let (mut found, strange) = opened(on, market, |_| Some(key), &[contact]).await?;
+    match strange {
+        0 => Ok(found.remove(&contact).unwrap_or_default()),
+        _ => Err(StoreError::column(COLUMN, "what is sealed there is of another form").into()),
     }
 }
 
@@ -88,7 +98,7 @@ pub(super) async fn timelines(
     keys: &PersonKeys,
     contacts: &[PersonId],
 ) -> Result<HashMap<PersonId, Timeline>, LeadsError> {
-    let (found, strange) = opened(market, keys, contacts).await?;
+    let (found, strange) = opened(market.db(), market, |contact| keys.get(contact), contacts).await?;
     if strange > 0 {
         tracing::warn!(market = %market.id(), entries = strange, "{strange} entries of timelines are of an unknown form");
     }
@@ -96,15 +106,16 @@ pub(super) async fn timelines(
 }
 
 /// Opens what we were told of `contacts`, and how many entries are of a form that this program does not know.
-async fn opened(
+async fn opened<'k>(
+    on: impl Into<Session<'_>>,
     market: &Market,
-    keys: &PersonKeys,
+    key_of: impl Fn(PersonId) -> Option<&'k SealingKey>,
     contacts: &[PersonId],
 ) -> Result<(HashMap<PersonId, Timeline>, u64), LeadsError> {
     let mut found: HashMap<PersonId, Timeline> = HashMap::with_capacity(contacts.len());
     let mut strange = 0;
-    for entry in records::timeline::of(market.db(), contacts).await? {
-        let Some(key) = keys.get(entry.contact) else { continue };
+    for entry in records::timeline::of(on, contacts).await? {
+        let Some(key) = key_of(entry.contact) else { continue };
         let body = market.unseal(key, TABLE, &entry.id, COLUMN, &entry.body)?;
         let Ok(body) = serde_json::from_slice::<Body>(&body) else {
             strange += 1;

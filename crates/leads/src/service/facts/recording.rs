@@ -174,12 +174,7 @@ impl Leads {
         told: &[(Channel, DoNotDisturb)],
         at: &Moment,
     ) -> Result<(), LeadsError> {
-        let mut tx = market.db().begin().await?;
-        let changed = self.reachability_in(&mut tx, contact, told, at).await;
-        if changed.map_err(|error| gone(error, contact))? {
-            tx.commit().await?;
-        }
-        Ok(())
+        note_reach(market, contact, told, ToldBy::Platform, at).await
     }
 
     /// [`Leads::reachability`] in the caller's transaction; whether anything changed.
@@ -209,11 +204,7 @@ impl Leads {
         at: &Moment,
     ) -> Result<(), LeadsError> {
         self.contacts.get(market, sight, contact).await?;
-        let mut tx = market.db().begin().await?;
-        if put_reach(&mut tx, contact, &[(channel, DoNotDisturb::On)], ToldBy::Team, at).await? {
-            tx.commit().await?;
-        }
-        Ok(())
+        note_reach(market, contact, &[(channel, DoNotDisturb::On)], ToldBy::Team, at).await
     }
 
     /// Notes how the sender of the market's texts is registered with the carriers.
@@ -327,6 +318,22 @@ fn reach(stored: &StoredReach) -> Result<Reach, StoreError> {
         since: stored.since,
         told_by: word::value("told_by", &stored.told_by)?,
     })
+}
+
+/// [`put_reach`] in a transaction of its own. Whoever was erased meanwhile is not known.
+async fn note_reach(
+    market: &Market,
+    contact: PersonId,
+    told: &[(Channel, DoNotDisturb)],
+    told_by: ToldBy,
+    at: &Moment,
+) -> Result<(), LeadsError> {
+    let mut tx = market.db().begin().await?;
+    let changed = put_reach(&mut tx, contact, told, told_by, at).await;
+    if changed.map_err(|error| gone(error, contact))? {
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// Writes what is new of do not disturb, with an entry in the trail; whether anything was. What is permanent stays.

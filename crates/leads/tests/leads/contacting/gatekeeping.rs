@@ -113,6 +113,81 @@ async fn what_is_not_on_record_refuses_until_it_is() {
 }
 
 #[tokio::test]
+async fn who_is_on_the_suppression_list_is_reached_by_nothing_that_the_list_is_about() {
+    on_both(async |world| {
+        let (leads, market) = (&world.leads, world.market("alpha").await);
+        let ana = person("Ana", Some("ana@example.com"), Some("+12015550100"));
+        let who = ready(&world, &market, ana).await;
+        let rule = async |channel: Channel| {
+            let draft = draft(channel, Purpose::Marketing);
+            let judgement = leads.may_send(&market, who, &draft, &world.at()).await.unwrap();
+            judgement.decision.decided_by.unwrap_or_else(|| "none".to_owned())
+        };
+        assert_eq!(
+            (rule(Channel::WhatsApp).await, rule(Channel::Email).await),
+            ("none".into(), "none".into())
+        );
+        // Written otherwise than with the contact, it is the same number.
+        assert!(world.contacts.suppress(&market, "(201) 555-0100", &world.at()).await.unwrap());
+        for channel in [Channel::Sms, Channel::WhatsApp, Channel::Voice] {
+            assert_eq!(rule(channel).await, "opt-out.listed", "{channel}");
+        }
+        assert_eq!(rule(Channel::Email).await, "none");
+        world.contacts.suppress(&market, "Ana@Example.com", &world.at()).await.unwrap();
+        assert_eq!(rule(Channel::Email).await, "opt-out.listed");
+        world.contacts.unsuppress(&market, "+12015550100", &world.at()).await.unwrap();
+        assert_eq!(rule(Channel::Sms).await, "none");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_said_while_a_message_waits_to_be_judged_counts() {
+    on_both(async |world| {
+        let (leads, market) = (&world.leads, world.market("alpha").await);
+        let who = ready(&world, &market, person("Ana", None, Some("+12015550100"))).await;
+        let key = market.person_key(who).await.unwrap().unwrap();
+        // She took back what she agreed to, and asked something much later: only an answer may go out.
+        for kind in [BasisKind::Withdrawn, BasisKind::Inquiry] {
+            world.pass(SignedDuration::from_secs(60));
+            let basis = NewBasis { kind, told_by: ToldBy::Team, ..written(world.now()) };
+            leads.note_basis(&market, Sight::All, who, &basis, &world.at()).await.unwrap();
+        }
+        let reply = draft(Channel::Sms, Purpose::Reply);
+        let before = leads.may_send(&market, who, &reply, &world.at()).await.unwrap();
+        assert_eq!(before.decision.decided_by.as_deref(), Some("consent.not-written"));
+
+        let mut tx = market.db().begin().await.unwrap();
+        tx.one_at_a_time("lead gate").await.unwrap();
+        let at = world.at();
+        let judged = leads.may_send(&market, who, &reply, &at);
+        let said = async {
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            let what = What::Message { direction: Direction::Inbound, channel: Channel::Sms };
+            let entry = Entry::told("message:1", world.now(), Happening { at: world.now(), what });
+            leads.tell_in(&mut tx, &market, &key, who, vec![entry], &world.at()).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        let (judged, ()) = futures::future::join(judged, said).await;
+        let judged = judged.unwrap();
+        assert!(judged.sends(), "{}", judged.decision);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_whom_nobody_knows_nothing_is_noted() {
+    on_both(async |world| {
+        let (leads, market) = (&world.leads, world.market("alpha").await);
+        let nobody = PersonId::from(world.at().ids().next());
+        let on = [(Channel::Sms, DoNotDisturb::On)];
+        let told = leads.reachability(&market, nobody, &on, &world.at()).await;
+        assert!(matches!(told, Err(LeadsError::Unknown(who)) if who == nobody), "{told:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn who_may_not_tell_a_fact_is_refused() {
     on_both(async |world| {
         let (leads, market) = (&world.leads, world.market("alpha").await);

@@ -67,6 +67,8 @@ pub fn purpose(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Marketing => "Marketing",
         Purpose::Reply => "Reply",
+        Purpose::Sequence => "Workflow",
+        Purpose::Notice => "Appointment",
     }
 }
 
