@@ -23,6 +23,12 @@ pub const RARE_FROM: usize = 1000;
 /// See [`RARE_FROM`].
 pub const RARE_BELOW: usize = 3;
 
+/// The bytes that the levels of all categories may take together, as far as a model file can hold them.
+const LEVELS_BYTES_MAX: usize = 5 << 20;
+
+/// What a level takes beside its text.
+const LEVEL_BYTES: usize = 24;
+
 /// The cells of a column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Column {
@@ -169,22 +175,21 @@ impl Frame {
     }
 
     /// The same rows with the levels only that occur in `rows`, and of categories of more than [`RARE_FROM`] levels with those
-    /// only that occur [`RARE_BELOW`] times; the others are missing from then on.
+    /// only that occur [`RARE_BELOW`] times; the others are missing from then on. Where the texts of all levels are more than a
+    /// model can hold, those that occur least are missing as well.
     ///
     /// # Panics
     /// When there is no such row.
     pub fn with_levels_of(&self, rows: &[usize]) -> Self {
+        let counts: Vec<Vec<usize>> = self.columns.iter().map(|column| column.level_counts(rows)).collect();
+        let mut often = 1;
+        while self.level_bytes(&counts, often) > LEVELS_BYTES_MAX {
+            often *= 2;
+        }
         let mut frame = self.clone();
-        for (named, column) in frame.schema.columns.iter_mut().zip(&mut frame.columns) {
+        for ((named, column), counts) in frame.schema.columns.iter_mut().zip(&mut frame.columns).zip(counts) {
             if let Column::Category { codes, levels } = column {
-                let mut counts = vec![0_usize; levels.len()];
-                for row in rows {
-                    if let Some(count) = counts.get_mut(codes[*row] as usize) {
-                        *count += 1;
-                    }
-                }
-                let occurring = counts.iter().filter(|count| **count > 0).count();
-                let least = if occurring > RARE_FROM { RARE_BELOW } else { 1 };
+                let least = least_count(&counts).max(often);
                 let mut kept = Vec::new();
                 let code = |(level, count): (String, usize)| {
                     if count < least {
@@ -202,6 +207,19 @@ impl Frame {
             }
         }
         frame
+    }
+
+    /// What the levels take that occur so `often` at least, when they occur as often as `counts` says.
+    fn level_bytes(&self, counts: &[Vec<usize>], often: usize) -> usize {
+        let of = |(column, counts): (&Column, &Vec<usize>)| match column {
+            Column::Category { levels, .. } => {
+                let least = least_count(counts).max(often);
+                let kept = levels.iter().zip(counts).filter(|(_, count)| **count >= least);
+                kept.map(|(level, _)| level.len() + LEVEL_BYTES).sum()
+            }
+            Column::Number(_) => 0,
+        };
+        self.columns.iter().zip(counts).map(of).sum()
     }
 
     /// The columns for which `keep` holds, in the same order.
@@ -222,7 +240,25 @@ impl Frame {
     }
 }
 
+/// How often a level occurs at least that is kept of a category whose levels occur as `counts` says.
+fn least_count(counts: &[usize]) -> usize {
+    let occurring = counts.iter().filter(|count| **count > 0).count();
+    if occurring > RARE_FROM { RARE_BELOW } else { 1 }
+}
+
 impl Column {
+    /// How often each level of a category occurs in `rows`.
+    fn level_counts(&self, rows: &[usize]) -> Vec<usize> {
+        let Self::Category { codes, levels } = self else { return Vec::new() };
+        let mut counts = vec![0; levels.len()];
+        for row in rows {
+            if let Some(count) = counts.get_mut(codes[*row] as usize) {
+                *count += 1;
+            }
+        }
+        counts
+    }
+
     /// The number of cells.
     pub fn rows(&self) -> usize {
         match self {

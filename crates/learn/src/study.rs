@@ -146,6 +146,9 @@ pub fn study(frame: &Frame, question: &Question) -> Result<Study, StudyError> {
             return Err(StudyError::no_such_column(name, frame));
         }
     }
+    if question.splits_by() == Some(question.target.as_str()) {
+        return Err(StudyError::SplitByTarget { name: question.target.clone() });
+    }
     if !(question.test_share > 0.0 && question.test_share < 1.0) {
         return Err(StudyError::TestShare { share: question.test_share });
     }
@@ -182,11 +185,16 @@ pub fn study(frame: &Frame, question: &Question) -> Result<Study, StudyError> {
 impl Question {
     /// The columns that it names.
     fn columns(&self) -> impl Iterator<Item = &str> {
-        let split = match &self.split {
+        let dropped = self.dropped.iter().map(String::as_str);
+        std::iter::once(self.target.as_str()).chain(self.splits_by()).chain(dropped)
+    }
+
+    /// The column that says which rows judge.
+    fn splits_by(&self) -> Option<&str> {
+        match &self.split {
             SplitBy::Chance => None,
-            SplitBy::Time(name) | SplitBy::Group(name) => Some(name.as_str()),
-        };
-        std::iter::once(self.target.as_str()).chain(split).chain(self.dropped.iter().map(String::as_str))
+            SplitBy::Time(name) | SplitBy::Group(name) => Some(name),
+        }
     }
 }
 

@@ -53,7 +53,7 @@ impl QuestionArgs {
         let threads = thread::available_parallelism().map_or(1, usize::from);
         Question {
             positive: self.positive.clone(),
-            dropped: self.drop.iter().map(|name| name.trim().to_owned()).collect(),
+            dropped: names(&self.drop).collect(),
             split: split.unwrap_or_default(),
             test_share: self.test_fraction,
             seed: self.seed,
@@ -82,13 +82,18 @@ impl QuestionArgs {
     /// When the file cannot be read, or is no table.
     pub fn read(&self, file: &Path) -> Outcome<(Inferred, Vec<Rejection>)> {
         let Records { header, records, bad, remarks } = Records::read(file)?;
-        let kinds = self.category.iter().map(|name| (name.trim().to_owned(), Kind::Category)).collect();
+        let kinds = names(&self.category).map(|name| (name, Kind::Category)).collect();
         let reading = Reading { missing: self.missing.clone(), kinds };
         let mut inferred =
             Frame::infer(&header, &records, &reading).during(format_args!("read {}", source::named(file)))?;
         inferred.notices.splice(0..0, remarks);
         Ok((inferred, bad))
     }
+}
+
+/// The names in a list; nothing stands between two commas that follow each other.
+fn names(list: &[String]) -> impl Iterator<Item = String> {
+    list.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
 /// The cells of a file as text.

@@ -46,13 +46,32 @@ pub(super) fn is_missing(text: &str, further: &[String]) -> bool {
     MISSING.into_iter().any(is) || further.iter().any(|marker| is(marker))
 }
 
+/// Words for no and yes, in pairs, in lower case.
+const TRUTHS: [[&str; 2]; 5] = [["no", "yes"], ["false", "true"], ["n", "y"], ["f", "t"], ["0", "1"]];
+
+/// The pair of words that `text` belongs to, in whatever case, and the truth value that it writes.
+fn truth(text: &str) -> Option<(usize, bool)> {
+    let is = |word: &str| word.eq_ignore_ascii_case(text);
+    TRUTHS.iter().zip(0..).find_map(|([no, yes], pair)| {
+        if is(yes) { Some((pair, true)) } else { is(no).then_some((pair, false)) }
+    })
+}
+
 /// The truth value that `text` writes, in whatever case.
 pub(super) fn boolean(text: &str) -> Option<bool> {
-    let is = |word: &&str| word.eq_ignore_ascii_case(text);
-    if ["yes", "true", "y", "t", "1"].iter().any(is) {
-        return Some(true);
+    truth(text).map(|(_, yes)| yes)
+}
+
+/// Whether all of `texts` write truth values, and nothing else is lost by reading them so: each value is written in one
+/// way, or in several that all have both. `F` and `N` of one column, or `Y`, `N` and `F`, are levels.
+pub(super) fn are_booleans<'a>(texts: impl Iterator<Item = &'a str>) -> bool {
+    let mut pairs = [0_u32; 2];
+    for text in texts {
+        let Some((pair, yes)) = truth(text) else { return false };
+        pairs[usize::from(yes)] |= 1 << pair;
     }
-    ["no", "false", "n", "f", "0"].iter().any(is).then_some(false)
+    let [no, yes] = pairs;
+    no == yes || (no.count_ones() <= 1 && yes.count_ones() <= 1)
 }
 
 #[cfg(test)]
@@ -79,6 +98,26 @@ mod tests {
     #[test]
     fn no_marker_is_longer_than_the_longest() {
         assert!(MISSING.iter().all(|marker| marker.len() <= MISSING_BYTES_MAX));
+    }
+
+    #[test]
+    fn words_for_truth_that_are_levels_are_not_taken_for_it() {
+        let are = |texts: &[&str]| are_booleans(texts.iter().copied());
+        for texts in [
+            &["Yes", "no"][..],
+            &["Y"],
+            &["t", "F"],
+            &["1", "0", "0"],
+            &["yes", "TRUE", "no", "false"],
+            &["1", "no"],
+        ] {
+            assert!(are(texts), "{texts:?}");
+        }
+        for texts in
+            [&["F", "N"][..], &["y", "n", "f"], &["y", "t"], &["yes", "no", "maybe"], &["1", "true", "0"]]
+        {
+            assert!(!are(texts), "{texts:?}");
+        }
     }
 
     #[test]

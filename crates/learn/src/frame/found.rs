@@ -37,7 +37,7 @@ impl Found {
         if cells.is_empty() {
             return Self::clearly(Kind::Number);
         }
-        if cells.iter().all(|(_, text)| cell::boolean(text).is_some()) {
+        if cell::are_booleans(cells.iter().map(|(_, text)| *text)) {
             return Self::clearly(Kind::Boolean);
         }
         for kind in [Kind::Number, Kind::Date] {

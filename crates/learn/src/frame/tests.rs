@@ -255,3 +255,34 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn words_for_truth_that_would_fall_together_are_levels() {
+    let inferred = infer(&["a;b;c", "F;y;yes", "N;n;NO", "F;f;TRUE", "N;n;false"]);
+    assert_eq!(kinds(&inferred), [Kind::Category, Kind::Category, Kind::Boolean]);
+    assert_eq!(inferred.rows.frame.schema().columns[1].levels, ["f", "n", "y"]);
+}
+
+#[test]
+fn levels_that_a_model_cannot_hold_are_those_that_occur_least() {
+    let text = |level: usize| format!("{level:03}{}", "x".repeat(8000));
+    let levels: Vec<String> = (0..1000).map(text).collect();
+    // The first half of them occurs twice.
+    let codes: Vec<u32> = (0..1000).chain(0..500).collect();
+    let schema = Schema {
+        columns: vec![ColumnSchema {
+            name: "note".to_owned(),
+            kind: Kind::Category,
+            levels: levels.clone(),
+            left_out: None,
+            writing: Writing::default(),
+        }],
+        missing: Vec::new(),
+    };
+    let frame = Frame::new(schema, vec![Column::Category { codes, levels: levels.clone() }]).unwrap();
+    let kept = |rows: usize| {
+        let rows: Vec<usize> = (0..rows).collect();
+        frame.with_levels_of(&rows).schema().columns[0].levels.len()
+    };
+    assert_eq!((kept(600), kept(1500)), (600, 500));
+}

@@ -46,7 +46,8 @@ struct Open {
     /// The value that it would have as a leaf.
     value: f64,
     sums: Sums,
-    histogram: Histogram,
+    /// None where no question will be asked.
+    histogram: Option<Histogram>,
     split: Option<Split>,
 }
 
@@ -84,6 +85,7 @@ impl<'a> Grower<'a> {
             sums += Sums { gradient: at.gradient, hessian: at.hessian, rows: 1 };
         }
         let value = leaf_value(sums, self.parameters.l2);
+        let histogram = Some(histogram);
         let root = Open { node: 0, rows: 0..rows.len(), depth: 0, value, sums, histogram, split: None };
         let mut nodes = vec![leaf(&root)];
         let mut binned = vec![BinnedNode::Leaf];
@@ -111,9 +113,22 @@ impl<'a> Grower<'a> {
                 left,
                 right,
             };
-            let (left_histogram, right_histogram) =
-                self.histograms(parent.histogram, features, rows, &left_rows, &right_rows, derivatives);
             let depth = parent.depth + 1;
+            // These two are the tree's last leaves, or too small: nobody will look at their sums.
+            let is_full = open.len() + 2 >= self.parameters.leaves_max;
+            let is_asked =
+                !is_full && (self.may_split(split.left, depth) || self.may_split(split.right, depth));
+            let (left_histogram, right_histogram) = match parent.histogram {
+                Some(histogram) if is_asked => {
+                    let (left, right) =
+                        self.histograms(histogram, features, rows, &left_rows, &right_rows, derivatives);
+                    (Some(left), Some(right))
+                }
+                unused => {
+                    self.spare.extend(unused);
+                    (None, None)
+                }
+            };
             let children = [
                 (left, left_rows, split.left, left_histogram),
                 (right, right_rows, split.right, right_histogram),
@@ -128,7 +143,7 @@ impl<'a> Grower<'a> {
             }
         }
         let leaves = open.iter().map(|open| (open.node, open.rows.clone())).collect();
-        self.spare.extend(open.into_iter().map(|open| open.histogram));
+        self.spare.extend(open.into_iter().filter_map(|open| open.histogram));
         Grown { tree: Tree { nodes }, binned: BinnedTree { nodes: binned }, leaves }
     }
 
@@ -162,13 +177,19 @@ impl<'a> Grower<'a> {
         if left_is_smaller { (summed, parent) } else { (parent, summed) }
     }
 
+    /// Whether a node of these sums, so deep, may be split at all.
+    fn may_split(&self, sums: Sums, depth: usize) -> bool {
+        sums.rows >= 2 * self.parameters.leaf_rows_min.max(1) && depth < self.parameters.depth_max
+    }
+
     /// Looks for the best question to `open`.
     fn searched(&self, mut open: Open, features: &[usize]) -> Open {
-        let splittable = open.sums.rows >= 2 * self.parameters.leaf_rows_min.max(1);
-        if splittable && open.depth < self.parameters.depth_max {
+        if let Some(histogram) = &open.histogram
+            && self.may_split(open.sums, open.depth)
+        {
             let mut search = Search::new(self.parameters, open.sums);
             for &feature in features {
-                let cells = open.histogram.of(&self.layout, feature);
+                let cells = histogram.of(&self.layout, feature);
                 search.column(feature, self.columns.order(feature), cells);
             }
             open.split = search.best();

@@ -42,7 +42,7 @@ pub const FORMAT_OLDEST: u32 = 1;
 pub const BYTES_MAX: usize = 64 << 20;
 
 /// The largest JSON section that is read, in bytes: it may take some thirty times as much memory while it is read.
-pub(super) const JSON_BYTES_MAX: usize = 2 << 20;
+pub(super) const JSON_BYTES_MAX: usize = 8 << 20;
 
 /// A model with everything that it takes to use, explain and trace it.
 #[derive(Clone, Debug, PartialEq)]

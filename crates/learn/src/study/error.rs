@@ -52,6 +52,14 @@ pub enum StudyError {
         /// The column.
         name: String,
     },
+    /// The rows are to be split by what is to be predicted.
+    #[error(
+        "{name:?} is what is to be predicted: rows cannot be split by it; name a column that is known before"
+    )]
+    SplitByTarget {
+        /// The column.
+        name: String,
+    },
     /// The share to judge by is not one.
     #[error("the share to judge by is {share}; it must be above 0 and below 1")]
     TestShare {

@@ -3,19 +3,22 @@
 use super::{Model, Question, SplitBy, StudyError, model::each_row, outcome};
 use crate::{
     calibrate::{self, Calibration, Method},
-    frame::Frame,
-    gbdt::{Binner, Lesson, Objective},
+    frame::{Column, Frame},
+    gbdt::{Binner, Forest, Lesson, Objective, Parameters},
     logistic::{Logistic, LogisticError, PenaltyTrial},
     odds,
     split::{Fold, folds},
-    tune::{Effort, Trial, Tuning, bagged, candidates, in_parallel, tune},
+    tune::{Effort, Trial, Tuned, Tuning, bagged, candidates, in_parallel, second_kind, tune},
 };
 
 /// Penalties tried for the logistic regression.
 const PENALTIES: [f64; 4] = [1.0, 10.0, 50.0, 200.0];
 
-/// The one penalty for tables of many rows, where it hardly matters and trying takes long.
-const PENALTY_OF_MANY_ROWS: [f64; 1] = [200.0];
+/// Those tried for tables of many rows, where it matters little, unless categories have very many levels.
+const PENALTIES_OF_MANY_ROWS: [f64; 3] = [2.0, 20.0, 200.0];
+
+/// The one penalty for tables of many columns, where trying takes long.
+const PENALTY_OF_MANY_COLUMNS: [f64; 1] = [200.0];
 
 /// Tables of more cells than this are held back from once only, as those of many rows.
 const FOLD_CELLS_MAX: usize = 2_000_000;
@@ -66,14 +69,18 @@ pub(super) fn fit(
     let bins = binner.bins(&table);
     let objective = Objective::Binary;
     let tuning = Tuning { binner: &binner, bins: &bins, target: &target, folds: &folds, objective };
-    let tuned = tune(tuning, &candidates, effort);
-
-    let many = !is_small(&table, effort);
-    let penalties: &[f64] = if many { &PENALTY_OF_MANY_ROWS } else { &PENALTIES };
-    let (penalty, penalties, by_baseline) = tune_logistic(&table, &truth, &folds, penalties, effort.threads)?;
     let held: Vec<u32> = folds.iter().flat_map(|fold| fold.held.iter().copied()).collect();
     let held_truth: Vec<bool> = held.iter().map(|row| truth[*row as usize]).collect();
-    let by_trees = tuned.held.concat();
+    let Trees { kinds, held: by_trees, trials } = trees(tuning, &candidates, &table, &held_truth, effort);
+
+    let penalties: &[f64] = if is_small(&table, effort) {
+        &PENALTIES
+    } else if table.columns().len() > WIDE_FROM {
+        &PENALTY_OF_MANY_COLUMNS
+    } else {
+        &PENALTIES_OF_MANY_ROWS
+    };
+    let (penalty, penalties, by_baseline) = tune_logistic(&table, &truth, &folds, penalties, effort.threads)?;
     let forest_share = share(&by_trees, &by_baseline, &held_truth);
     let blended: Vec<f64> = by_trees
         .iter()
@@ -84,11 +91,56 @@ pub(super) fn fit(
 
     let all: Vec<u32> = (0..table.rows() as u32).collect();
     let lesson = Lesson { binner: &binner, bins: &bins, target: &target, rows: &all, threads: 1 };
-    let forest = bagged(lesson, objective, &tuned.parameters, effort);
+    let bags = Effort { bags: effort.bags.div_ceil(kinds.len()), ..*effort };
+    let forests = kinds.iter().map(|kind| bagged(lesson, objective, kind, &bags)).collect();
+    let forest = Forest::mean(forests).expect("there is a kind of trees");
     let logistic = Logistic::fit(&table, &truth, penalty)?;
     let schema = table.schema().clone();
     let model = Model { schema, forest, logistic, forest_share, calibration };
-    Ok(Fitted { model, trials: tuned.trials, penalties, calibrations })
+    Ok(Fitted { model, trials, penalties, calibrations })
+}
+
+/// What was found for the trees.
+struct Trees {
+    /// The parameters of forests whose mean the trees are.
+    kinds: Vec<Parameters>,
+    /// Their log odds of the held rows.
+    held: Vec<f64>,
+    trials: Vec<Trial>,
+}
+
+/// The best of `candidates`, or its second kind where `table` has categories to ask otherwise, or the mean of both: what has
+/// the least loss on held rows, whose outcomes are `truth`.
+fn trees(
+    tuning: Tuning<'_>,
+    candidates: &[Parameters],
+    table: &Frame,
+    truth: &[bool],
+    effort: &Effort,
+) -> Trees {
+    let Tuned { parameters, mut trials, held } = tune(tuning, candidates, effort);
+    let first = held.concat();
+    let levels = table.columns().iter().filter_map(|column| match column {
+        Column::Category { levels, .. } => Some(levels.len()),
+        Column::Number(_) => None,
+    });
+    let Some(second_kind) = second_kind(&parameters, candidates, levels) else {
+        return Trees { kinds: vec![parameters], held: first, trials };
+    };
+    let other = tune(tuning, &[second_kind], effort);
+    trials.extend(other.trials);
+    let second = other.held.concat();
+    let both: Vec<f64> = first.iter().zip(&second).map(|(one, two)| blend(0.5, *one, *two)).collect();
+    let loss = |held: &[f64]| loss(held.iter().copied(), truth.iter().copied());
+    let (by_first, by_second, by_both) = (loss(&first), loss(&second), loss(&both));
+    let (kinds, held) = if by_both <= by_first.min(by_second) {
+        (vec![parameters, other.parameters], both)
+    } else if by_first <= by_second {
+        (vec![parameters], first)
+    } else {
+        (vec![other.parameters], second)
+    };
+    Trees { kinds, held, trials }
 }
 
 /// Whether a table is learned from several times as fast as from a large one once.

@@ -136,6 +136,8 @@ fn errors_say_what_to_do() {
         Question { positive: None, ..question() },
         Question { positive: Some("maybe".to_owned()), ..question() },
         Question { split: SplitBy::Time("source".to_owned()), ..question() },
+        Question { split: SplitBy::Time("won".to_owned()), ..question() },
+        Question { split: SplitBy::Group("won".to_owned()), ..question() },
         Question { test_share: 1.0, ..question() },
         Question { dropped: ["when", "visits", "source"].map(str::to_owned).to_vec(), ..question() },
         Question { dropped: vec!["vists".to_owned()], ..question() },
@@ -149,6 +151,8 @@ fn errors_say_what_to_do() {
          \"won\" has the values \"Lost\", \"Won\"; say which of them is the outcome to predict\n\
          no row of \"won\" says \"maybe\"; it has the values \"Lost\", \"Won\"\n\
          \"source\" holds neither numbers nor dates to split by; write dates such as 2026-01-31\n\
+         \"won\" is what is to be predicted: rows cannot be split by it; name a column that is known before\n\
+         \"won\" is what is to be predicted: rows cannot be split by it; name a column that is known before\n\
          the share to judge by is 1; it must be above 0 and below 1\n\
          no column is left to learn from: all are dropped, empty, constant or identifiers\n\
          there is no column \"vists\"; the table has id, when, visits, source, note, won\n\
@@ -158,11 +162,19 @@ fn errors_say_what_to_do() {
 
 #[test]
 fn a_category_of_very_many_levels_is_learned_from() {
+    let studied = study(&shops(8000, 1200), &question()).unwrap();
+    assert_eq!(studied.model.schema.columns[0].name, "shop");
+    // Knowing the rates, one would reach 0.77; five rows of each shop tell less.
+    assert!(studied.test.auc > Some(0.66), "{:?}", studied.test);
+}
+
+/// Rows of `levels` shops, each with a rate of its own.
+fn shops(rows: u64, levels: usize) -> Frame {
     let mut chance = Generator::seeded(3);
-    let records: Vec<Record> = (1..=8000)
+    let records: Vec<Record> = (1..=rows)
         .map(|number| {
-            let shop = chance.below(1200);
-            let won = chance.unit() < 0.1 + 0.8 * (shop * 37 % 1200) as f64 / 1200.0;
+            let shop = chance.below(levels);
+            let won = chance.unit() < 0.1 + 0.8 * (shop * 37 % levels) as f64 / levels as f64;
             let cells = vec![
                 format!("shop {shop}"),
                 chance.below(9).to_string(),
@@ -171,11 +183,28 @@ fn a_category_of_very_many_levels_is_learned_from() {
             Record { number, cells }
         })
         .collect();
-    let frame = framed(&(["shop", "visits", "won"].map(str::to_owned).to_vec(), records));
-    let studied = study(&frame, &question()).unwrap();
-    assert_eq!(studied.model.schema.columns[0].name, "shop");
-    // Knowing the rates, one would reach 0.77; five rows of each shop tell less.
-    assert!(studied.test.auc > Some(0.66), "{:?}", studied.test);
+    framed(&(["shop", "visits", "won"].map(str::to_owned).to_vec(), records))
+}
+
+#[test]
+fn the_baseline_of_many_rows_is_not_held_back_where_levels_are_many() {
+    let mut question = question();
+    question.effort.fold_rows_max = 1000;
+    let studied = study(&shops(8000, 1200), &question).unwrap();
+    assert_eq!(studied.penalties.len(), 3);
+    assert!(studied.baseline.auc > Some(0.66), "{:?}", studied.baseline);
+    assert!(studied.baseline.log_loss < Some(0.66), "{:?}", studied.baseline);
+}
+
+#[test]
+fn categories_are_asked_in_two_ways_and_numbers_in_one() {
+    let ways = |frame: &Frame| {
+        let trials = study(frame, &question()).unwrap().trials;
+        let from = trials.iter().map(|trial| trial.parameters.categories.statistics_from);
+        from.collect::<std::collections::BTreeSet<_>>().len()
+    };
+    assert_eq!(ways(&shops(600, 12)), 2);
+    assert_eq!(ways(&shops(600, 12).select(|column| column.name != "shop")), 1);
 }
 
 #[test]

@@ -99,6 +99,25 @@ fn small() -> ModelFile {
 }
 
 #[test]
+fn a_model_of_long_levels_comes_back_the_same() {
+    let mut chance = Generator::seeded(9);
+    let header = ["note", "won"].map(str::to_owned);
+    let records: Vec<Record> = (0..600)
+        .map(|n| {
+            let note = chance.below(100);
+            let won = if chance.unit() < note as f64 / 100.0 { "yes" } else { "no" };
+            Record { number: n + 1, cells: vec![format!("{note:02}{}", "x".repeat(40_000)), won.to_owned()] }
+        })
+        .collect();
+    let table = Frame::infer(&header, &records, &Reading::default()).expect("a sound table").rows.frame;
+    let model = study(&table, &Question::about("won")).expect("a study").model;
+    let content = Content::Chances(Box::new(model));
+    let file = ModelFile { content, others: BTreeMap::new(), intervals: None, lineage: lineage() };
+    let bytes = file.to_bytes().expect("it is not too large");
+    assert_eq!(ModelFile::read(&bytes).expect("it is whole"), file);
+}
+
+#[test]
 fn a_model_comes_back_the_same_and_predicts_the_same_bits() {
     let file = trained();
     let bytes = file.to_bytes().unwrap();
