@@ -7,6 +7,8 @@ import { market } from './places.mjs';
 
 /** The market that the demo connects with the emulated GoHighLevel. */
 const connected = 'summit';
+/** The market that brought its past, in which a model is trained soon after the start. */
+const grown = 'lagoon';
 
 const clients = fileURLToPath(new URL('../../data/example/clients.csv', import.meta.url));
 
@@ -29,7 +31,7 @@ const views = [
   ['leads', `/m/${market}/leads`],
   ['lead', `/m/${market}/leads`, openFirstLead],
   ['routing', `/m/${market}/leads/routing`],
-  ['model', `/m/${market}/leads/model`],
+  ['model', `/m/${grown}/leads/model`, trained],
   ['compliance', `/m/${market}/leads/compliance`, openFirstDecision],
   ['gohighlevel', `/m/${connected}/gohighlevel`, filled],
   ['gohighlevel-writes', `/m/${connected}/gohighlevel/writes`],
@@ -97,6 +99,16 @@ async function filled(page) {
     await visit(page, `/m/${connected}/gohighlevel`);
   }
   throw new Error('the location is not filled');
+}
+
+/** Waits until a model was trained. */
+async function trained(page) {
+  for (let look = 0; look < 120; look += 1) {
+    if ((await page.locator('main').innerText()).includes('Judged at the training')) return;
+    await page.waitForTimeout(1000);
+    await visit(page, `/m/${grown}/leads/model`);
+  }
+  throw new Error('no model was trained');
 }
 
 async function previewFile(page) {

@@ -39,6 +39,7 @@ const steps = {
   word: ['a word of one\'s own counts and is taken back', word],
   stopped: ['who asks for no messages gets none, and the page says why', stopped],
   model: ['the model page says what scores rest on and what is missing', model],
+  grown: ['a market that brought its past has a model on trial, judged with reliability and lift', grown],
   compliance: ['the compliance log opens into every step', compliance],
   routing: ['routing shows who gets which lead, and how fast', routing],
   offers: ['offers say to whom, and what became of them', offers],
@@ -164,6 +165,21 @@ async function model(page) {
   must(/of the \d+|of \d+/.test(said) || /judged on/.test(said), 'the page does not say what is missing or what was measured');
 }
 
+/** The hub trains by itself soon after the start, on what the team brought from the system before. */
+async function grown(page) {
+  const place = '/m/lagoon/leads/model';
+  for (let look = 0; look < 120; look += 1) {
+    await visit(page, place);
+    if ((await text(page)).includes('Judged at the training')) break;
+    await page.waitForTimeout(1000);
+  }
+  must((await text(page)).includes('Judged at the training'), 'no model was trained');
+  const models = await rows(page, 'Models on record');
+  must(models.length > 0 && /Challenger|Looks on|In force/.test(models[0].Is), 'the model is not on trial');
+  must(Number(await figure(page, 'AUC')) > 0.6, 'the model knows no more than chance');
+  must((await page.locator('main eh-chart').count()) >= 2, 'reliability and lift are not drawn');
+}
+
 async function compliance(page) {
   await visit(page, `${board}/compliance`);
   const judged = await rows(page, 'Decisions');
@@ -174,6 +190,8 @@ async function compliance(page) {
   same(await drawer.locator('.verdicts > li').count(), 9, 'the steps of a decision');
   await visit(page, `${board}/compliance?outcome=refuse`);
   must((await rows(page, 'Decisions')).every((row) => row.Outcome.includes('Refused')), 'the filter lets others through');
+  const file = await download(page, page.getByRole('link', { name: 'Export with manifest' }));
+  must(file.name.endsWith('.zip') && file.bytes.subarray(0, 2).toString() === 'PK', 'the export is no archive');
 }
 
 async function routing(page) {

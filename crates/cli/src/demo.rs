@@ -69,7 +69,7 @@ pub fn run(args: &DemoArgs, out: &Output) -> Outcome {
     };
     let config = Config::resolve(flags, Layer::default(), None)?;
     serve::log(&config)?;
-    tokio::runtime::Runtime::new()?.block_on(async {
+    serve::to_its_end(async {
         let bound = serve::bind(&config).await?;
         prepare(&config).await?;
         let mut config = bound.known(config);
@@ -94,7 +94,10 @@ pub fn run(args: &DemoArgs, out: &Output) -> Outcome {
             if let Some(office) = &office {
                 out.say(format_args!("GoHighLevel is emulated at {}", office.base()));
             }
-            out.say(format_args!("the same from a shell: ehub growth assess --top 20 --data {}", data.display()));
+            out.say(format_args!(
+                "the same from a shell: ehub growth assess --top 20 --data {}",
+                data.display()
+            ));
             if !args.no_open && !open(&link) {
                 out.say("no browser could be opened: follow the link");
             }

@@ -65,7 +65,7 @@ pub fn run(args: &ServeArgs, out: &Output) -> Outcome {
     flags.log_format = args.log_format;
     let config = args.store.load(flags)?;
     log(&config)?;
-    Runtime::new()?.block_on(async {
+    to_its_end(async {
         let bound = bind(&config).await?;
         let hub = Hub::open_or_begin(&bound.known(config)).await?;
         let new = hub.directory.users().await.during("look the users up")?.is_empty();
@@ -83,6 +83,18 @@ pub fn run(args: &ServeArgs, out: &Output) -> Outcome {
         }
         bound.serve(&hub, || out.data(greeting.as_bytes())).await
     })
+}
+
+/// Runs `work` to its end, and nothing longer: a thread that still computes then, on a model for example, is not waited for,
+/// because nobody is there any more to keep what it finds.
+///
+/// # Errors
+/// Those of `work`, and when the process may have no threads.
+pub fn to_its_end(work: impl Future<Output = Outcome>) -> Outcome {
+    let runtime = Runtime::new()?;
+    let outcome = runtime.block_on(work);
+    runtime.shutdown_background();
+    outcome
 }
 
 /// A socket that is open, and what to call it.

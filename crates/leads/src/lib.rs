@@ -70,7 +70,7 @@ pub use service::{
     compliance::{Draft, Judgement},
     contacting::{OFFERS_MAX, OfferView, SpeedReport, Timing},
     drifting::Seen,
-    exporting::{Export, ExportManifest},
+    exporting::{Export, ExportManifest, ExportedList, ListManifest},
     facts::{
         A2pStanding, Basis, BasisKind, Fact, NewBasis, Reach, Reachability, SCRUBBED_MAX, ScrubReport, ToldBy,
     },
@@ -78,7 +78,7 @@ pub use service::{
     importing::{IMPORT_ROWS_MAX, LeadImport},
     judging::{Judged, ModelStep},
     ledger::Addresses,
-    models::{BandFairness, KindView, ModelRecord, ModelsView, Switch},
+    models::{BandFairness, KindView, ModelRecord, ModelsView, Switch, TrainingReport},
     offers::{OFFERS_PAGE_MAX, OfferEntry, OfferPage, OfferQuery, OfferStanding},
     optouts::telling::{OptOutTelling, OptOutWitness, ToldOptOut},
     optouts::{ChannelStanding, Inbound, OPT_OUTS_MAX, OptOut, OptOutEntry, OptOutImport, REASON_CHARS_MAX},

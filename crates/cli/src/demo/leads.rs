@@ -1,25 +1,32 @@
 //! What the leads of the demo's markets did, who calls them, and what was said and asked about them.
 
+mod former;
 mod past;
+
+use std::collections::BTreeMap;
 
 use contacts::{Contact, ListQuery, PAGE_MAX, Sight};
 use jiff::{SignedDuration, Timestamp, civil::time};
-use kernel::{MarketRole, Moment, Ulid};
+use kernel::{MarketRole, Moment, PersonId, Ulid};
 use leads::{
     AgentSettings, BasisKind, Channel, Draft, Inbound, NewBasis, ToldBy, WorkingDay,
     gate::{A2p, DoNotDisturb, Purpose},
     policy::LEADS_TOML,
 };
 use markets::{Market, Pipeline};
+use tabular::Hint;
 
 use super::markets::moment;
 use crate::{
-    exit::{During, Outcome},
+    exit::{During, Failure, Outcome},
     hub::Hub,
 };
 
 /// Markets whose leads have a past; those of the others came with the import and did nothing yet.
 const LIVELY: [&str; 2] = ["cascade", "lagoon"];
+
+/// The market whose team brought the leads that it had worked through before: there a model can be trained.
+const GROWN: &str = "lagoon";
 
 /// Leads that are scored at once.
 const BATCH: usize = 1_000;
@@ -81,7 +88,42 @@ pub async fn tell(hub: &Hub, market: &Market, agents: &[(Ulid, MarketRole)]) -> 
     say(hub, market, &people, agents, &at).await?;
     write(hub, market, &people).await?;
     hub.leads.score_due(market, moment()?.now, BATCH).await.during(&doing)?;
+    if market.name().as_str() == GROWN {
+        bring(hub, market, &people).await?;
+    }
     Ok(())
+}
+
+/// Takes in whom the team had worked through before, with what they did. The hub's own chore trains on it soon after the start.
+async fn bring(hub: &Hub, market: &Market, present: &[Contact]) -> Outcome<()> {
+    let doing = "bring the leads of before into the demo";
+    let at = moment()?;
+    let former = former::people(at.now);
+    let file = former::file(&former);
+    let nobody = BTreeMap::new();
+    let taken = hub.contacts.import(market, file.as_bytes(), &Hint::default(), &nobody, false, &at).await;
+    if let Some(rejected) = taken.during(doing)?.rejected.first() {
+        return Err(Failure::new(format_args!("cannot {doing}: row {} is no contact", rejected.row)));
+    }
+    let mut ids: Vec<PersonId> = Vec::new();
+    let mut query = ListQuery { limit: PAGE_MAX, ..ListQuery::default() };
+    loop {
+        let page = hub.contacts.list(market, Sight::All, &query).await.during(doing)?;
+        ids.extend(page.contacts.iter().map(|contact| contact.id));
+        query.after = page.next;
+        if query.after.is_none() {
+            break;
+        }
+    }
+    ids.retain(|id| present.iter().all(|contact| contact.id != *id));
+    ids.sort_unstable();
+    let keys = market.person_keys(&ids).await.during(doing)?;
+    let mut tx = market.db().begin().await.during(doing)?;
+    for (id, former) in ids.into_iter().zip(former) {
+        let Some(key) = keys.get(id) else { continue };
+        hub.leads.tell_in(&mut tx, market, key, id, former.entries, &at).await.during(doing)?;
+    }
+    tx.commit().await.during(doing)
 }
 
 /// Everybody, in the order of the file.

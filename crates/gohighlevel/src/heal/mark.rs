@@ -259,6 +259,11 @@ impl Mark {
         }
     }
 
+    /// The same where its turn comes no sooner than at `until`: nothing failed.
+    pub fn put_off(self, until: Timestamp) -> Self {
+        Self { retry_at: Some(until), ..self }
+    }
+
     /// The same with `pass` asked for out of turn; a sweep is more than a reconciliation.
     pub fn wanting(self, pass: Pass) -> Self {
         let wanted = if self.wanted == Some(Pass::Sweep) { Pass::Sweep } else { pass };
@@ -316,6 +321,14 @@ mod tests {
         assert_eq!(mark.next(RHYTHM, at(21)), Next::Go);
         let mark = mark.after_last(at(22)).after_last(at(23));
         assert_eq!(mark.next(RHYTHM, at(24)), Next::Begin(Pass::Reconcile));
+    }
+
+    #[test]
+    fn who_waits_for_a_turn_goes_on_where_it_stopped_and_has_not_failed() {
+        let mark = Mark::new(Family::Contacts, "L").begun(Pass::Fill, at(0)).put_off(at(10));
+        assert_eq!(mark.next(RHYTHM, at(5)), Next::At(at(10)));
+        assert_eq!(mark.next(RHYTHM, at(10)), Next::Go);
+        assert_eq!((mark.failures, &mark.failure), (0, &None));
     }
 
     #[test]

@@ -150,6 +150,11 @@ impl GoHighLevel {
             _ => None,
         };
         let what = format!("{}: {}", failure.op.key(), class.label());
+        // Lists take what the urgent leave of the budget: to wait for a turn is their way of going, and no failure.
+        if let (Class::BurstLimit, Some(until)) = (class, again) {
+            tracing::debug!(market = %market.name(), family = mark.family.id(), %until, "a page waits for its turn");
+            return self.page_waits(market, mark.put_off(until)).await;
+        }
         tracing::warn!(market = %market.name(), family = mark.family.id(), failure = %what, "a page did not come");
         // What a filter or cursor is refused for is found by going through everything.
         let is_refused = matches!(class, Class::BadValue | Class::UnknownProperty);
@@ -161,14 +166,18 @@ impl GoHighLevel {
             _ => mark,
         };
         let mark = mark.failed(what, again, now);
-        let until = mark.retry_at.unwrap_or(now);
+        self.page_waits(market, mark).await
+    }
+
+    /// Writes down how long a list waits.
+    async fn page_waits(&self, market: &Market, mark: Mark) -> Result<Stepped, GoHighLevelError> {
         let mut tx = market.db().begin().await?;
         if !records::heal::save_mark(&mut tx, &mark).await? {
             tx.rollback().await?;
             return Ok(Stepped::Taken);
         }
         tx.commit().await?;
-        Ok(Stepped::Waits(until))
+        Ok(Stepped::Waits(mark.retry_at.unwrap_or(Timestamp::MIN)))
     }
 
     /// Asks for a pass out of turn.

@@ -70,6 +70,38 @@ pub struct ExportManifest {
     pub as_of: Timestamp,
 }
 
+/// A list beside the leads themselves that can be taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportedList {
+    /// What the gate decided of messages.
+    Decisions,
+    /// Which lead was offered to whom.
+    Offers,
+}
+
+impl ExportedList {
+    fn action(self) -> &'static str {
+        match self {
+            Self::Decisions => "leads.decisions_exported",
+            Self::Offers => "leads.offers_exported",
+        }
+    }
+}
+
+/// What a list that was taken out holds, to be given along with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ListManifest {
+    /// Which list.
+    pub list: ExportedList,
+    /// Rows.
+    pub rows: u64,
+    /// SHA-256 of the table written as CSV without a guard against formulas, in hexadecimal.
+    pub sha256: String,
+    /// The moment that it speaks of.
+    pub as_of: Timestamp,
+}
+
 #[boxed]
 impl Leads {
     /// Every lead that meets the conditions of `query`, whose page is ignored. The export is noted in the audit trail.
@@ -94,9 +126,7 @@ impl Leads {
                 table.push(cells(&row));
             }
         }
-        let csv = table.to_csv(FormulaGuard::Off).map_err(|error| LeadsError::Conflict(error.to_string()))?;
-        let digest = digest::digest(&digest::SHA256, csv.as_bytes());
-        let sha256: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = digest_of(&table)?;
         let manifest = ExportManifest {
             rows: table.row_count() as u64,
             sha256,
@@ -104,14 +134,50 @@ impl Leads {
             models: models.into_iter().collect(),
             as_of: at.at(),
         };
-        let entry = NewEntry::new(at.at(), &at.actor, "leads.exported", &format!("market:{}", market.id()))
-            .with("rows", manifest.rows)
-            .with("sha256", &manifest.sha256);
-        let mut tx = market.db().begin().await?;
-        trail::append(&mut tx, entry);
-        tx.commit().await?;
+        noted(market, "leads.exported", manifest.rows, &manifest.sha256, at).await?;
         Ok(Export { table, manifest })
     }
+
+    /// What is to be told along with a list of this market that is taken out: how many rows it has, and what its digest is.
+    /// That it was taken out is noted in the audit trail.
+    ///
+    /// # Errors
+    /// When the market fails.
+    pub async fn take_out(
+        &self,
+        market: &Market,
+        list: ExportedList,
+        table: &Table,
+        at: &Moment,
+    ) -> Result<ListManifest, LeadsError> {
+        let manifest =
+            ListManifest { list, rows: table.row_count() as u64, sha256: digest_of(table)?, as_of: at.at() };
+        noted(market, list.action(), manifest.rows, &manifest.sha256, at).await?;
+        Ok(manifest)
+    }
+}
+
+/// SHA-256 of a table as CSV without a guard against formulas, in hexadecimal.
+fn digest_of(table: &Table) -> Result<String, LeadsError> {
+    let csv = table.to_csv(FormulaGuard::Off).map_err(|error| LeadsError::Conflict(error.to_string()))?;
+    let digest = digest::digest(&digest::SHA256, csv.as_bytes());
+    Ok(digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Writes into the audit trail that something was taken out.
+async fn noted(
+    market: &Market,
+    action: &str,
+    rows: u64,
+    sha256: &str,
+    at: &Moment,
+) -> Result<(), LeadsError> {
+    let entry = NewEntry::new(at.at(), &at.actor, action, &format!("market:{}", market.id()))
+        .with("rows", rows)
+        .with("sha256", sha256);
+    let mut tx = market.db().begin().await?;
+    trail::append(&mut tx, entry);
+    Ok(tx.commit().await?)
 }
 
 fn cells(row: &LeadRow) -> [Cell; COLUMNS.len()] {

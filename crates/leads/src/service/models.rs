@@ -12,7 +12,7 @@ use learn::registry::{Content, ModelFile, Stage};
 use markets::Market;
 use store::{StoreError, Tx};
 
-pub use self::view::{BandFairness, KindView, ModelRecord, ModelsView, Switch};
+pub use self::view::{BandFairness, KindView, ModelRecord, ModelsView, Switch, TrainingReport};
 pub(crate) use self::{
     change::{Change, refused, version},
     shelf::Shelf,

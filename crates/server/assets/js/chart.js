@@ -31,6 +31,8 @@ class Chart extends HTMLElement {
   #plot;
   #chart;
   #colours;
+  #spec;
+  #headroom;
   #watchers = [];
   #frame;
 
@@ -46,7 +48,10 @@ class Chart extends HTMLElement {
     data.observe(this, { childList: true, subtree: true, characterData: true });
     const theme = new MutationObserver(() => this.#redraw());
     theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-    const size = new ResizeObserver(() => this.#chart?.resize());
+    const size = new ResizeObserver(() => {
+      this.#chart?.resize();
+      if (this.#spec && headroom(this.#spec, this.#plot.clientWidth) !== this.#headroom) this.#redraw();
+    });
     size.observe(this);
     const redraw = () => this.#redraw();
     const media = ["(prefers-color-scheme: dark)", "print"].map((query) => matchMedia(query));
@@ -73,6 +78,7 @@ class Chart extends HTMLElement {
     const { init } = await load();
     if (!this.isConnected) return;
     const spec = JSON.parse(source);
+    this.#spec = spec;
     this.#colours = this.#resolve();
     if (!this.#chart) {
       this.#chart = init(this.#plot, null, { renderer: "canvas" });
@@ -81,7 +87,8 @@ class Chart extends HTMLElement {
         if (href) (this.dispatchEvent(new CustomEvent("eh:open", { bubbles: true, cancelable: true, detail: { href } }))) && location.assign(href);
       });
     }
-    this.#chart.setOption(option(spec, this.#colours), { notMerge: true });
+    this.#headroom = headroom(spec, this.#plot.clientWidth);
+    this.#chart.setOption(option(spec, this.#colours, this.#headroom), { notMerge: true });
     this.dataset.drawn = "true";
   }
 
@@ -120,7 +127,27 @@ function tip(title, rows) {
   return box;
 }
 
-function option(spec, colours) {
+const legendNames = (spec) => (spec.series.length > 1 && !spec.single ? spec.series.map((series) => series.name) : []);
+
+/** What stands above a plot so many pixels wide takes so many: the legend, in as many lines as it needs, and the name of the axis, beside it or below. */
+function headroom(spec, width) {
+  const axis = spec.y.label && !spec.horizontal ? spec.y.label : "";
+  const names = legendNames(spec);
+  if (names.length === 0) return axis ? 30 : 12;
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  const wide = (text) => pen.measureText(text).width;
+  let [lines, line] = [1, 0];
+  for (const name of names) {
+    const item = wide(name) + 29;
+    if (line > 0 && line + item > width) [lines, line] = [lines + 1, 0];
+    line += item;
+  }
+  const beside = lines === 1 && line + wide(axis) + 16 < width;
+  return 10 + 24 * lines + (axis && !beside ? 16 : 0);
+}
+
+function option(spec, colours, headroom) {
   const colour = (tone, index) => colours[tone ?? `viz-${(index % 6) + 1}`] ?? colours["viz-1"];
   const label = { color: colours["text-3"], fontSize: 11, fontFamily: colours.font };
   const name = { ...label, color: colours["text-2"] };
@@ -148,7 +175,7 @@ function option(spec, colours) {
     animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     animationDuration: 260,
     textStyle: { fontFamily: colours.font },
-    grid: { left: 6, right: 14, top: spec.y.label && !spec.horizontal ? 30 : 12, bottom: spec.x.label && !spec.horizontal ? 22 : spec.horizontal && spec.y.label ? 26 : 4, containLabel: true },
+    grid: { left: 6, right: 14, top: headroom, bottom: spec.x.label && !spec.horizontal ? 22 : spec.horizontal && spec.y.label ? 26 : 4, containLabel: true },
     legend: { show: false },
     tooltip: {
       trigger: scatter ? "item" : "axis",
@@ -159,13 +186,13 @@ function option(spec, colours) {
       axisPointer: { type: spec.series.some((series) => series.shape === "bar") ? "shadow" : "line", lineStyle: { color: colours["line-strong"] }, shadowStyle: { color: faded(colours["text-3"], 0.1) } },
     },
   };
-  if (spec.series.length > 1 && !spec.single) {
-    shared.legend = { show: true, top: 0, right: 0, itemWidth: 10, itemHeight: 10, itemGap: 14, icon: "roundRect", textStyle: { ...label, color: colours["text-2"], fontSize: 12 }, data: spec.series.map((series) => series.name) };
-    shared.grid.top = 34;
+  const names = legendNames(spec);
+  if (names.length > 0) {
+    shared.legend = { show: true, top: 0, right: 0, itemWidth: 10, itemHeight: 10, itemGap: 14, icon: "roundRect", textStyle: { ...label, color: colours["text-2"], fontSize: 12 }, data: names };
   }
   const marks = (spec.marks ?? []).map((mark) => ({
     [mark.axis === "x" ? (spec.horizontal ? "yAxis" : "xAxis") : spec.horizontal ? "xAxis" : "yAxis"]: mark.at,
-    label: { formatter: mark.label, position: mark.axis === "x" ? "end" : "insideStartTop", color: colours["text-2"], fontSize: 11, fontFamily: colours.font },
+    label: { formatter: mark.label, position: mark.axis === "x" ? "end" : "insideStartTop", color: colours["text-2"], backgroundColor: faded(colours.surface, 0.85), padding: [2, 4], borderRadius: 3, fontSize: 11, fontFamily: colours.font },
   }));
   const markLine = marks.length ? { silent: true, symbol: "none", lineStyle: { color: colours["text-3"], type: [4, 4], width: 1 }, data: marks } : undefined;
 

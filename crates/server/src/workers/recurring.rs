@@ -15,6 +15,8 @@ use crate::{app::AppState, problem::Problem};
 const LOOK: Duration = Duration::from_secs(15);
 /// How long a chore belongs to its node when nothing is heard of it.
 const LEASE: Duration = Duration::from_secs(60);
+/// Why a chore was not done that is given back.
+const STOPPED: &str = "the hub was stopped";
 
 /// A chore of the hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +58,11 @@ impl Chore {
             Self::Erasures => Duration::from_secs(600),
             Self::Models => Duration::from_secs(24 * 3600),
         }
+    }
+
+    /// Whether it may be left half done at once: each of its steps stands by itself, and the next run goes on from there.
+    fn may_be_left(self) -> bool {
+        matches!(self, Self::Models)
     }
 
     async fn run(self, state: &AppState) -> Result<(), Problem> {
@@ -134,6 +141,8 @@ async fn do_one(state: &AppState, worker: &Worker, job: Job) -> Result<(), Store
     let outcome = loop {
         tokio::select! {
             outcome = &mut work => break outcome,
+            // A model may take longer than a hub may take to stop: whoever is there next begins again.
+            () = state.stopping(), if chore.may_be_left() => return give_back(state, &job, STOPPED).await,
             () = tokio::time::sleep(LEASE / 3) => {
                 lease = jobs::heartbeat(state.db(), &lease, worker, state.clock().now()).await?;
             }
@@ -141,6 +150,8 @@ async fn do_one(state: &AppState, worker: &Worker, job: Job) -> Result<(), Store
     };
     let job = Job { lease, ..job };
     match outcome {
+        // Markets may have been left out.
+        Ok(()) if state.is_draining() => give_back(state, &job, STOPPED).await,
         Ok(()) => {
             let mut tx = state.db().begin().await?;
             jobs::complete(&mut tx, &job.lease, state.clock().now()).await?;

@@ -77,18 +77,18 @@ impl Leads {
         let Some(latest) = shadows.pop() else { return Ok(None) };
         let report = records::model::report(market.db(), kind, latest).await?;
         let report = report.ok_or(LeadsError::UnknownModel { kind, version: latest })?;
-        let report = Report::from_json(&report).map_err(|error| LeadsError::Model {
-            kind,
-            version: latest,
-            reason: error.to_string(),
-        })?;
+        // What cannot be read speaks for nothing: it does not keep the others from being judged, day by day.
+        let worth = match Report::from_json(&report) {
+            Ok(report) => worth_a_trial(&report),
+            Err(error) => Err(format!("its report cannot be read: {error}")),
+        };
         let mut change = Change::begin(market, kind).await?;
         let is_taken = change.stored.lineup.versions().any(|(_, stage)| stage == Stage::Challenger);
         if is_taken || change.stage(latest) != Some(Stage::Shadow) {
             return Ok(None);
         }
         let name = latest.to_string();
-        if let Err(because) = worth_a_trial(&report) {
+        if let Err(because) = worth {
             change.retire(&name, &because, at).await?;
             change.finish(None).await?;
             return Ok(Some(ModelStep::Retired { kind, version: latest, because }));

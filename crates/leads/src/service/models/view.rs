@@ -52,14 +52,26 @@ pub struct KindView {
     pub challengers: Vec<ModelRecord>,
     /// Every model that there ever was, the newest first.
     pub lineage: Vec<ModelRecord>,
-    /// How the champion was judged when it was trained; without one, the newest on trial.
-    pub report: Option<Report>,
+    /// How the champion was judged when it was trained; without one, the newest on trial. Where a report cannot be read, that
+    /// of the next.
+    pub report: Option<TrainingReport>,
+    /// Models in use, or on trial, whose report is in a form that this program does not read.
+    pub unreadable: Vec<u32>,
     /// What was last seen of who answers: its worth on the ledger with reliability and lift, and drift.
     pub seen: Option<Seen>,
     /// Predictions on record.
     pub predictions: u64,
     /// Those whose end is not known yet.
     pub waiting: u64,
+}
+
+/// How a model was judged when it was trained.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TrainingReport {
+    /// Which.
+    pub version: u32,
+    /// What it is worth on contacts who came later than those that it learned from.
+    pub report: Report,
 }
 
 /// How far it is from the prior rule to a model.
@@ -117,7 +129,7 @@ impl Leads {
     /// Everything that is known of a market's models.
     ///
     /// # Errors
-    /// When the market fails, or a stored report is of a form that is not read any more.
+    /// When the market fails.
     pub async fn models(&self, market: &Market) -> Result<ModelsView, LeadsError> {
         let current = policy::current(self, market).await?;
         let in_use = in_use(self, market, &current).await?;
@@ -153,15 +165,17 @@ async fn kind_view(
         |stages: &[Stage]| lineage.iter().filter(|model| stages.contains(&model.stage)).cloned().collect();
     let champion = lineage.iter().find(|model| model.stage == Stage::Champion).cloned();
     let challengers: Vec<ModelRecord> = of(&[Stage::Challenger, Stage::Shadow]);
-    let told_of = champion.as_ref().or(challengers.first()).map(|model| model.version);
-    let report = match told_of {
-        Some(version) => records::model::report(market.db(), kind, version)
-            .await?
-            .map(|text| Report::from_json(&text))
-            .transpose()
-            .map_err(|error| LeadsError::Model { kind, version, reason: error.to_string() })?,
-        None => None,
-    };
+    let (mut report, mut unreadable) = (None, Vec::new());
+    for model in champion.iter().chain(&challengers).map(|model| model.version) {
+        let Some(text) = records::model::report(market.db(), kind, model).await? else { continue };
+        match Report::from_json(&text) {
+            Ok(found) => report = report.or(Some(TrainingReport { version: model, report: found })),
+            Err(error) => {
+                tracing::warn!(market = %market.id(), %kind, version = model, %error, "the report of a model cannot be read");
+                unreadable.push(model);
+            }
+        }
+    }
     let question = question(policy, kind);
     let (predictions, waiting) = records::ledger::counts(market.db(), kind, &question).await?;
     let seen = drifting::last(market, kind).await?;
@@ -176,6 +190,7 @@ async fn kind_view(
         challengers,
         lineage,
         report,
+        unreadable,
         seen,
         predictions,
         waiting,

@@ -1,8 +1,4 @@
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, http::StatusCode};
 use jiff::Timestamp;
 use kernel::Ulid;
 use leads::{BasisKind, NewBasis, ToldBy};
@@ -10,18 +6,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    CHANGED, OfLead,
+    on_lead::OnLead,
     shape::{BasisWord, ToldByWord},
 };
 use crate::{
     api::{
-        contacts::sight,
         input::{Id, Sent, at_most},
         refusals::Changing,
     },
-    app::AppState,
     problem::Problem,
-    viewer::{At, InMarket},
 };
 
 /// Something that messages to a lead rest on, or that it was taken back.
@@ -63,16 +56,13 @@ pub struct LeadNoted {
     responses((status = 201, description = "It is on record.", body = LeadNoted), Changing)
 )]
 pub async fn note(
-    here: InMarket,
-    At(at): At,
-    State(state): State<AppState>,
-    Path(path): Path<OfLead>,
+    on: OnLead,
     Sent(draft): Sent<LeadBasisDraft>,
 ) -> Result<(StatusCode, Json<LeadNoted>), Problem> {
     at_most(1_000, &[("evidence", Some(&draft.evidence))])?;
     let LeadBasisDraft { kind, at: when, told_by, evidence } = draft;
     let new = NewBasis { kind, at: when, told_by, evidence };
-    let id = state.hub().leads.note_basis(&here.market, sight(&here), path.id(), &new, &at).await?;
-    state.tell(here.market.id(), CHANGED);
+    let id = on.leads().note_basis(on.market(), on.sight(), on.id, &new, &on.at).await?;
+    on.tell();
     Ok((StatusCode::CREATED, Json(LeadNoted { id })))
 }

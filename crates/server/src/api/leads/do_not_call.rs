@@ -1,21 +1,15 @@
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::http::StatusCode;
 use leads::ToldBy;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{CHANGED, OfLead, shape::ToldByWord};
+use super::{on_lead::OnLead, shape::ToldByWord};
 use crate::{
     api::{
-        contacts::sight,
         input::{Id, Sent, at_most},
         refusals::Changing,
     },
-    app::AppState,
     problem::Problem,
-    viewer::{At, InMarket},
 };
 
 /// Somebody asked not to be called.
@@ -43,16 +37,9 @@ pub struct LeadDoNotCall {
     request_body = LeadDoNotCall,
     responses((status = 204, description = "It is on the list."), Changing)
 )]
-pub async fn list(
-    here: InMarket,
-    At(at): At,
-    State(state): State<AppState>,
-    Path(path): Path<OfLead>,
-    Sent(told): Sent<LeadDoNotCall>,
-) -> Result<StatusCode, Problem> {
+pub async fn list(on: OnLead, Sent(told): Sent<LeadDoNotCall>) -> Result<StatusCode, Problem> {
     at_most(1_000, &[("why", Some(&told.why))])?;
-    let leads = &state.hub().leads;
-    leads.do_not_call(&here.market, sight(&here), path.id(), told.told_by, &told.why, &at).await?;
-    state.tell(here.market.id(), CHANGED);
+    on.leads().do_not_call(on.market(), on.sight(), on.id, told.told_by, &told.why, &on.at).await?;
+    on.tell();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -27,6 +27,7 @@ mod model_train;
 mod models;
 mod offer_log;
 mod offers;
+mod on_lead;
 mod opt_in;
 mod opt_out;
 mod opt_out_settle;

@@ -1,22 +1,16 @@
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use leads::Channel;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{CHANGED, OfLead, shape::ChannelWord};
+use super::{on_lead::OnLead, shape::ChannelWord};
 use crate::{
     api::{
-        contacts::sight,
         input::{Id, Sent, at_most},
         refusals::Changing,
     },
-    app::AppState,
     problem::Problem,
-    viewer::{At, InMarket},
 };
 
 /// Somebody asked for messages again.
@@ -49,20 +43,13 @@ pub struct LeadOptIn {
     request_body = LeadOptIn,
     responses((status = 204, description = "It is on record."), Changing)
 )]
-pub async fn opt_in(
-    here: InMarket,
-    At(at): At,
-    State(state): State<AppState>,
-    Path(path): Path<OfLead>,
-    Sent(told): Sent<LeadOptIn>,
-) -> Result<StatusCode, Problem> {
+pub async fn opt_in(on: OnLead, Sent(told): Sent<LeadOptIn>) -> Result<StatusCode, Problem> {
     at_most(1_000, &[("evidence", Some(&told.evidence))])?;
     if told.evidence.trim().is_empty() {
         return Err(Problem::invalid("Without a form nothing is lifted.").with_error("evidence", "is empty"));
     }
-    let leads = &state.hub().leads;
     let LeadOptIn { channel, said_at, evidence } = told;
-    leads.opt_in(&here.market, sight(&here), path.id(), channel, &evidence, said_at, &at).await?;
-    state.tell(here.market.id(), CHANGED);
+    on.leads().opt_in(on.market(), on.sight(), on.id, channel, &evidence, said_at, &on.at).await?;
+    on.tell();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,7 +1,4 @@
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use leads::{
     Channel, OptOut,
@@ -10,16 +7,13 @@ use leads::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{CHANGED, OfLead, shape::ChannelWord};
+use super::{on_lead::OnLead, shape::ChannelWord};
 use crate::{
     api::{
-        contacts::sight,
         input::{Id, Sent, at_most},
         refusals::Changing,
     },
-    app::AppState,
     problem::Problem,
-    viewer::{At, InMarket},
 };
 
 /// How far an opt-out reaches.
@@ -107,13 +101,7 @@ pub struct LeadOptOut {
     request_body = LeadOptOut,
     responses((status = 204, description = "It is on record."), Changing)
 )]
-pub async fn opt_out(
-    here: InMarket,
-    At(at): At,
-    State(state): State<AppState>,
-    Path(path): Path<OfLead>,
-    Sent(told): Sent<LeadOptOut>,
-) -> Result<StatusCode, Problem> {
+pub async fn opt_out(on: OnLead, Sent(told): Sent<LeadOptOut>) -> Result<StatusCode, Problem> {
     at_most(1_000, &[("reason", Some(&told.reason))])?;
     let origin = Origin::from(told.origin);
     let opt_out = OptOut {
@@ -124,7 +112,7 @@ pub async fn opt_out(
         permanent: told.permanent || origin == Origin::Complaint,
         said_at: told.said_at,
     };
-    state.hub().leads.opt_out(&here.market, sight(&here), path.id(), &opt_out, &at).await?;
-    state.tell(here.market.id(), CHANGED);
+    on.leads().opt_out(on.market(), on.sight(), on.id, &opt_out, &on.at).await?;
+    on.tell();
     Ok(StatusCode::NO_CONTENT)
 }

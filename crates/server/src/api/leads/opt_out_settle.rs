@@ -1,20 +1,14 @@
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::Json;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{CHANGED, OfLead};
+use super::on_lead::OnLead;
 use crate::{
     api::{
-        contacts::sight,
         input::{Id, Sent, at_most},
         refusals::Changing,
     },
-    app::AppState,
     problem::Problem,
-    viewer::{At, InMarket},
 };
 
 /// What somebody found who read what was unclear.
@@ -49,16 +43,12 @@ pub struct LeadOptOutsSettled {
     responses((status = 200, description = "What became of it.", body = LeadOptOutsSettled), Changing)
 )]
 pub async fn settle(
-    here: InMarket,
-    At(at): At,
-    State(state): State<AppState>,
-    Path(path): Path<OfLead>,
+    on: OnLead,
     Sent(reading): Sent<LeadOptOutReading>,
 ) -> Result<Json<LeadOptOutsSettled>, Problem> {
     at_most(1_000, &[("why", Some(&reading.why))])?;
     let LeadOptOutReading { was_opt_out, why } = reading;
-    let leads = &state.hub().leads;
-    let settled = leads.settle(&here.market, sight(&here), path.id(), was_opt_out, &why, &at).await?;
-    state.tell(here.market.id(), CHANGED);
+    let settled = on.leads().settle(on.market(), on.sight(), on.id, was_opt_out, &why, &on.at).await?;
+    on.tell();
     Ok(Json(LeadOptOutsSettled { settled }))
 }

@@ -1,14 +1,9 @@
-use axum::{
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::http::StatusCode;
 
-use super::{CHANGED, OfLead};
+use super::on_lead::OnLead;
 use crate::{
-    api::{contacts::sight, input::Id, refusals::Changing},
-    app::AppState,
+    api::{input::Id, refusals::Changing},
     problem::Problem,
-    viewer::{At, InMarket},
 };
 
 /// Take a person's word on a lead back: the computed chance counts again.
@@ -23,15 +18,9 @@ use crate::{
     ),
     responses((status = 204, description = "No word counts any more."), Changing)
 )]
-pub async fn delete(
-    here: InMarket,
-    At(at): At,
-    State(state): State<AppState>,
-    Path(path): Path<OfLead>,
-) -> Result<StatusCode, Problem> {
-    let withdrawn = state.hub().leads.withdraw_override(&here.market, sight(&here), path.id(), &at).await?;
-    if withdrawn > 0 {
-        state.tell(here.market.id(), CHANGED);
+pub async fn delete(on: OnLead) -> Result<StatusCode, Problem> {
+    if on.leads().withdraw_override(on.market(), on.sight(), on.id, &on.at).await? > 0 {
+        on.tell();
     }
     Ok(StatusCode::NO_CONTENT)
 }

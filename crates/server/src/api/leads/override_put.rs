@@ -1,21 +1,15 @@
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::Json;
 use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{CHANGED, OfLead, shape::Override};
+use super::{on_lead::OnLead, shape::Override};
 use crate::{
     api::{
-        contacts::sight,
         input::{Id, Sent, at_most},
         refusals::Changing,
     },
-    app::AppState,
     problem::Problem,
-    viewer::{At, InMarket},
 };
 
 /// What a person says of a lead.
@@ -47,18 +41,11 @@ pub struct LeadOverrideDraft {
     request_body = LeadOverrideDraft,
     responses((status = 200, description = "What was said.", body = Override), Changing)
 )]
-pub async fn put(
-    here: InMarket,
-    At(at): At,
-    State(state): State<AppState>,
-    Path(path): Path<OfLead>,
-    Sent(draft): Sent<LeadOverrideDraft>,
-) -> Result<Json<Override>, Problem> {
+pub async fn put(on: OnLead, Sent(draft): Sent<LeadOverrideDraft>) -> Result<Json<Override>, Problem> {
     at_most(500, &[("reason", Some(&draft.reason))])?;
-    let leads = &state.hub().leads;
     let LeadOverrideDraft { probability, reason, until } = draft;
-    let word =
-        leads.override_score(&here.market, sight(&here), path.id(), probability, &reason, until, &at).await?;
-    state.tell(here.market.id(), CHANGED);
+    let (leads, market) = (on.leads(), on.market());
+    let word = leads.override_score(market, on.sight(), on.id, probability, &reason, until, &on.at).await?;
+    on.tell();
     Ok(Json(word.into()))
 }

@@ -21,14 +21,7 @@ impl<T> Table<T> {
         file_name: &str,
     ) -> Result<Option<Response>, Problem> {
         let Some(format) = address.get("format") else { return Ok(None) };
-        let columns: Vec<_> = self.columns.iter().filter(|column| !column.acts).collect();
-        let headings: Vec<(&str, ColumnKind)> =
-            columns.iter().map(|column| (&*column.label, column.kind)).collect();
-        let mut table = tabular::Table::new(self.caption, headings);
-        let matching = self.matching(rows, address);
-        for row in &matching {
-            table.push(columns.iter().map(|column| (column.export)(row)));
-        }
+        let table = self.written(self.matching(rows, address));
         let failed = |error: tabular::WriteError| Problem::invalid(error.to_string());
         let (bytes, content_type, extension) = match format {
             "csv" => (
@@ -53,8 +46,27 @@ impl<T> Table<T> {
         if let Ok(value) = HeaderValue::from_str(&disposition) {
             headers.insert(header::CONTENT_DISPOSITION, value);
         }
-        headers.insert("x-row-count", HeaderValue::from(matching.len()));
+        headers.insert("x-row-count", HeaderValue::from(table.row_count()));
         Ok(Some(response))
+    }
+
+    /// Every one of `rows` with every column, for a file: of a table whose rows the store has chosen and put in order.
+    pub fn taken(&self, rows: &[T]) -> tabular::Table {
+        self.written(rows.iter())
+    }
+
+    fn written<'r>(&self, rows: impl IntoIterator<Item = &'r T>) -> tabular::Table
+    where
+        T: 'r,
+    {
+        let columns: Vec<_> = self.columns.iter().filter(|column| !column.acts).collect();
+        let headings: Vec<(&str, ColumnKind)> =
+            columns.iter().map(|column| (&*column.label, column.kind)).collect();
+        let mut table = tabular::Table::new(self.caption, headings);
+        for row in rows {
+            table.push(columns.iter().map(|column| (column.export)(row)));
+        }
+        table
     }
 }
 

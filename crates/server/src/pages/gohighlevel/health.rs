@@ -330,7 +330,8 @@ fn events_table() -> Table<EventRate> {
                 |rate: &EventRate| html! { (rate.usual.map_or(format::UNKNOWN.to_owned(), |usual| format::decimal(usual, 1))) },
                 |rate| rate.usual.map_or(Cell::Empty, Cell::from),
             )
-            .sorted_by_number(|rate| rate.usual),
+            .sorted_by_number(|rate| rate.usual)
+            .importance(2),
         )
         .column(
             Column::new(

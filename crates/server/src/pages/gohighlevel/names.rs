@@ -140,7 +140,9 @@ fn table(save_at: Option<String>) -> Table<Named> {
             |named: &Named| html! { @match &named.alias { Some(alias) => { (alias) " " @if named.is_chosen { (badge(Tone::Info, "said by a person")) } } None => span.muted { "nothing" } } },
             |named| named.alias.as_deref().map_or(Cell::Empty, Cell::from),
         )
-        .sorted_by(|one, two| one.alias.cmp(&two.alias)),
+        .sorted_by(|one, two| one.alias.cmp(&two.alias))
+        // Who may say it has it in a field of the row as well.
+        .importance(if save_at.is_some() { 2 } else { 1 }),
     )
     .column(
         Column::new("place", "Place", ColumnKind::Integer, |named: &Named| html! { (named.place) }, |named| {

@@ -221,7 +221,8 @@ fn table(home: String, people: People, manages: bool) -> Table<WriteView> {
                 move |write: &WriteView| instant(Some(write.created_at)),
                 |write| Cell::from(write.created_at.to_string()),
             )
-            .sorted_by(|one, two| one.created_at.cmp(&two.created_at)),
+            .sorted_by(|one, two| one.created_at.cmp(&two.created_at))
+            .importance(2),
         )
         .column(
             Column::new(

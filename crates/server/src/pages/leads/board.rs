@@ -1,7 +1,6 @@
 //! `/m/{market}/leads`: who is worth a call now, and why.
 
 mod drawer;
-mod export;
 mod found;
 mod table;
 
@@ -12,13 +11,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use kernel::{PersonId, Ulid};
-use leads::{BoardQuery, BoardSort, LeadRow, Leads, band::Band};
+use leads::{BoardQuery, BoardSort, Export, LeadRow, Leads, band::Band};
 use maud::{Markup, html};
 
 pub use found::search;
 
 use self::table::World;
-use super::{Section, home, page, words};
+use super::{
+    Section,
+    file::{self, Format},
+    home, page, words,
+};
 use crate::{
     access::MarketRoles,
     api::{contacts::sight, leads::CHANGED},
@@ -53,11 +56,13 @@ pub async fn show(
     State(state): State<AppState>,
 ) -> Result<Response, Problem> {
     let query = asked(&viewer.address, &here);
-    if let Some(format) = viewer.address.get("format") {
+    if let Some(format) = Format::asked(&viewer.address)? {
         if !here.may(MarketRoles::EXPORT_LEADS) {
             return Err(Problem::forbidden("Your role in this market does not take leads out as a file."));
         }
-        return export::file(&state, &here, query, format, &at).await;
+        let Export { table, manifest } =
+            state.hub().leads.export(&here.market, sight(&here), &query, &at).await?;
+        return file::answer(&here, "leads", format, table, &manifest).await;
     }
     let leads = &state.hub().leads;
     let found = leads.board(&here.market, sight(&here), &query).await?;
@@ -89,7 +94,7 @@ fn frame<'v>(viewer: &'v Viewer, here: &InMarket, content: Markup) -> Page<'v> {
     page(viewer, here, Section::Board, "Leads")
         .actions(html! {
             @if here.may(MarketRoles::EXPORT_LEADS) {
-                a.button href=(viewer.address.without("after").without("from").without("lead").with("format", "zip").href()) download { (Icon::Download) "Export with manifest" }
+                (file::button(&viewer.address))
             }
         })
         .lead(html! {

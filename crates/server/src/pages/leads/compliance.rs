@@ -13,10 +13,16 @@ use axum::{
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{PersonId, Ulid};
-use leads::{Channel, GATE_PAGE_MAX, GateEntry, GateFigure, GateQuery, OutcomeKind, gate::Step};
+use leads::{
+    Channel, ExportedList, GATE_PAGE_MAX, GateEntry, GateFigure, GateQuery, OutcomeKind, gate::Step,
+};
 use maud::{Markup, html};
 
-use super::{Section, decision, page};
+use super::{
+    Section, decision,
+    file::{self, Format},
+    page,
+};
 use crate::{
     access::MarketRoles,
     api::{contacts::sight, leads::CHANGED},
@@ -24,7 +30,7 @@ use crate::{
     design::{Address, Axis, Chart, Ink, Kpi, Part, Series, Unit, Why, flush_card, format, kpis},
     pages::views,
     problem::Problem,
-    viewer::{InMarket, Viewer},
+    viewer::{At, InMarket, Viewer},
 };
 
 /// Rules that the chart shows; the table below has all decisions.
@@ -44,19 +50,17 @@ pub(super) struct Line {
 pub async fn show(
     viewer: Viewer,
     here: InMarket,
+    At(at): At,
     State(state): State<AppState>,
 ) -> Result<Response, Problem> {
     let leads = &state.hub().leads;
     let query = asked(&viewer.address, viewer.now);
     let table = table::of(viewer.now);
-    if viewer.address.get("format").is_some() {
+    if let Some(format) = Format::asked(&viewer.address)? {
         let lines = lines(&state, &here, everything(&state, &here, query).await?).await?;
-        let plain = Address::at(viewer.address.path())
-            .with("format", viewer.address.get("format").unwrap_or_default());
-        if let Some(file) = table.export(&lines, &plain, "compliance-log")? {
-            return Ok(file);
-        }
-        return Err(Problem::bad_request("Ask for format=csv or format=xlsx."));
+        let decisions = table.taken(&lines);
+        let manifest = leads.take_out(&here.market, ExportedList::Decisions, &decisions, &at).await?;
+        return file::answer(&here, "compliance-log", format, decisions, &manifest).await;
     }
     let found = leads.gate_log(&here.market, &query).await?;
     let matching = sum(&leads.gate_figures(&here.market, &query).await?);
@@ -88,6 +92,7 @@ pub async fn show(
         .lead(
             html! { "What may be sent to whom, and why not. A message leaves only when every step lets it." },
         )
+        .actions(file::button(&viewer.address))
         .main(live)
         .drawer(opened::drawer_of(&state, &here, &viewer).await?)
         .render()

@@ -6,6 +6,7 @@
 mod board;
 mod compliance;
 mod decision;
+mod file;
 pub(super) mod lead;
 mod model;
 mod offers;

@@ -129,17 +129,34 @@ fn in_force(here: &InMarket, view: &KindView) -> Markup {
 
 /// How the champion, or the newest on trial, was judged when it was trained; nothing where none was.
 fn judged(view: &KindView) -> Markup {
-    let Some(found) = &view.report else { return html! {} };
-    let whose = match (&view.champion, view.challengers.first()) {
-        (Some(champion), _) => {
-            format!("Model v{}, on leads that came after those it learned from.", champion.version)
-        }
-        (None, Some(trial)) => {
-            format!("Model v{}, which is on trial; it does not score anybody yet.", trial.version)
-        }
-        (None, None) => String::new(),
+    let whose = view.report.as_ref().map(|judged| {
+        let scores = view.champion.as_ref().is_some_and(|champion| champion.version == judged.version);
+        let of = if scores {
+            "on leads that came after those it learned from"
+        } else {
+            "which is on trial; it does not score anybody yet"
+        };
+        format!("Model v{}, {of}.", judged.version)
+    });
+    if whose.is_none() && view.unreadable.is_empty() {
+        return html! {};
+    }
+    let body = html! {
+        @if !view.unreadable.is_empty() { (unreadable(&view.unreadable)) }
+        @if let Some(judged) = &view.report { (report::findings(&judged.report, Of::Trial)) }
     };
-    card("Judged at the training", Some(&whose), html! {}, report::findings(found, Of::Trial))
+    card("Judged at the training", whose.as_deref(), html! {}, body)
+}
+
+/// Which reports are in a form of another program.
+fn unreadable(versions: &[u32]) -> Markup {
+    let named: Vec<String> = versions.iter().map(|version| format!("v{version}")).collect();
+    let of = if versions.len() == 1 { "The report of model" } else { "The reports of models" };
+    notice(
+        Tone::Warn,
+        "A report cannot be read",
+        html! { p { (of) " " (named.join(", ")) " cannot be read: written by another version of the program, or damaged. Figures of it are not shown; a model that is trained anew has a report of its own." } },
+    )
 }
 
 /// What the one in force said before the ends were known.

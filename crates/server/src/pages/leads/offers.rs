@@ -8,11 +8,15 @@ use axum::{
 };
 use jiff::{SignedDuration, Timestamp};
 use kernel::{PersonId, Ulid};
-use leads::{OFFERS_PAGE_MAX, OfferEntry, OfferQuery, OfferStanding};
+use leads::{ExportedList, OFFERS_PAGE_MAX, OfferEntry, OfferQuery, OfferStanding};
 use maud::{Markup, html};
 use tabular::{Cell, ColumnKind};
 
-use super::{Section, home, page, words};
+use super::{
+    Section,
+    file::{self, Format},
+    home, page, words,
+};
 use crate::{
     access::MarketRoles,
     api::{contacts::sight, leads::CHANGED},
@@ -23,7 +27,7 @@ use crate::{
         views,
     },
     problem::Problem,
-    viewer::{InMarket, Viewer},
+    viewer::{At, InMarket, Viewer},
 };
 
 /// How many days back the list can be narrowed to.
@@ -42,19 +46,19 @@ struct Line {
 pub async fn show(
     viewer: Viewer,
     here: InMarket,
+    At(at): At,
     State(state): State<AppState>,
 ) -> Result<Response, Problem> {
     let names = Names::of(&state, &here).await?;
     let query = asked(&viewer.address, viewer.now);
     let table = table(&here, &names, viewer.now);
-    if let Some(format) = viewer.address.get("format") {
-        let lines = lines(&state, &here, &names, everything(&state, &here, query).await?).await?;
-        // What the address narrows was narrowed by the store.
-        let plain = Address::at(viewer.address.path()).with("format", format);
-        let file = table.export(&lines, &plain, "lead-offers")?;
-        return file.ok_or_else(|| Problem::bad_request("Ask for format=csv or format=xlsx."));
-    }
     let leads = &state.hub().leads;
+    if let Some(format) = Format::asked(&viewer.address)? {
+        let lines = lines(&state, &here, &names, everything(&state, &here, query).await?).await?;
+        let offers = table.taken(&lines);
+        let manifest = leads.take_out(&here.market, ExportedList::Offers, &offers, &at).await?;
+        return file::answer(&here, "lead-offers", format, offers, &manifest).await;
+    }
     let found = leads.offer_log(&here.market, &query).await?;
     let all = leads.offer_log(&here.market, &OfferQuery { limit: 1, ..OfferQuery::default() }).await?.total;
     let part = Part {
@@ -73,6 +77,7 @@ pub async fn show(
     };
     Ok(page(&viewer, &here, Section::Offers, "Offers")
         .lead(html! { "Which lead was offered to whom, when they first spoke to the person, and what became of the rest." })
+        .actions(file::button(&viewer.address))
         .main(live)
         .render()
         .into_response())
@@ -180,19 +185,24 @@ fn table(here: &InMarket, names: &Names, now: Timestamp) -> Table<Line> {
             "lead",
             "Lead",
             ColumnKind::Text,
-            |line: &Line| html! {
+            move |line: &Line| html! {
                 @match &line.href { Some(href) => a.row-link href=(href) hx-boost="false" { (line.lead) }, None => (line.lead) }
+                span.sub.below { (format::when(line.entry.decided_at, now)) }
             },
             |line| Cell::from(line.lead.as_str()),
         ))
         .column(Column::text("agent", "Offered to", |line: &Line| line.agent.clone()))
-        .column(Column::new(
-            "decided_at",
-            "When",
-            ColumnKind::Text,
-            move |line: &Line| html! { span.nowrap { (format::when(line.entry.decided_at, now)) } },
-            |line| Cell::from(line.entry.decided_at.to_string()),
-        ))
+        .column(
+            Column::new(
+                "decided_at",
+                "When",
+                ColumnKind::Text,
+                move |line: &Line| html! { span.nowrap { (format::when(line.entry.decided_at, now)) } },
+                |line| Cell::from(line.entry.decided_at.to_string()),
+            )
+            // Where it has no room it stands below the name.
+            .importance(2),
+        )
         .column(Column::new(
             "standing",
             "Stands",

@@ -49,6 +49,10 @@ pub struct LeadModelsOfKind {
     /// lift, slices.
     #[schema(value_type = Option<Object>)]
     report: Option<Value>,
+    /// The version of the model that the report is of.
+    report_of: Option<u32>,
+    /// Versions in use, or on trial, whose report is in a form that this program does not read.
+    reports_unreadable: Vec<u32>,
     /// What was last seen of who answers: its worth on predictions made before their end was known, and drift.
     #[schema(value_type = Option<Object>)]
     seen: Option<Value>,
@@ -70,7 +74,9 @@ impl From<KindView> for LeadModelsOfKind {
             counted_at: view.switch.counted_at,
             champion: view.champion.map(|champion| champion.version),
             models: view.lineage.into_iter().map(LeadModel::from).collect(),
-            report: view.report.as_ref().map(value),
+            report_of: view.report.as_ref().map(|judged| judged.version),
+            report: view.report.as_ref().map(|judged| value(&judged.report)),
+            reports_unreadable: view.unreadable,
             seen: view.seen.as_ref().map(value),
             predictions: view.predictions,
             waiting: view.waiting,

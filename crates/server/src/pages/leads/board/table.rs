@@ -53,7 +53,7 @@ impl World {
             "name",
             "Name",
             ColumnKind::Text,
-            |line: &Line| html! { (line.label) span.sub { (line.stage) } },
+            |line: &Line| html! { (line.label) span.sub { (line.stage) } @if let Some(next) = &line.row.next { span.sub.below { (next.text) } } },
             |line| Cell::from(line.label.as_str()),
         ))
         .column(
@@ -87,13 +87,17 @@ impl World {
             .hint("What moves the chance most, in points of a hundred.")
             .importance(2),
         )
-        .column(Column::new(
-            "next",
-            "Do next",
-            ColumnKind::Text,
-            |line: &Line| html! { @match &line.row.next { Some(next) => span.next-cell title=(next.why) { (next.text) }, None => span.muted { "not scored yet" } } },
-            |line| line.row.next.as_ref().map_or(Cell::Empty, |next| Cell::from(next.text.as_str())),
-        ))
+        .column(
+            Column::new(
+                "next",
+                "Do next",
+                ColumnKind::Text,
+                |line: &Line| html! { @match &line.row.next { Some(next) => span.next-cell title=(next.why) { (next.text) }, None => span.muted { "not scored yet" } } },
+                |line| line.row.next.as_ref().map_or(Cell::Empty, |next| Cell::from(next.text.as_str())),
+            )
+            // Where it has no room it stands below the name.
+            .importance(2),
+        )
         .column(
             Column::new(
                 "active",

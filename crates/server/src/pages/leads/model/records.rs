@@ -34,14 +34,14 @@ fn measured<'a>(model: &'a ModelRecord, name: &str) -> Option<&'a Measured> {
 /// How a trial stands, in words.
 fn trial(model: &ModelRecord) -> Markup {
     if let Some(because) = &model.retired_because {
-        return html! { (super::super::words::sentence(because)) };
+        return html! { div.trial { (super::super::words::sentence(because)) } };
     }
     let Some(trial) = &model.trial else { return html! { span.muted { "no trial yet" } } };
     let against = match trial.incumbent {
         Incumbent::Prior => "the rule".to_owned(),
         Incumbent::Model(version) => format!("v{version}"),
     };
-    html! {
+    html! { div.trial {
         "Against " (against) ", " (format::counted(trial.looks as usize, "look", "looks")) ", " (format::counted(trial.rows as usize, "row", "rows")) "."
         @if let Some(Figure::Known(difference)) = &trial.difference {
             span.sub {
@@ -50,7 +50,7 @@ fn trial(model: &ModelRecord) -> Markup {
             }
         }
         @if let Some(objection) = trial.objections.first() { span.sub { (objection_said(objection)) } }
-    }
+    } }
 }
 
 fn objection_said(objection: &Objection) -> String {

@@ -44,7 +44,7 @@ pub fn findings(report: &Report, of: Of) -> Markup {
         (groups(found))
         (beside(found))
         @if !about.notes.is_empty() { ul.plain-list.small.secondary { @for note in &about.notes { li { (note) } } } }
-        p.hint { "Judged: " (about.model) ", " (about.question) ". " (source) "." }
+        p.hint { "Judged: " (about.model) ", " (about.question.replace('_', " ")) ". " (source) "." }
     }
 }
 
