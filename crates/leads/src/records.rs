@@ -9,6 +9,7 @@ pub(crate) mod board;
 pub(crate) mod fact;
 pub(crate) mod forgetting;
 pub(crate) mod gate;
+pub(crate) mod imported;
 pub(crate) mod lead;
 pub(crate) mod ledger;
 pub(crate) mod model;

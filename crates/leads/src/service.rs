@@ -15,6 +15,7 @@ pub(crate) mod facts;
 pub(crate) mod gate_log;
 pub(crate) mod importing;
 pub(crate) mod judging;
+pub(crate) mod leaving;
 pub(crate) mod ledger;
 pub(crate) mod models;
 pub(crate) mod offers;

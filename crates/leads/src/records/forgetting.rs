@@ -3,17 +3,26 @@
 use jiff::Timestamp;
 use store::{Migration, Query, StoreError, Tx};
 
-use super::Part;
+use super::{Part, imported::IMPORT};
 
-/// The indexes by which old rows are found.
+/// The indexes by which old rows are found, and what came later.
 pub(crate) const PART: Part = Part {
-    migrations: &[Migration {
-        version: 4,
-        name: "forgetting",
-        sql: include_str!("../../migrations/market/0004_forgetting.sql"),
-    }],
-    tables: &[],
-    erased: &[],
+    migrations: &[
+        Migration {
+            version: 4,
+            name: "forgetting",
+            sql: include_str!("../../migrations/market/0004_forgetting.sql"),
+        },
+        // Of leads and their files; migrations are numbered across the parts.
+        Migration { version: 5, name: "gone", sql: include_str!("../../migrations/market/0005_gone.sql") },
+        Migration {
+            version: 6,
+            name: "imported",
+            sql: include_str!("../../migrations/market/0006_imported.sql"),
+        },
+    ],
+    tables: &[IMPORT],
+    erased: &[("lead_import", "DELETE FROM lead_import WHERE contact = ?")],
 };
 
 /// Forgets scores made before `before`, at most `limit`; how many. The last one of each lead stays.

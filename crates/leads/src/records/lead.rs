@@ -34,6 +34,7 @@ const LEAD: TableRule = TableRule {
         ColumnRule::plain("arrived_at", Kind::Int),
         ColumnRule::plain("source", Kind::Text),
         ColumnRule::plain("closed_at", Kind::Int),
+        ColumnRule::plain("gone_at", Kind::Int),
         ColumnRule::plain("stale_at", Kind::Int),
         ColumnRule::plain("rescore_at", Kind::Int),
         ColumnRule::plain("first_action_at", Kind::Int),
@@ -123,39 +124,74 @@ pub(crate) async fn close(tx: &mut Tx, contact: PersonId, at: Timestamp) -> Resu
     tx.execute(update.bind(at).bind(contact)).await.map(|_| ())
 }
 
-/// Brings a lead back that had come to an end.
+/// Brings a lead back that had come to an end, also one whose contact was gone: somebody goes on with it.
 pub(crate) async fn reopen(tx: &mut Tx, contact: PersonId, at: Timestamp) -> Result<(), StoreError> {
     let update = Query::new(
-        "UPDATE lead SET revision = revision + 1, closed_at = NULL, stale_at = ? \
+        "UPDATE lead SET revision = revision + 1, closed_at = NULL, gone_at = NULL, stale_at = ? \
          WHERE contact = ? AND closed_at IS NOT NULL",
     );
     tx.execute(update.bind(at).bind(contact)).await.map(|_| ())
 }
 
+/// Takes a lead out of the ranking whose contact is gone; whether it was not gone before.
+pub(crate) async fn leave(tx: &mut Tx, contact: PersonId, at: Timestamp) -> Result<bool, StoreError> {
+    let update = Query::new(
+        "UPDATE lead SET revision = revision + 1, gone_at = ?, closed_at = COALESCE(closed_at, ?), stale_at = NULL, \
+         rescore_at = NULL, band = NULL WHERE contact = ? AND gone_at IS NULL",
+    );
+    Ok(tx.execute(update.bind(at).bind(at).bind(contact)).await? > 0)
+}
+
+/// Whether the contact of a lead is gone.
+pub(crate) async fn is_gone(db: &Db, contact: PersonId) -> Result<bool, StoreError> {
+    let query = Query::new("SELECT 1 AS gone FROM lead WHERE contact = ? AND gone_at IS NOT NULL");
+    Ok(db.optional(query.bind(contact)).await?.is_some())
+}
+
+/// The contact of a lead is there again: it is open, unless its contact is in one of the stages `ended`. Whether it was gone.
+pub(crate) async fn come_back(
+    tx: &mut Tx,
+    contact: PersonId,
+    ended: &[(String, String)],
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let update = Query::new(
+        "UPDATE lead SET revision = revision + 1, gone_at = NULL, stale_at = ?, closed_at = NULL \
+         WHERE contact = ? AND gone_at IS NOT NULL AND NOT ",
+    );
+    if tx.execute(within(update.bind(at).bind(contact), ended)).await? > 0 {
+        return Ok(true);
+    }
+    let update = Query::new("UPDATE lead SET gone_at = NULL WHERE contact = ? AND gone_at IS NOT NULL");
+    Ok(tx.execute(update.bind(contact)).await? > 0)
+}
+
+/// Leads whose contacts are in one of the stages `ended`, given by pipeline and stage.
+fn within(mut query: Query, ended: &[(String, String)]) -> Query {
+    query = query.push("EXISTS (SELECT 1 FROM contact c WHERE c.id = lead.contact AND (1 = 0");
+    for (pipeline, stage) in ended {
+        query = query.push(" OR (c.pipeline = ? AND c.stage = ?)").bind(pipeline).bind(stage);
+    }
+    query.push("))")
+}
+
 /// Takes leads out of the ranking whose contacts are in one of the stages `ended`, given by pipeline and stage, and brings
-/// those back that had come to an end and are in none of them; how many of either.
+/// those back that had come to an end, are in none of them and not gone; how many of either.
 pub(crate) async fn follow_stages(
     tx: &mut Tx,
     ended: &[(String, String)],
     at: Timestamp,
 ) -> Result<(u64, u64), StoreError> {
-    let within = |mut query: Query| {
-        query = query.push("EXISTS (SELECT 1 FROM contact c WHERE c.id = lead.contact AND (1 = 0");
-        for (pipeline, stage) in ended {
-            query = query.push(" OR (c.pipeline = ? AND c.stage = ?)").bind(pipeline).bind(stage);
-        }
-        query.push("))")
-    };
     let close = Query::new(
         "UPDATE lead SET revision = revision + 1, closed_at = ?, stale_at = NULL, rescore_at = NULL, band = NULL \
          WHERE closed_at IS NULL AND ",
     );
-    let closed = tx.execute(within(close.bind(at))).await?;
+    let closed = tx.execute(within(close.bind(at), ended)).await?;
     let reopen = Query::new(
         "UPDATE lead SET revision = revision + 1, closed_at = NULL, stale_at = ? \
-         WHERE closed_at IS NOT NULL AND NOT ",
+         WHERE closed_at IS NOT NULL AND gone_at IS NULL AND NOT ",
     );
-    Ok((closed, tx.execute(within(reopen.bind(at))).await?))
+    Ok((closed, tx.execute(within(reopen.bind(at), ended)).await?))
 }
 
 /// A lead that is to be scored, with what was said of it last.

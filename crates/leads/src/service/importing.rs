@@ -7,15 +7,19 @@ use boxed::boxed;
 use contacts::{ContactsError, NewContact, Origin};
 use kernel::{Moment, Notice, PersonId, Rejection};
 use markets::Market;
+use seal::blind;
 use serde::Serialize;
 use store::trail;
 use tabular::Hint;
 
 use self::row::{Columns, Given};
-use crate::{Leads, LeadsError, timeline::Entry};
+use crate::{Leads, LeadsError, records::imported, timeline::Entry};
 
 /// Most data rows of one import.
 pub const IMPORT_ROWS_MAX: u64 = 50_000;
+
+/// The kind of index by which rows are known again that name nothing to reach somebody by.
+const ROW: &str = "lead-import";
 
 /// What became of a file of leads.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -41,6 +45,8 @@ struct Person {
     first: Given,
     rows: Vec<u64>,
     entries: Vec<Entry>,
+    /// What the row is known by when nobody can be reached by it.
+    known_by: Option<Vec<u8>>,
 }
 
 #[boxed]
@@ -48,7 +54,8 @@ impl Leads {
     /// Takes in a CSV, XLSX, JSON or NDJSON file of leads and of what happened to them. A row says who (the columns of
     /// a contact file), and what is known: `source`, `arrived`, `budget`, `horizon_days`, `preapproved`; with `event` and `at`,
     /// that something happened (with `channel`, `seconds`, `listing`, `price`, `appointment`, `starts` where the event has such).
-    /// A person may have many rows; who is a contact already is told more of. The same file again changes nothing.
+    /// A person may have many rows; who is a contact already is told more of. The same file again changes nothing; of whom it
+    /// says neither address nor number, each row is somebody, known again by name and address as the file has them.
     ///
     /// What a file says happened counts as known since then: whoever kept it knew it at the time.
     ///
@@ -77,6 +84,7 @@ impl Leads {
             .collect();
         let zone = super::zone(market);
         let mut persons: Vec<Person> = Vec::new();
+        let mut namesakes: HashMap<String, u32> = HashMap::new();
         let mut places: HashMap<(Option<String>, Option<String>), usize> = HashMap::new();
         for raw in &sheet.rows {
             match columns.read(raw, &zone, at.at()) {
@@ -89,8 +97,17 @@ impl Leads {
                             persons[place].entries.extend(entries);
                         }
                         None => {
+                            let known_by = (name == (None, None)).then(|| {
+                                let words = given.words();
+                                let count = namesakes.entry(words.clone()).or_default();
+                                *count += 1;
+                                let index =
+                                    blind::other(market.index_key(), ROW, &format!("{count} {words}"));
+                                index.into()
+                            });
                             places.insert(name, persons.len());
-                            persons.push(Person { first: given, rows: vec![raw.number], entries });
+                            let rows = vec![raw.number];
+                            persons.push(Person { first: given, rows, entries, known_by });
                         }
                     }
                 }
@@ -119,9 +136,12 @@ impl Leads {
         at: &Moment,
         report: &mut LeadImport,
     ) -> Result<(), LeadsError> {
-        let Person { first, rows, mut entries } = person;
+        let Person { first, rows, mut entries, known_by } = person;
         let (email, phone) = (first.personal.email.as_deref(), first.personal.phone.as_deref());
-        let found = self.contacts.find_by(market, email, phone).await?;
+        let found = match &known_by {
+            Some(row) => imported::contact_of(market.db(), row.clone()).await?,
+            None => self.contacts.find_by(market, email, phone).await?,
+        };
         let contact: PersonId = match found {
             Some(contact) => {
                 report.known += 1;
@@ -130,6 +150,11 @@ impl Leads {
             None => match self.add(market, &first, at).await? {
                 Ok(contact) => {
                     report.added += 1;
+                    if let Some(row) = known_by {
+                        let mut tx = market.db().begin().await?;
+                        imported::note(&mut tx, row, contact).await?;
+                        tx.commit().await?;
+                    }
                     contact
                 }
                 Err(refused) => {

@@ -308,18 +308,27 @@ pub(super) fn detail(
     unsealed(market, key, TABLE, &stored.id.to_string(), "detail_sealed", detail).map(Some)
 }
 
-/// Copies everything in the ledger of `gone` into that of `kept`: two contacts turned out to be one person. How many
-/// entries are new there.
+/// What came from one ledger into another.
+#[derive(Debug, Default)]
+pub(super) struct Joined {
+    /// Entries that are new there.
+    pub entries: u64,
+    /// The opt-outs among them.
+    pub opt_outs: Vec<Entry>,
+}
+
+/// Copies everything in the ledger of `gone` into that of `kept`: two contacts turned out to be one person.
 pub(super) async fn join(
     tx: &mut Tx,
     market: &Market,
     (gone, gone_key): (PersonId, Option<&SealingKey>),
     (kept, kept_key): (PersonId, &SealingKey),
     at: &Moment,
-) -> Result<u64, LeadsError> {
+) -> Result<Joined, LeadsError> {
     let mut ids = ids(market, at);
-    let mut new = 0;
+    let mut joined = Joined::default();
     for stored in optout::of(&mut *tx, gone).await? {
+        let said = entry(&stored)?;
         let id = ids.next();
         let known = gone_key.map(|key| detail(market, key, &stored)).transpose()?.flatten();
         let detail = known.unwrap_or_default();
@@ -328,9 +337,12 @@ pub(super) async fn join(
         let message = stored.message.clone().unwrap_or_else(|| digest(&stored.id.to_string(), None));
         let copy =
             StoredEntry { id, contact: Some(kept), message: Some(message), detail: Some(detail), ..stored };
-        new += u64::from(optout::add(tx, copy).await?);
+        if optout::add(tx, copy).await? {
+            joined.entries += 1;
+            joined.opt_outs.extend(Some(said).filter(|said| said.word == Word::OptOut));
+        }
     }
-    Ok(new)
+    Ok(joined)
 }
 
 /// Brings over what was said since a backup: from the database before a restore into the restored one, our own

@@ -217,7 +217,7 @@ impl Leads {
                 text: entry.text,
             },
         };
-        let addresses = match (word, inbound.from) {
+        let of = match (word, inbound.from) {
             // A yes is that of the number it came from; a no is that of the person. A yes from where nobody can tell lifts
             // nothing: without a number it would count for all of the person's.
             (Word::OptIn, Some(from)) => match Addresses::default().with(market, Some(from)) {
@@ -226,7 +226,10 @@ impl Leads {
             },
             _ => addresses.clone().with(market, inbound.from),
         };
-        self.record_said(tx, market, key, contact, &addresses, &said, at).await?;
+        if self.record_said(tx, market, key, contact, &of, &said, at).await? > 0 {
+            let all = addresses.clone().with(market, inbound.from);
+            self.tell_of_the_end(tx, market, key, contact, &all, &said, at).await?;
+        }
         Ok(Some(word))
     }
 
@@ -318,6 +321,9 @@ impl Leads {
         let addresses = Addresses::of(market, &person.personal);
         let mut tx = market.db().begin().await?;
         let new = self.record_said(&mut tx, market, &key, contact, &addresses, said, at).await?;
+        if new > 0 {
+            self.tell_of_the_end(&mut tx, market, &key, contact, &addresses, said, at).await?;
+        }
         tx.commit().await?;
         Ok(new)
     }

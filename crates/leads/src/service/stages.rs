@@ -24,17 +24,22 @@ type Meant = (u32, Vec<Stage>);
 #[derive(Clone, Default)]
 pub(crate) struct Endings(Arc<Mutex<HashMap<MarketId, Meant>>>);
 
+/// The stages of a market that end the matter.
+pub(super) async fn ended(market: &Market) -> Result<Vec<Stage>, LeadsError> {
+    let mut ended: Vec<Stage> = Vec::new();
+    for pipeline in market.pipelines().await? {
+        let stages = pipeline.stages.into_iter().filter(|stage| stage.kind != StageKind::Open);
+        ended.extend(stages.map(|stage| (pipeline.id.clone(), stage.id)));
+    }
+    ended.sort_unstable();
+    Ok(ended)
+}
+
 impl Leads {
     /// Ends leads whose stage has come to mean an end since they entered it, and opens those again whose stage means none any
     /// more. A move is heard of when it happens; that a stage is understood in another way is seen here.
     pub(super) async fn follow_stages(&self, market: &Market, at: &Moment) -> Result<(), LeadsError> {
-        let mut ended: Vec<Stage> = Vec::new();
-        for pipeline in market.pipelines().await? {
-            let stages = pipeline.stages.into_iter().filter(|stage| stage.kind != StageKind::Open);
-            ended.extend(stages.map(|stage| (pipeline.id.clone(), stage.id)));
-        }
-        ended.sort_unstable();
-        let this = (market.record().generation, ended);
+        let this = (market.record().generation, ended(market).await?);
         if self.endings.0.lock().unwrap_or_else(PoisonError::into_inner).get(&market.id()) == Some(&this) {
             return Ok(());
         }

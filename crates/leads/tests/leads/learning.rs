@@ -367,3 +367,31 @@ async fn a_file_of_leads_is_taken_in_once() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_file_only_names_is_known_again_by_the_same_words() {
+    on_both(async |world| {
+        let market = world.market("alpha").await;
+        let file = "Name,Source\nJohn Smith,referral\njohn  smith,portal\nEva Berg,portal\n";
+        let hint = tabular::Hint::named("leads.csv");
+        let import = async |file: &str| {
+            let report = world.leads.import(&market, file.as_bytes(), &hint, &world.at()).await.unwrap();
+            (report.accepted, report.added, report.known)
+        };
+        assert_eq!(import(file).await, (3, 3, 0), "two of one name are two");
+        assert_eq!(import(file).await, (3, 0, 3));
+        // The file has grown.
+        assert_eq!(import(&format!("{file}John Smith,portal\n")).await, (4, 1, 3));
+        // Who is erased is not remembered by it.
+        let page = world.leads.board(&market, Sight::All, &BoardQuery::default()).await.unwrap();
+        let eva =
+            page.rows.iter().find(|row| row.contact.personal.name.as_deref() == Some("Eva Berg")).unwrap();
+        world
+            .contacts
+            .erase(&market, Sight::All, eva.contact.id, contacts::EraseReason::Mistake, &world.at())
+            .await
+            .unwrap();
+        assert_eq!(import(file).await, (3, 1, 2));
+    })
+    .await;
+}

@@ -82,6 +82,15 @@ impl Given {
             self.personal.phone.as_ref().map(digits),
         )
     }
+
+    /// Who the row is about in its own words, without case and spaces to spare.
+    pub(super) fn words(&self) -> String {
+        let plain = |text: &Option<String>| {
+            let text = text.as_deref().unwrap_or_default().to_lowercase();
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        format!("{}\n{}", plain(&self.personal.name), plain(&self.personal.address))
+    }
 }
 
 /// Which column says what.

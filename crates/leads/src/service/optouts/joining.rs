@@ -1,14 +1,21 @@
 use std::collections::BTreeSet;
 
 use boxed::boxed;
+use contacts::Sight;
+use jiff::Timestamp;
 use kernel::{Moment, PersonId, Rejection};
-use markets::Market;
-use store::trail;
+use markets::{Market, SealingKey};
+use store::{Tx, trail};
 
 use super::{OPT_OUTS_MAX, OptOutImport};
 use crate::{
     Channel, Leads, LeadsError,
-    service::{facts, ledger, timeline::ids},
+    optout::{Entry, Standing, Word},
+    service::{
+        facts,
+        ledger::{self, Addresses, Detail, Said},
+        timeline::ids,
+    },
 };
 
 #[boxed]
@@ -26,11 +33,15 @@ impl Leads {
         kept: PersonId,
         at: &Moment,
     ) -> Result<u64, LeadsError> {
+        let person = self.contacts.get(market, Sight::All, kept).await?;
         let keys = market.person_keys(&[gone, kept]).await?;
         let kept_key = keys.get(kept).ok_or(LeadsError::Unknown(kept))?;
         let mut tx = market.db().begin().await?;
         let (gone_too, kept_too) = ((gone, keys.get(gone)), (kept, kept_key));
         let said = ledger::join(&mut tx, market, gone_too, kept_too, at).await?;
+        let addresses = Addresses::of(market, &person.personal);
+        self.tell_joined(&mut tx, market, kept_key, kept, &addresses, &said.opt_outs, at).await?;
+        let said = said.entries;
         let brought = facts::join(&mut tx, market, gone_too, kept_too, at).await?;
         let new = said + brought.withdrawals + brought.disturbed;
         if new > 0 {
@@ -43,6 +54,50 @@ impl Leads {
             tx.commit().await?;
         }
         Ok(new)
+    }
+
+    /// Whoever else writes to `kept` has to stop as well, by the channels that what came along stops.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the transaction, the person, what came along, the circumstances"
+    )]
+    async fn tell_joined(
+        &self,
+        tx: &mut Tx,
+        market: &Market,
+        key: &SealingKey,
+        kept: PersonId,
+        addresses: &Addresses,
+        opt_outs: &[Entry],
+        at: &Moment,
+    ) -> Result<(), LeadsError> {
+        let ledger = ledger::ledger(&mut *tx, kept, addresses).await?;
+        for permanent in [false, true] {
+            let of_kind = || opt_outs.iter().filter(|entry| entry.permanent == permanent);
+            let Some(last) = of_kind().max() else { continue };
+            let is_stopped = |channel: &Channel| {
+                matches!(ledger.standing(*channel, Timestamp::MAX), Standing::Suppressed(_))
+            };
+            let channels: BTreeSet<Channel> =
+                of_kind().flat_map(|entry| entry.channels.iter().copied()).filter(is_stopped).collect();
+            if channels.is_empty() {
+                continue;
+            }
+            let said = Said {
+                word: Word::OptOut,
+                channels,
+                at: last.at,
+                origin: last.origin,
+                rule: last.rule.clone(),
+                permanent,
+                message: None,
+                answers: None,
+                detail: Detail::default(),
+            };
+            ledger::tell_others(tx, market, key, kept, &said, at).await?;
+            self.tell_witnesses(tx, market, key, kept, &said, at).await?;
+        }
+        Ok(())
     }
 
     /// Records earlier opt-outs by number or address, whether or not anybody here has it: each holds for whoever does, now or

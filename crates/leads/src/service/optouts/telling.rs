@@ -7,23 +7,29 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
+use jiff::Timestamp;
 use kernel::{Moment, PersonId};
 use markets::{Market, SealingKey};
 use store::{StoreError, Tx};
 
 use crate::{
     Channel, Leads, LeadsError,
-    optout::Word,
+    optout::{Standing, Word},
     service::ledger::{self, Addresses, Said},
 };
 
 /// The answer of an [`OptOutWitness`].
 pub type OptOutTelling<'a> = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>;
 
-/// Who has to hear of opt-outs: in the transaction that records them, so that both happen or neither.
+/// Who has to hear of opt-outs, and of their end: in the transaction that records them, so that both happen or neither.
 pub trait OptOutWitness: Send + Sync {
     /// A person wants no more messages.
     fn opted_out<'a>(&'a self, tx: &'a mut Tx, told: &'a ToldOptOut<'a>) -> OptOutTelling<'a>;
+
+    /// A person asked for messages again, and nothing that they said speaks against these channels any more.
+    fn opted_in<'a>(&'a self, _tx: &'a mut Tx, _told: &'a ToldOptOut<'a>) -> OptOutTelling<'a> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// What an [`OptOutWitness`] is told.
@@ -35,7 +41,7 @@ pub struct ToldOptOut<'a> {
     pub key: &'a SealingKey,
     /// Who.
     pub contact: PersonId,
-    /// By which channels nothing is to be sent any more.
+    /// By which channels nothing is to be sent any more, or something again.
     pub channels: &'a BTreeSet<Channel>,
     /// Whether nothing lifts it again.
     pub permanent: bool,
@@ -90,10 +96,46 @@ impl Leads {
         }
         let (channels, permanent) = (&said.channels, said.permanent);
         let told = ToldOptOut { market, key, contact, channels, permanent, at };
-        let witnesses = self.opt_out_witnesses.0.read().unwrap_or_else(PoisonError::into_inner).clone();
-        for witness in witnesses {
+        for witness in self.opt_out_witnesses() {
             witness.opted_out(tx, &told).await?;
         }
         Ok(())
+    }
+
+    /// Tells whoever listens that a person wants messages again, by the channels that nothing stops any more: `addresses` are
+    /// all of the person's, since another number may have been silenced as well.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the transaction, the person, what was said, the circumstances"
+    )]
+    pub(in crate::service) async fn tell_of_the_end(
+        &self,
+        tx: &mut Tx,
+        market: &Market,
+        key: &SealingKey,
+        contact: PersonId,
+        addresses: &Addresses,
+        said: &Said,
+        at: &Moment,
+    ) -> Result<(), LeadsError> {
+        let witnesses = self.opt_out_witnesses();
+        if said.word != Word::OptIn || witnesses.is_empty() {
+            return Ok(());
+        }
+        let ledger = ledger::ledger(&mut *tx, contact, addresses).await?;
+        let is_open = |channel: &Channel| ledger.standing(*channel, Timestamp::MAX) == Standing::Open;
+        let channels: BTreeSet<Channel> = said.channels.iter().copied().filter(is_open).collect();
+        if channels.is_empty() {
+            return Ok(());
+        }
+        let told = ToldOptOut { market, key, contact, channels: &channels, permanent: false, at };
+        for witness in witnesses {
+            witness.opted_in(tx, &told).await?;
+        }
+        Ok(())
+    }
+
+    fn opt_out_witnesses(&self) -> Vec<Arc<dyn OptOutWitness>> {
+        self.opt_out_witnesses.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

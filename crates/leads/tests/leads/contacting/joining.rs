@@ -1,13 +1,16 @@
 //! What speaks against sending goes with the person: into the contact that theirs is merged into, and over a restore.
 
+use std::sync::{Arc, Mutex};
+
 use contacts::Sight;
 use jiff::SignedDuration;
 use kernel::PersonId;
 use leads::{
-    BasisKind, Channel, Inbound, NewBasis, ToldBy,
+    BasisKind, Channel, Inbound, NewBasis, OptOutTelling, OptOutWitness, ToldBy, ToldOptOut,
     gate::{DoNotDisturb, Purpose},
 };
 use markets::Market;
+use store::Tx;
 
 use super::{
     gatekeeping::{draft, ready, written},
@@ -66,6 +69,49 @@ async fn what_one_contact_agreed_to_lets_nothing_out_to_the_other() {
         assert_eq!(rule(&world, &market, kept, Channel::Sms).await, "do-not-disturb.unknown");
         leads.reachability(&market, kept, &told, &world.at()).await.unwrap();
         assert_eq!(rule(&world, &market, kept, Channel::Sms).await, "consent.missing");
+    })
+    .await;
+}
+
+/// What was told of opt-outs, by whom.
+#[derive(Clone, Default)]
+struct Listener(Arc<Mutex<Vec<(PersonId, bool, Vec<Channel>)>>>);
+
+impl OptOutWitness for Listener {
+    fn opted_out<'a>(&'a self, _tx: &'a mut Tx, told: &'a ToldOptOut<'a>) -> OptOutTelling<'a> {
+        let channels = told.channels.iter().copied().collect();
+        self.0.lock().unwrap().push((told.contact, told.permanent, channels));
+        Box::pin(async { Ok(()) })
+    }
+}
+
+#[tokio::test]
+async fn whoever_writes_to_the_contact_that_goes_on_hears_of_what_the_other_one_said() {
+    on_both(async |world| {
+        let (leads, market) = (&world.leads, world.market("alpha").await);
+        let gone = ready(&world, &market, person("A.", Some("a@example.com"), Some("+12015550101"))).await;
+        let kept = ready(&world, &market, person("Ana", Some("ana@example.com"), Some("+12015550102"))).await;
+        let inbound = Inbound {
+            channel: Channel::Sms,
+            text: "STOP",
+            message: "m1",
+            from: None,
+            sent_at: world.now(),
+            asked_for_consent: false,
+        };
+        leads.heard(&market, gone, &inbound, &world.at()).await.unwrap();
+        leads.complained(&market, gone, Channel::Email, &world.at()).await.unwrap();
+        let listener = Listener::default();
+        leads.add_opt_out_witness(Arc::new(listener.clone()));
+        leads.joined(&market, gone, kept, &world.at()).await.unwrap();
+        let mut told = std::mem::take(&mut *listener.0.lock().unwrap());
+        told.sort_by_key(|(_, permanent, _)| *permanent);
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told.iter().all(|(who, ..)| *who == kept), "{told:?}");
+        assert!(!told[0].1 && told[0].2.contains(&Channel::Sms), "{told:?}");
+        assert_eq!((told[1].1, told[1].2.as_slice()), (true, [Channel::Email].as_slice()));
+        leads.joined(&market, gone, kept, &world.at()).await.unwrap();
+        assert_eq!(listener.0.lock().unwrap().len(), 0, "once is enough");
     })
     .await;
 }
