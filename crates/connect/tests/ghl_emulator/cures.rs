@@ -155,6 +155,27 @@ async fn the_carriers_verdict_is_read_from_the_message() {
 }
 
 #[tokio::test]
+async fn upkeep_that_fails_again_and_again_holds_up_no_reply() {
+    let world = World::new().await;
+    let contact = world.contact();
+    world.strike(Rule { count: Some(0), ..rule(20, "GET /conversations/messages/export") });
+    let export = conversations::export(&world.id, &Export::default());
+    for _ in 0..3 {
+        let how = How::lane(Lane::Bulk).within(Duration::from_millis(200));
+        assert!(world.ghl.perform(&world.location, &export, how).await.is_err());
+    }
+    let message = NewMessage {
+        channel: Channel::Sms,
+        contact,
+        text: "It is still there.".into(),
+        subject: None,
+        at: None,
+    };
+    let how = How::lane(Lane::Reply).within(Duration::from_secs(1));
+    world.ghl.perform(&world.location, &conversations::send(&message), how).await.unwrap();
+}
+
+#[tokio::test]
 async fn what_fails_for_three_locations_is_an_outage_until_one_succeeds() {
     let options = emulator::ghl::Options { locations: 3, ..emulator::ghl::Options::default() };
     let world = World::with(options, 1, Duration::from_secs(5)).await;

@@ -21,6 +21,7 @@ struct Run {
     remints: u32,
     is_other_version: bool,
     is_other_account: bool,
+    lane: Lane,
     ends: Timestamp,
 }
 
@@ -51,6 +52,7 @@ impl Client {
             remints: 0,
             is_other_version: false,
             is_other_account: false,
+            lane: how.lane,
             ends: now.checked_add(how.patience).unwrap_or(Timestamp::MAX),
         };
         self.0.capabilities.prepare(&mut run.ask, now);
@@ -226,7 +228,10 @@ impl Client {
         let total =
             self.0.options.attempt_max.min(left(run.ends, self.now()).max(Duration::from_millis(100)));
         let limits = AttemptLimits { headers: total, total, body: ReadBody::Read(ANSWER_BYTES_MAX) };
-        Ok(request.limits(limits).lane(format!("ghl {} {}", operation.family, run.account.resource())))
+        // What is urgent has a breaker of its own: upkeep that fails again and again holds up no reply.
+        let urgency = if run.lane <= Lane::Routing { " urgent" } else { "" };
+        let lane = format!("ghl {} {}{urgency}", operation.family, run.account.resource());
+        Ok(request.limits(limits).lane(lane))
     }
 
     fn settle(&self, turn: Turn<'_>, outcome: &Result<Response, ConnectError>) {
