@@ -122,6 +122,18 @@ impl Map {
         self.all.is_empty()
     }
 
+    /// Whether something can be written to that could not, or not by that name, when `before` was read.
+    pub(crate) fn leads_elsewhere_than(&self, before: &Self) -> bool {
+        let usable = |map: &Self, it: &Named| {
+            let same = |other: &Named| {
+                (other.what, &other.remote, &other.alias) == (it.what, &it.remote, &it.alias)
+                    && other.is_usable
+            };
+            map.of(it.what).any(same)
+        };
+        self.named().any(|it| it.is_usable && it.what != What::User && !usable(before, it))
+    }
+
     fn of(&self, what: What) -> impl Iterator<Item = &Named> {
         self.named().filter(move |named| named.what == what)
     }

@@ -21,8 +21,11 @@ use store::{
 use crate::{
     GoHighLevel, GoHighLevelError,
     heal::gaps::SIGNATURE_CLASS,
-    out::LOOP_CLASS,
-    records::out::incident::{self, Stored},
+    out::{GIVEN_UP_CLASS, LOOP_CLASS, Over},
+    records::out::{
+        incident::{self, Stored},
+        pause,
+    },
 };
 
 /// What the first of its kind is told under.
@@ -67,6 +70,15 @@ pub struct Incident {
     pub closed_at: Option<Timestamp>,
     /// What they wrote.
     pub note: Option<String>,
+}
+
+/// Some incidents.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct IncidentsPage {
+    /// The incidents, the latest first.
+    pub incidents: Vec<Incident>,
+    /// After which place the next page begins, when the last one here happened and which it is; none: there is none.
+    pub next: Option<(Timestamp, Ulid)>,
 }
 
 impl Incident {
@@ -220,7 +232,7 @@ impl GoHighLevel {
         Ok(())
     }
 
-    /// Incidents, the latest first: the open ones, or all.
+    /// Incidents, the latest first: the open ones, or all; the first 500 of them.
     ///
     /// # Errors
     /// When the market's database fails.
@@ -229,8 +241,28 @@ impl GoHighLevel {
         market: &Market,
         open_only: bool,
     ) -> Result<Vec<Incident>, GoHighLevelError> {
-        let all = incident::list(market.db(), open_only, LIST_MAX).await?;
-        Ok(all.into_iter().map(Incident::from).collect())
+        Ok(self.incidents_page(market, open_only, None, LIST_MAX).await?.incidents)
+    }
+
+    /// A page of incidents, the latest first: the open ones, or all; those after a place in that order
+    /// ([`IncidentsPage::next`]), at most `limit` and never more than 500. One that happens again meanwhile moves to the front,
+    /// and does not come twice.
+    ///
+    /// # Errors
+    /// When the market's database fails.
+    pub async fn incidents_page(
+        &self,
+        market: &Market,
+        open_only: bool,
+        after: Option<(Timestamp, Ulid)>,
+        limit: u32,
+    ) -> Result<IncidentsPage, GoHighLevelError> {
+        let limit = limit.clamp(1, LIST_MAX);
+        let mut all = incident::list(market.db(), open_only, after, limit + 1).await?;
+        let more = all.len() > limit as usize;
+        all.truncate(limit as usize);
+        let next = all.last().map(|last| (last.last_at, last.id)).filter(|_| more);
+        Ok(IncidentsPage { incidents: all.into_iter().map(Incident::from).collect(), next })
     }
 
     /// How many incidents are open.
@@ -241,7 +273,8 @@ impl GoHighLevel {
         Ok(incident::open_count(market.db()).await?)
     }
 
-    /// Closes an incident: somebody saw to it. What waited because of it is due at once.
+    /// Closes an incident: somebody saw to it. What waited because of it is due at once, what was given up for it is tried
+    /// again, and channels that it stopped are used again.
     ///
     /// # Errors
     /// [`GoHighLevelError::UnknownIncident`] when it is not there or closed, [`GoHighLevelError::Invalid`], or when the
@@ -268,8 +301,14 @@ impl GoHighLevel {
             .with("class", closed.class)
             .with("operation", &closed.operation);
         trail::append(&mut tx, entry);
+        for channel in pause::lift_of(&mut tx, closed.class).await? {
+            let subject = format!("channel:{channel}");
+            let resumed = audit::NewEntry::new(at.now, &at.actor, "gohighlevel.channel-resumed", &subject);
+            trail::append(&mut tx, resumed.with("incident", id));
+        }
         tx.commit().await?;
         self.hasten_writes(market, at).await?;
+        self.try_again(market, Over::SeenTo(closed.class), at).await?;
         Ok(closed.into())
     }
 
@@ -278,6 +317,7 @@ impl GoHighLevel {
         match class {
             SIGNATURE_CLASS => "the signatures of webhooks do not fit",
             LOOP_CLASS => "our changes come back as changes",
+            GIVEN_UP_CLASS => "something was given up here",
             class => {
                 let known = Class::ALL.into_iter().find(|known| known.number() == class);
                 known.map_or("another fault", Class::label)

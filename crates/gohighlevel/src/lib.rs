@@ -63,7 +63,7 @@ pub use dead_letters::{DeadLetter, LETTERS_PAGE_MAX};
 pub use doctor::{Finding, Verdict};
 pub use error::GoHighLevelError;
 pub use health::{BudgetHealth, EventRate, FamilyHealth, Gap, Health, TokenHealth, TokenState};
-pub use incidents::Incident;
+pub use incidents::{Incident, IncidentsPage};
 pub use install::{Installed, Parked, SCOPES};
 pub use records::SCHEMA;
 pub use road::{Link, Received, Worked};

@@ -12,7 +12,9 @@
 //! Nobody can be asked about an enrolment in a workflow: it is sent once, and whether it took place is a person's to
 //! see.
 //!
-//! **Messages** pass the gate of `leads` twice: when they are asked for, and right before they are sent.
+//! **Messages** pass the gate of `leads` twice: when they are asked for, and right before they are sent. So do enrolments,
+//! since workflows write to people: as a series of texts, judged in everything but its wording. An appointment is
+//! announced when the gate lets a notice go then; else it is made all the same, and a task says that nobody was told.
 //!
 //! **To add** something that can be done: a variant of [`Act`] and of `Doing`, its file here, its arm in `push.rs`, and a
 //! test that kills it between the request and the answer.
@@ -21,11 +23,13 @@ mod appointments;
 pub(crate) mod asking;
 mod delivery;
 mod doing;
+mod judging;
 mod messages;
 mod office;
 mod person;
 mod provision;
 mod push;
+mod retrying;
 mod room;
 mod score;
 mod settle;
@@ -41,7 +45,7 @@ use boxed::boxed;
 use jiff::Timestamp;
 use kernel::{Moment, PersonId, Ulid};
 use leads::{
-    Channel,
+    Channel, Draft,
     gate::{Decision, Outcome as Verdict},
 };
 use markets::Market;
@@ -50,11 +54,12 @@ use store::{Tx, trail};
 
 pub(crate) use asking::Of;
 pub use doing::{Act, Letter};
-pub(crate) use doing::{Doing, Wanted};
+pub(crate) use doing::{Doing, Wanted, dnd_name};
 pub(crate) use office::Office;
 pub use provision::Provisioned;
-pub(crate) use push::LOOP_CLASS;
 pub use push::Pushed;
+pub(crate) use push::{GIVEN_UP_CLASS, LOOP_CLASS};
+pub(crate) use retrying::Over;
 pub(crate) use silence::silence_in;
 pub(crate) use witness::OutWitness;
 pub use writes::{WriteView, WritesPage, WritesQuery};
@@ -62,7 +67,7 @@ pub use writes::{WriteView, WritesPage, WritesQuery};
 pub use crate::records::out::write::WriteState;
 use crate::{GoHighLevel, GoHighLevelError};
 use asking::Once;
-use doing::{Assignee, dnd_name};
+use doing::Assignee;
 
 /// Who the bridge is when it does something by itself; what is done under this name came from there and is not written
 /// back.
@@ -77,9 +82,9 @@ const TAGS_MAX: usize = 20;
 /// What came of asking for something.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Acted {
-    /// The write that does it; none when the gate refused the message.
+    /// The write that does it; none when the gate refused the message or the enrolment.
     pub write: Option<Ulid>,
-    /// The gate's decision on a message, with its identifier in the log.
+    /// The gate's decision on a message or an enrolment, with its identifier in the log.
     pub decision: Option<(Ulid, Decision)>,
 }
 
@@ -118,8 +123,13 @@ impl GoHighLevel {
         let key = market.person_key(contact).await?;
         let key = key.ok_or(contacts::ContactsError::Unknown(contact))?;
         let (mut run_at, mut decision) = (at.at(), None);
-        if let Act::Message(letter) = &act {
-            let judged = self.0.leads.may_send(market, contact, &letter.draft(), at).await?;
+        let draft = match &act {
+            Act::Message(letter) => Some(letter.draft()),
+            Act::Workflow { .. } => Some(Draft::sequence()),
+            _ => None,
+        };
+        if let Some(draft) = draft {
+            let judged = self.0.leads.may_send(market, contact, &draft, at).await?;
             let outcome = judged.decision.outcome;
             decision = Some((judged.id, judged.decision));
             match outcome {

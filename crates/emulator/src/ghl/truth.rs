@@ -62,6 +62,7 @@ impl Location {
             .map(|appointment| {
                 let mut view = appointment_view(self, appointment);
                 view["gone"] = Value::from(appointment.gone);
+                view["announced"] = Value::from(appointment.is_announced);
                 (appointment.id.clone(), view)
             })
             .collect();

@@ -244,6 +244,8 @@ pub(super) struct Appointment {
     pub status: String,
     /// Title, address, description, assignedUserId, as given.
     pub fields: Map<String, Value>,
+    /// Whether those concerned were told of it by messages of the calendar.
+    pub is_announced: bool,
     /// Notes.
     pub notes: Vec<Value>,
     /// Created.

@@ -18,7 +18,7 @@ use markets::{Market, Pipeline};
 use store::trail;
 
 use super::{Map, Named, Names, What, plain};
-use crate::{Connection, GoHighLevel, GoHighLevelError, records::out::map};
+use crate::{Connection, GoHighLevel, GoHighLevelError, out::Over, records::out::map};
 
 /// How long what is gone is remembered.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 400);
@@ -92,14 +92,19 @@ impl GoHighLevel {
         }
         let pipelines = market.pipelines().await?;
         let mut tx = market.db().begin().await?;
-        let before = map::all(&mut tx).await?;
-        let now = merged(before, seen, &read, &pipelines, at.at());
+        let known = map::all(&mut tx).await?;
+        let before = Map::new(known.clone());
+        let now = merged(known, seen, &read, &pipelines, at.at());
         for named in &now {
             map::put(&mut tx, named, at.at()).await?;
         }
         map::prune(&mut tx, at.at() - REMEMBERED).await?;
         tx.commit().await?;
-        Ok(Map::new(now))
+        let now = Map::new(now);
+        if now.leads_elsewhere_than(&before) {
+            self.try_again(market, Over::NamedAnew, at).await?;
+        }
+        Ok(now)
     }
 
     /// A list, or nothing where this connection may not read it.
@@ -154,6 +159,7 @@ impl GoHighLevel {
                 .with("place", place);
         trail::append(&mut tx, entry);
         tx.commit().await?;
+        self.try_again(market, Over::NamedAnew, at).await?;
         Ok(())
     }
 }

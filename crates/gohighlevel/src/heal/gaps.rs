@@ -23,6 +23,7 @@ use super::{
 use crate::{
     Connection, GoHighLevel, GoHighLevelError,
     health::Gap,
+    out::{GIVEN_UP_CLASS, Over},
     records::{self, heal::hour_begin, heal::hour_of},
     road::SOURCE,
 };
@@ -45,6 +46,8 @@ const GAPS: u32 = 200;
 const KEPT: SignedDuration = SignedDuration::from_hours(24 * 92);
 /// Webhooks in a row that no key fits, from which on it is not somebody who tries the door.
 const REFUSED_MIN: u32 = 10;
+/// How long a message that is due may wait for somebody to come round to it.
+const OVERDUE: SignedDuration = SignedDuration::from_mins(15);
 /// Number of the catalogue for webhooks whose signatures do not fit.
 pub(crate) const SIGNATURE_CLASS: u8 = 25;
 /// This program.
@@ -68,6 +71,9 @@ impl GoHighLevel {
         self.heed_signatures(market, connection, now).await?;
         let away = vitals.alive_at.map(|at| now.duration_since(at)).unwrap_or_default();
         let mut vitals = self.replayed_after_an_upgrade(market, vitals, now).await?;
+        if away <= signed(every * AWAY) {
+            self.heed_messages(market, now).await?;
+        }
         if away > signed(every * AWAY) {
             let from = vitals.alive_at.unwrap_or(now);
             let pass = if away > signed(every * AWAY_LONG) { Pass::Sweep } else { Pass::Reconcile };
@@ -107,6 +113,7 @@ impl GoHighLevel {
             return Ok(vitals);
         }
         let replayed = self.replay_all(market, &self.moment(now)).await?;
+        self.try_again(market, Over::Upgraded, &self.moment(now)).await?;
         if replayed > 0 {
             tracing::info!(market = %market.name(), replayed, "events that were given up are tried by this version");
         }
@@ -127,6 +134,19 @@ impl GoHighLevel {
         let tried = format!("every key that is valid now, for the last {refused} webhooks");
         let words = "no webhook that arrives is signed by a known key";
         self.report_words(market, SIGNATURE_CLASS, "webhook", words, &tried, &self.moment(now)).await
+    }
+
+    /// Tells a person of messages that are due and that nobody comes round to: whatever keeps the writers busy, somebody
+    /// waits for an answer.
+    async fn heed_messages(&self, market: &Market, now: Timestamp) -> Result<(), GoHighLevelError> {
+        let before = now.checked_sub(OVERDUE).unwrap_or(Timestamp::MIN);
+        let overdue = records::out::write::overdue(market.db(), before).await?;
+        if overdue == 0 {
+            return Ok(());
+        }
+        let tried = format!("{overdue} have been due for {} minutes or longer", OVERDUE.as_mins());
+        let words = "messages that may be sent are not sent";
+        self.report_words(market, GIVEN_UP_CLASS, "message-overdue", words, &tried, &self.moment(now)).await
     }
 
     /// Kinds of which too few events came, with the time, what was expected and what came.

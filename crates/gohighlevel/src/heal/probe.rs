@@ -155,6 +155,9 @@ impl GoHighLevel {
             );
         }
         self.save_vitals(market, &vitals).await?;
+        if vitals.standing == Standing::Well && was != Standing::Well {
+            self.hasten_writes(market, &self.moment(now)).await?;
+        }
         Ok(vitals)
     }
 

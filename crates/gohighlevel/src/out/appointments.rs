@@ -1,11 +1,18 @@
-//! Appointments: booked once, in the next free slot when the one that is meant is taken.
+//! Appointments: booked once, in the next free slot when the one that is meant is taken. Whether GoHighLevel tells the
+//! person of it is the gate's to say.
 
 use connect::ghl::{
     Created, Failure,
     calendars::{self, Appointment, NewAppointment, SLOTS_DAYS_MAX},
     fault::Class,
 };
+use contacts::Sight;
 use jiff::{SignedDuration, Timestamp};
+use kernel::Ulid;
+use leads::{
+    Draft,
+    gate::{Decision, Outcome as Verdict},
+};
 
 use super::{
     doing::Doing,
@@ -35,8 +42,16 @@ impl Job<'_> {
         if let Some(begun) = self.write.begun_at
             && let Some(found) = self.booked(remote, begun).await?
         {
-            return Ok(Outcome::made(found.id));
+            let untold = match self.write.decision {
+                Some(decision) => self.untold_by(decision).await?,
+                None => None,
+            };
+            return Ok(self.booked_as(found.id, untold));
         }
+        let notice = match self.judged(&Draft::notice()).await? {
+            Some(judged) => Notice { decision: judged.id, untold: untold(&judged.decision) },
+            None => return Ok(Outcome::gone()),
+        };
         let mut map = self.office.map();
         if map.candidates(What::Calendar, calendar).is_empty() {
             map = self.office.fresh_map().await?;
@@ -46,8 +61,8 @@ impl Job<'_> {
             let next = map.candidates(What::Calendar, calendar).into_iter().find(|id| !tried.contains(id));
             let Some(next) = next else { break };
             tried.push(next.clone());
-            match self.book_in(remote, &next, starts_at, title).await? {
-                Booked::Yes(id) => return Ok(Outcome::made(id)),
+            match self.book_in(remote, &next, starts_at, title, &notice).await? {
+                Booked::Yes(id) => return Ok(self.booked_as(id, notice.untold)),
                 Booked::Full(free) => offered.extend(free),
                 Booked::Gone => map = self.office.fresh_map().await?,
             }
@@ -78,6 +93,7 @@ impl Job<'_> {
         calendar: &str,
         wanted: Timestamp,
         title: Option<&str>,
+        notice: &Notice,
     ) -> Result<Booked, Trouble> {
         let mut slot = wanted;
         let mut free: Vec<Timestamp> = Vec::new();
@@ -90,9 +106,9 @@ impl Job<'_> {
                 ends_at: None,
                 assigned_to: None,
                 title: title.map(str::to_owned),
-                is_announced: true,
+                is_announced: notice.untold.is_none(),
             };
-            let begun = self.begin(echo::Kind::Appointment).await?;
+            let begun = self.begin_by(echo::Kind::Appointment, Some(notice.decision)).await?;
             let look = || self.booked(remote, begun);
             let client = &self.office.bridge.0.ghl;
             let made = client.create(&self.office.account, &calendars::book(&new), self.how(), look).await;
@@ -121,6 +137,22 @@ impl Job<'_> {
         Ok(Booked::Full(free))
     }
 
+    /// Booked; where GoHighLevel did not tell the person of it, an agent is asked to see to it.
+    fn booked_as(&self, id: String, untold: Option<String>) -> Outcome {
+        let Some(why) = untold else { return Outcome::made(id) };
+        let title = "Not announced: an appointment was booked".to_owned();
+        let body = format!("GoHighLevel did not tell the person of it. The gate said: {why}.");
+        let due_at = self.office.in_seconds(TASK_DUE_SECONDS);
+        Outcome::DoneBut { remote: id, rest: Doing::Task { title, body: Some(body), due_at, user: None } }
+    }
+
+    /// Why the person was not told, by an earlier decision.
+    async fn untold_by(&self, decision: Ulid) -> Result<Option<String>, Trouble> {
+        let office = self.office;
+        let record = office.bridge.0.leads.gate_record(&office.market, Sight::All, decision).await?;
+        Ok(record.and_then(|record| untold(&record.decision)))
+    }
+
     /// The contact's appointment that this write made, if it did: made since, and by no other write.
     async fn booked(&self, remote: &str, begun: Timestamp) -> Result<Option<Appointment>, Failure> {
         let since = begun.checked_sub(SKEW).unwrap_or(Timestamp::MIN);
@@ -139,6 +171,17 @@ impl Job<'_> {
     pub(super) async fn is_of_another(&self, remote: &str) -> bool {
         write::is_claimed(self.office.market.db(), remote, self.write.id).await.unwrap_or(false)
     }
+}
+
+/// What the gate says of telling the person of it.
+struct Notice {
+    decision: Ulid,
+    /// Why they are not told; none when they are.
+    untold: Option<String>,
+}
+
+fn untold(decision: &Decision) -> Option<String> {
+    (decision.outcome != Verdict::Send).then(|| decision.to_string())
 }
 
 /// What a calendar said.

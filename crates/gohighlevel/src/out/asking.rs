@@ -127,7 +127,8 @@ async fn want(
         write::add(tx, new, now).await?;
         return Ok(id);
     };
-    let present = open(of.market, of.key, &before)?.map(|doing| (doing, &before));
+    // What cannot be read any more is as good as nothing, and holds up nobody's change.
+    let present = open(of.market, of.key, &before).ok().flatten().map(|doing| (doing, &before));
     let Some(doing) = decide(present) else { return Ok(before.id) };
     let lane = urgency.unwrap_or_else(|| index(doing.lane()));
     let urgent = match before.state {

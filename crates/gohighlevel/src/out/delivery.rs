@@ -1,5 +1,7 @@
 //! What became of messages after GoHighLevel took them: carriers answer later.
 
+use std::time::Duration;
+
 use boxed::boxed;
 use connect::ghl::{
     How,
@@ -27,7 +29,11 @@ use crate::{
 };
 
 /// Messages that are looked after at once.
-const BATCH: u32 = 50;
+const BATCH: u32 = 20;
+/// How long one look may take, waiting for its turn included, and all looks of a round together: what is to be written does
+/// not wait for them.
+const LOOK_PATIENCE: Duration = Duration::from_secs(5);
+const LOOKS_MAX: SignedDuration = SignedDuration::from_secs(5);
 /// Waits between looks, in seconds, by how long ago the message went: then nobody says anything any more.
 const LOOKS: [(i64, i64); 3] = [(10 * 60, 9 * 60), (3600, 50 * 60), (24 * 3600, 6 * 3600)];
 /// A sender's day, after which messages go again.
@@ -62,6 +68,7 @@ impl GoHighLevel {
         let Some(class) = class else {
             // A code that nobody here knows: the message is lost, and a person sees why.
             if let Some(seen) = seen {
+                office.tell(Class::EffectUnknown.number(), "message", &reason).await?;
                 let mut tx = market.db().begin().await?;
                 let now = at.at();
                 write::failed_after(
@@ -261,19 +268,23 @@ impl GoHighLevel {
     pub(super) async fn look_after(&self, office: &Office, now: Timestamp) -> Result<u64, GoHighLevelError> {
         let market = &office.market;
         let due = write::to_check(market.db(), now, BATCH).await?;
-        let mut looked = 0;
+        let (mut looked, began) = (0, self.now());
         for seen in due {
+            if self.now().duration_since(began) >= LOOKS_MAX {
+                break;
+            }
             let Some(remote) = seen.remote.clone() else { continue };
             let call = conversations::message(&remote);
-            let message = match office.ask(&call, How::lane(Lane::Bulk)).await {
+            let message = match office.ask(&call, How::lane(Lane::Bulk).within(LOOK_PATIENCE)).await {
                 Ok(message) => message,
                 Err(failure) if failure.fault.class == Class::EntityGone => {
                     self.check_again(market, &seen, None).await?;
                     continue;
                 }
+                // The next one would meet the same closed door.
                 Err(_) => {
                     self.check_again(market, &seen, Some(office.in_seconds(LOOKS[0].1))).await?;
-                    continue;
+                    break;
                 }
             };
             looked += 1;

@@ -71,12 +71,12 @@ pub enum Act {
         /// Its stage.
         stage: String,
     },
-    /// Enrolment in a workflow, by its alias or name.
+    /// Enrolment in a workflow, by its alias or name, when the gate lets it: it writes to them.
     Workflow {
         /// Which.
         workflow: String,
     },
-    /// An appointment at this time, or in the next free slot after it.
+    /// An appointment at this time, or in the next free slot after it; announced when the gate lets that.
     Appointment {
         /// In which calendar, by its alias or name.
         calendar: String,
@@ -142,6 +142,9 @@ pub(crate) struct Wanted {
     pub tags_off: BTreeSet<String>,
     /// By channel (`SMS`, `Email`, ..): `active`, `inactive`, `permanent`.
     pub dnd: BTreeMap<String, String>,
+    /// Channels by which nobody needs to be left alone any more, where it was we who put that on.
+    #[serde(default)]
+    pub lifted: BTreeSet<String>,
     /// Who looks after it.
     pub assigned: Option<Assignee>,
 }
@@ -151,6 +154,12 @@ impl Wanted {
     pub fn left_alone(channels: impl IntoIterator<Item = Channel>, status: &str) -> Self {
         let named = channels.into_iter().filter_map(dnd_name);
         Self { dnd: named.map(|name| (name.to_owned(), status.to_owned())).collect(), ..Self::default() }
+    }
+
+    /// That nobody is left alone by these channels any more, as far as it was put on from here.
+    pub fn written_to(channels: impl IntoIterator<Item = Channel>) -> Self {
+        let named = channels.into_iter().filter_map(dnd_name);
+        Self { lifted: named.map(str::to_owned).collect(), ..Self::default() }
     }
 
     /// Both; where they disagree, what was wanted later.
@@ -164,7 +173,15 @@ impl Wanted {
             // For good is for good.
             let is_final = self.dnd.get(&channel).is_some_and(|status| status == "permanent");
             if !is_final {
+                self.lifted.remove(&channel);
                 self.dnd.insert(channel, status);
+            }
+        }
+        for channel in later.lifted {
+            // For good is for good here, too. What is not on yet need not be lifted, and does no harm.
+            if self.dnd.get(&channel).is_none_or(|status| status != "permanent") {
+                self.dnd.remove(&channel);
+                self.lifted.insert(channel);
             }
         }
         self.assigned = later.assigned.or(self.assigned);
@@ -273,6 +290,16 @@ mod tests {
         assert!(dnd("permanent").joined(dnd("inactive")) == dnd("permanent"));
         assert!(dnd("active").joined(dnd("permanent")) == dnd("permanent"));
         assert!(dnd("active").joined(dnd("inactive")) == dnd("inactive"));
+    }
+
+    #[test]
+    fn who_wants_messages_again_is_not_left_alone_by_what_still_waits() {
+        let (sms, off) = (Wanted::left_alone([Channel::Sms], "active"), Wanted::written_to([Channel::Sms]));
+        let joined = sms.clone().joined(off.clone());
+        assert!(joined == off, "the later word counts");
+        assert!(joined.joined(sms.clone()) == sms);
+        let for_good = Wanted::left_alone([Channel::Sms], "permanent");
+        assert!(for_good.clone().joined(off) == for_good);
     }
 
     #[test]

@@ -11,12 +11,13 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::{Actor, Moment};
 use leads::{
     Channel, Draft,
-    gate::{Decision, Outcome as Verdict},
+    gate::DoNotDisturb,
     timeline::{self, Entry, Happening, What},
 };
 
 use super::{
     doing::{Doing, Letter},
+    judging::Word,
     office::{Job, Outcome, Trouble},
 };
 use crate::{echo, records::out::pause};
@@ -68,11 +69,6 @@ impl Letter {
     }
 }
 
-/// Why a message was not let out, in words that name nobody.
-pub(super) fn why(decision: &Decision) -> String {
-    decision.decided_by.clone().unwrap_or_else(|| "the gate".to_owned())
-}
-
 impl Job<'_> {
     /// Sends a message, if the gate still lets it out.
     pub(super) async fn send(&self, remote: &str, letter: &Letter) -> Result<Outcome, Trouble> {
@@ -91,25 +87,10 @@ impl Job<'_> {
         if let Some(pause) = pause::of(office.market.db(), letter.channel.word(), now).await? {
             return self.paused(letter, &pause).await;
         }
-        let at = office.moment();
-        let leads = &office.bridge.0.leads;
-        let contact = self.write.contact;
-        let judged = match self.write.decision {
-            Some(earlier) => {
-                leads.may_still_send(&office.market, contact, &letter.draft(), earlier, &at).await?
-            }
-            None => leads.may_send(&office.market, contact, &letter.draft(), &at).await?,
+        let judged = match self.may_go(&letter.draft()).await? {
+            Word::Go(judged) => judged,
+            Word::Not(outcome) => return Ok(outcome),
         };
-        match judged.decision.outcome {
-            Verdict::Send => {}
-            Verdict::Wait(until) => {
-                let reason = why(&judged.decision);
-                return Ok(Outcome::Later { at: until, counts: false, class: None, reason, afresh: false });
-            }
-            Verdict::Refuse | Verdict::NeedsPerson => {
-                return Ok(Outcome::Refused { reason: why(&judged.decision) });
-            }
-        }
         let call = conversations::send(&NewMessage {
             channel,
             contact: remote.to_owned(),
@@ -117,7 +98,7 @@ impl Job<'_> {
             subject: letter.subject.clone(),
             at: None,
         });
-        let begun = self.begin(echo::Kind::Message).await?;
+        let begun = self.begin_by(echo::Kind::Message, Some(judged)).await?;
         let look = || self.sent(remote, letter, begun);
         let client = &office.bridge.0.ghl;
         // It was looked for above if it was begun before.
@@ -176,7 +157,12 @@ impl Job<'_> {
     async fn kept(&self, letter: &Letter, begun: Timestamp, message: &str) -> Result<Outcome, Trouble> {
         let office = self.office;
         // When it was sent is theirs to say: by the same instant it is told when it is fetched.
-        let sent_at = self.ask(&conversations::message(message)).await?.at.unwrap_or(begun);
+        let sent_at = match self.ask(&conversations::message(message)).await {
+            Ok(there) => there.at.unwrap_or(begun),
+            // It was sent; that it cannot be looked at any more says nothing of the contact.
+            Err(failure) if failure.fault.class == Class::EntityGone => begun,
+            Err(failure) => return Err(failure.into()),
+        };
         // The same circumstances whenever this is repeated: so it gets the same identifier.
         let random = u128::from_be_bytes(self.write.id.to_bytes());
         let at = Moment { now: sent_at, actor: Actor::new(super::ACTOR), entropy: random };
@@ -201,7 +187,10 @@ impl Job<'_> {
                 {
                     Ok(_) => {}
                     Err(ContactsError::Store(error)) if error.is_unique_violation() => {}
-                    Err(ContactsError::Unknown(_) | ContactsError::Erased(_)) => {}
+                    // Sent it is, whether or not its text can be kept here.
+                    Err(
+                        ContactsError::Unknown(_) | ContactsError::Erased(_) | ContactsError::Rejected(_),
+                    ) => {}
                     Err(error) => return Err(error.into()),
                 }
             }
@@ -225,6 +214,13 @@ impl Job<'_> {
         let concerns = [Class::SmsUnreachable, Class::SmsOptOut, Class::SmsBlocked, Class::SmsCapped];
         if !concerns.contains(&class) {
             return Err(failure.into());
+        }
+        if class == Class::SmsOptOut && says_dnd(&failure) {
+            // Somebody there put it on, and may take it off again: no complaint of the person's.
+            let told = [(letter.channel, DoNotDisturb::On)];
+            let leads = &office.bridge.0.leads;
+            leads.reachability(&office.market, self.write.contact, &told, &office.moment()).await?;
+            return Ok(Outcome::Refused { reason: "do not disturb is on there".to_owned() });
         }
         if class == Class::SmsBlocked {
             office.bridge.report(&office.market, &failure, &office.moment()).await?;
@@ -250,7 +246,9 @@ impl Job<'_> {
         let reason = format!("nothing is sent by this channel: {}", pause.reason);
         Ok(match pause.until {
             Some(at) => Outcome::Later { at, counts: false, class: None, reason, afresh: false },
+            // Told again each time: whoever closed the incident may believe that all is well.
             None => {
+                self.office.tell(pause.class, self.doing.kind(), &reason).await?;
                 let instead = self.another(letter).await?;
                 Outcome::Dropped { class: Some(Class::SmsBlocked), reason, instead }
             }
@@ -262,6 +260,12 @@ impl Job<'_> {
         let Some(here) = self.contact().await? else { return Ok(None) };
         Ok(Some(instead_of(letter, here.personal.email.is_some(), self.office.in_seconds(TASK_DUE_SECONDS))))
     }
+}
+
+/// Whether a message was refused for do-not-disturb, and not for what the person told a carrier.
+fn says_dnd(failure: &Failure) -> bool {
+    let said = failure.fault.message.as_deref().unwrap_or_default().to_lowercase();
+    said.contains("dnd") && !["opted out", "opt-out", "unsubscribed"].iter().any(|word| said.contains(word))
 }
 
 /// What follows a carrier's refusal.

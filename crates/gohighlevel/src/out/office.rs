@@ -14,12 +14,15 @@ use connect::ghl::{
 };
 use contacts::{Contact, ContactsError, Sight};
 use jiff::{SignedDuration, Timestamp};
-use kernel::Moment;
+use kernel::{Moment, Ulid};
 use leads::LeadsError;
 use markets::{Market, MarketsError, SealingKey};
 use store::StoreError;
 
-use super::doing::{Doing, lane_of};
+use super::{
+    doing::{Doing, lane_of},
+    push::GIVEN_UP_CLASS,
+};
 use crate::{
     Connection, GoHighLevel, GoHighLevelError,
     backup_map::Map,
@@ -97,6 +100,8 @@ pub(crate) enum Outcome {
         /// When to look what became of it.
         check_at: Option<Timestamp>,
     },
+    /// It is done but for a part, in whose place this is done.
+    DoneBut { remote: String, rest: Doing },
     /// Not now.
     Later {
         at: Timestamp,
@@ -203,6 +208,22 @@ impl Office {
         Ok(self.map())
     }
 
+    /// Tells a person that something of this kind ended undone, and why: in words that name nobody.
+    pub async fn tell(&self, class: u8, kind: &str, reason: &str) -> Result<(), GoHighLevelError> {
+        let operation = match kind {
+            "message" => "message-send",
+            "workflow" => "workflow-add",
+            other => other,
+        };
+        let words = GoHighLevel::class_label(class);
+        self.bridge.report_words(&self.market, class, operation, words, reason, &self.moment()).await
+    }
+
+    /// Tells a person that the program gave something of this kind up.
+    pub async fn give_up(&self, kind: &str, reason: &str) -> Result<(), GoHighLevelError> {
+        self.tell(GIVEN_UP_CLASS, kind, reason).await
+    }
+
     /// Asks GoHighLevel in the market's name.
     pub async fn ask<T: FromWire>(&self, call: &Call<T>, how: How) -> Result<T, Failure> {
         Ok(self.bridge.0.ghl.perform(&self.account, call, how).await?.value)
@@ -235,9 +256,14 @@ impl Job<'_> {
 
     /// Notes that it may be there from now on; returns since when.
     pub async fn begin(&self, of: echo::Kind) -> Result<Timestamp, Trouble> {
+        self.begin_by(of, None).await
+    }
+
+    /// [`Job::begin`] by a decision of the gate: the place that it holds in the caps is given back by whoever judges next.
+    pub async fn begin_by(&self, of: echo::Kind, decision: Option<Ulid>) -> Result<Timestamp, Trouble> {
         let now = self.office.now();
         let mut tx = self.office.market.db().begin().await?;
-        write::begin(&mut tx, &self.write, self.office.leased_until(), now).await?;
+        write::begin(&mut tx, &self.write, self.office.leased_until(), decision, now).await?;
         let under_way = format!("write:{}", self.write.id);
         echo::note(&mut tx, self.office, of, &under_way, self.write.contact, now).await?;
         tx.commit().await?;

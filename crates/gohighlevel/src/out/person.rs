@@ -100,6 +100,10 @@ impl Job<'_> {
     async fn join(&self, remote: String) -> Result<Person, Trouble> {
         let market = &self.office.market;
         let quiet = self.office.bridge.left_alone(market, self.write.contact).await?;
+        if link::of_remote(market.db(), kind::CONTACT, &remote).await?.is_none() {
+            // Who was gone is there again.
+            self.office.bridge.0.leads.back(market, self.write.contact, &self.office.moment()).await?;
+        }
         let mut tx = market.db().begin().await?;
         let known = link::of_remote(&mut tx, kind::CONTACT, &remote).await?;
         let whose: Option<Option<PersonId>> =
@@ -127,8 +131,14 @@ impl Job<'_> {
         Ok(Person::There(remote))
     }
 
-    /// Who the person is there now that `old` is gone: merged into another, or nobody. What is gone is buried.
-    pub(super) async fn found_again(&self, old: &str) -> Result<Person, Trouble> {
+    /// Who the person is there now that `old` is gone: merged into another, or nobody. What is gone is buried. Who is still
+    /// there was not what `failure` missed.
+    pub(super) async fn found_again(&self, old: &str, failure: Failure) -> Result<Person, Trouble> {
+        match self.ask(&contacts::get(old)).await {
+            Ok(_) => return Err(failure.into()),
+            Err(gone) if gone.fault.class == Class::EntityGone => {}
+            Err(other) => return Err(other.into()),
+        }
         let Some(here) = self.contact().await? else { return Ok(Person::Not(Outcome::gone())) };
         let twin = self.find(here.personal.email.as_deref(), here.personal.phone.as_deref()).await?;
         let office = self.office;

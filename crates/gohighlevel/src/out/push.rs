@@ -3,6 +3,7 @@
 use std::{panic::AssertUnwindSafe, pin::Pin, time::Duration};
 
 use boxed::boxed;
+use connect::ghl::fault::Class;
 use futures::{FutureExt as _, StreamExt as _};
 use jiff::Timestamp;
 use kernel::PersonId;
@@ -33,6 +34,8 @@ const CONTACTS_AT_ONCE: usize = 8;
 const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 /// Number of the catalogue for changes that come back as changes.
 pub(crate) const LOOP_CLASS: u8 = 31;
+/// Number of the catalogue for what the program cannot do, however often it tries.
+pub(crate) const GIVEN_UP_CLASS: u8 = 30;
 /// When it is looked again whether a contact is free of whom another write is under way, in seconds.
 const BLOCKED_SECONDS: i64 = 5;
 /// When it is looked again whether the budget has room, in seconds.
@@ -147,15 +150,23 @@ impl GoHighLevel {
     ) -> Result<(Vec<Job<'a>>, [bool; 4]), GoHighLevelError> {
         let market = &office.market;
         let mut tx = market.db().begin().await?;
-        let Leased { writes: leased, left_over } = write::lease(&mut tx, worker, now, most).await?;
+        let Leased { writes: leased, worn, left_over } = write::lease(&mut tx, worker, now, most).await?;
         tx.commit().await?;
+        for kind in worn {
+            office.give_up(&kind, "every worker that began with it was lost").await?;
+        }
         let persons: Vec<PersonId> = leased.iter().map(|write| write.contact).collect();
         let keys = market.person_keys(&persons).await?;
         let mut jobs = Vec::with_capacity(leased.len());
         for write in leased {
             let key: Option<SealingKey> = keys.get(write.contact).cloned();
-            let doing = match &key {
-                Some(key) => asking::open(market, key, &write)?,
+            let doing = match key.as_ref().map(|key| asking::open(market, key, &write)) {
+                Some(Ok(doing)) => doing,
+                Some(Err(error)) => {
+                    tracing::warn!(market = %market.id(), write = %write.id, %error, "a write cannot be read");
+                    give_up(office, &write, "what was asked for cannot be read").await?;
+                    continue;
+                }
                 None => None,
             };
             match (key, doing) {
@@ -191,16 +202,16 @@ fn round(group: Vec<Job<'_>>) -> Round<'_> {
             outcomes.push(match AssertUnwindSafe(job.through()).catch_unwind().await {
                 Ok(settled) => settled,
                 // It would do so again: a person sees it, and everything else goes on.
-                Err(_) => give_up(office, &write).await,
+                Err(_) => give_up(office, &write, "the program failed over it").await,
             });
         }
         outcomes
     })
 }
 
-async fn give_up(office: &Office, write: &Stored) -> Settling {
+async fn give_up(office: &Office, write: &Stored, reason: &str) -> Settling {
+    office.give_up(&write.kind, reason).await?;
     let mut tx = office.market.db().begin().await?;
-    let reason = "the program failed over it";
     match write::end(&mut tx, write, WriteState::Dead, None, reason, office.now()).await {
         Ok(is_dead) => {
             tx.commit().await?;
@@ -230,7 +241,7 @@ impl Job<'_> {
     async fn through(self) -> Settling {
         let office = self.office;
         let outcome = match self.attempt().await {
-            Ok(outcome) => outcome,
+            Ok(outcome) => self.told(outcome).await?,
             Err(Trouble::Failed(failure)) => self.after(&failure, false).await?,
             Err(Trouble::NotBegun(failure)) => self.after(&failure, true).await?,
             Err(Trouble::Loop) => {
@@ -246,7 +257,7 @@ impl Job<'_> {
                 Outcome::Later { at, counts: true, class: None, reason, afresh: false }
             }
             Err(Trouble::Broken(error)) if is_lost(&error) => return Ok(None),
-            Err(Trouble::Broken(error)) => return Err(*error),
+            Err(Trouble::Broken(error)) => self.told(self.broken(&error)).await?,
         };
         let mut tx = office.market.db().begin().await?;
         match self.note(&mut tx, outcome).await {
@@ -271,6 +282,7 @@ impl Job<'_> {
         let seen = Seen {
             tries: self.write.tries,
             is_outage,
+            sent_since: self.write.begun_at.filter(|_| matches!(self.doing, Doing::Message(_))),
             now: office.now(),
             chance: office.bridge.0.chance.number() as u64,
         };
@@ -290,6 +302,42 @@ impl Job<'_> {
         })
     }
 
+    /// Something here failed that need not be the database's: tried again like anything else, and not for ever.
+    fn broken(&self, error: &GoHighLevelError) -> Outcome {
+        let office = self.office;
+        tracing::warn!(
+            market = %office.market.id(), kind = self.doing.kind(), %error, "a write to GoHighLevel failed here"
+        );
+        let chance = office.bridge.0.chance.number() as u64;
+        let reason = "it failed here".to_owned();
+        match settle::BACKOFF.wait(self.write.tries + 1, chance) {
+            Some(wait) => {
+                let at = office.now().checked_add(wait).unwrap_or(Timestamp::MAX);
+                Outcome::Later { at, counts: true, class: None, reason, afresh: false }
+            }
+            None => Outcome::Dead { class: None, reason },
+        }
+    }
+
+    /// Tells a person of what ends undone without an answer of theirs: what is dead, and a message in whose place nothing
+    /// goes to somebody who is still there.
+    async fn told(&self, outcome: Outcome) -> Result<Outcome, GoHighLevelError> {
+        let ended = match &outcome {
+            Outcome::Dead { class, reason } => Some((*class, reason)),
+            Outcome::Dropped { class, reason, instead: None }
+                if matches!(self.doing, Doing::Message(_)) && *class != Some(Class::EntityGone) =>
+            {
+                Some((*class, reason))
+            }
+            _ => None,
+        };
+        if let Some((class, reason)) = ended {
+            let class = class.map_or(GIVEN_UP_CLASS, Class::number);
+            self.office.tell(class, self.doing.kind(), reason).await?;
+        }
+        Ok(outcome)
+    }
+
     async fn attempt(&self) -> Result<Outcome, Trouble> {
         let remote = match self.person(self.is_worth_making()).await? {
             Person::There(remote) => remote,
@@ -297,9 +345,9 @@ impl Job<'_> {
         };
         match self.on(&remote).await {
             Err(Trouble::Failed(failure) | Trouble::NotBegun(failure))
-                if failure.fault.class == connect::ghl::fault::Class::EntityGone =>
+                if failure.fault.class == Class::EntityGone =>
             {
-                match self.found_again(&remote).await? {
+                match self.found_again(&remote, *failure).await? {
                     Person::There(twin) => self.on(&twin).await,
                     Person::Not(outcome) => Ok(outcome),
                 }
@@ -359,8 +407,16 @@ impl Job<'_> {
                 }
                 ended(is_done, WriteState::Done)
             }
+            Outcome::DoneBut { remote, rest } => {
+                let is_done = write::done(tx, write, Some(&remote), None, self.is_compared(), now).await?;
+                if let Some(kind) = self.kind() {
+                    echo::note(tx, office, kind, &remote, write.contact, now).await?;
+                }
+                self.instead(tx, write, rest, now).await?;
+                ended(is_done, WriteState::Done)
+            }
             Outcome::Later { at, counts, class, reason, afresh } => {
-                let class = class.map(connect::ghl::fault::Class::number);
+                let class = class.map(Class::number);
                 write::later(tx, write, &Put { at, counts, class, reason: &reason, afresh }).await?;
                 WriteState::Waiting
             }
@@ -369,12 +425,12 @@ impl Job<'_> {
                 ended(write::end(tx, write, state, None, &reason, now).await?, state)
             }
             Outcome::Dead { class, reason } => {
-                let class = class.map(connect::ghl::fault::Class::number);
+                let class = class.map(Class::number);
                 let state = WriteState::Dead;
                 ended(write::end(tx, write, state, class, &reason, now).await?, state)
             }
             Outcome::Dropped { class, reason, instead } => {
-                let class = class.map(connect::ghl::fault::Class::number);
+                let class = class.map(Class::number);
                 let state = WriteState::Dropped;
                 let has_ended = write::end(tx, write, state, class, &reason, now).await?;
                 if let Some(doing) = instead {

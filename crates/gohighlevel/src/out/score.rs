@@ -11,7 +11,7 @@ use super::{
     office::{Job, Outcome, Trouble},
     target::Target,
 };
-use crate::{backup_map::Map, echo::OWN_TAGS};
+use crate::{backup_map::Map, echo::OWN_TAGS, records::out::silence};
 
 /// Reasons that are written along.
 const REASONS_MAX: usize = 3;
@@ -84,14 +84,32 @@ impl Job<'_> {
         };
         let tags =
             |tags: &std::collections::BTreeSet<String>| tags.iter().map(|tag| Target::tag(tag)).collect();
+        let lifted = self.lifted(wanted).await?;
+        let mut dnd = wanted.dnd.clone();
+        dnd.extend(lifted.iter().map(|channel| (channel.clone(), "inactive".to_owned())));
         let target = Target {
             fields: BTreeMap::new(),
             tags_on: tags(&wanted.tags_on),
             tags_off: tags(&wanted.tags_off),
-            dnd: wanted.dnd.clone(),
+            dnd,
             assigned,
         };
         self.bring_about(remote, &target).await?;
+        if !lifted.is_empty() {
+            let channels: Vec<&str> = lifted.iter().map(String::as_str).collect();
+            let mut tx = self.office.market.db().begin().await?;
+            silence::forget(&mut tx, self.write.contact, &channels, self.office.now()).await?;
+            tx.commit().await?;
+        }
         Ok(Outcome::done())
+    }
+
+    /// What is wanted lifted and was put on from here.
+    async fn lifted(&self, wanted: &Wanted) -> Result<Vec<String>, Trouble> {
+        if wanted.lifted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ours = silence::of(self.office.market.db(), self.write.contact).await?;
+        Ok(wanted.lifted.intersection(&ours).cloned().collect())
     }
 }

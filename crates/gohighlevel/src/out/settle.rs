@@ -12,7 +12,7 @@ use store::queue::Backoff;
 use super::office::Outcome;
 
 /// When a write that failed is tried again: for about five hours, then a person decides.
-const BACKOFF: Backoff =
+pub(super) const BACKOFF: Backoff =
     Backoff { first: Duration::from_secs(20), longest: Duration::from_secs(3600), attempts_max: 12 };
 /// How long a write waits whose cure is a person's: it is looked again every hour, and goes on as soon as it can.
 const UNTIL_SEEN_TO: Duration = Duration::from_secs(3600);
@@ -20,6 +20,8 @@ const UNTIL_SEEN_TO: Duration = Duration::from_secs(3600);
 const UNTIL_ACTIVE: Duration = Duration::from_secs(24 * 3600);
 /// How long an outage is waited out at a time.
 const OUTAGE: Duration = Duration::from_secs(120);
+/// How long a message that was let out may wait for others before a person hears of it.
+const LATE: Duration = Duration::from_secs(3600);
 /// The least and the longest wait that an answer can ask for.
 const WAIT_MIN: Duration = Duration::from_secs(1);
 const WAIT_MAX: Duration = Duration::from_secs(25 * 3600);
@@ -31,6 +33,8 @@ pub(super) struct Seen {
     pub tries: u32,
     /// Whether the same fails for many.
     pub is_outage: bool,
+    /// Since when a message is being sent that the gate let out: somebody waits for it, and for nothing else.
+    pub sent_since: Option<Timestamp>,
     pub now: Timestamp,
     /// Any bits.
     pub chance: u64,
@@ -50,11 +54,20 @@ pub(super) fn settle(failure: &Failure, seen: Seen) -> Settled {
     let is_out =
         seen.is_outage && matches!(class, Class::Unavailable | Class::EffectUnknown | Class::NotJson);
     if is_out || never_left(failure) {
-        return quiet(wait(OUTAGE));
+        let asked = match &failure.fault.action {
+            Action::Retry { after } => *after,
+            _ => None,
+        };
+        let since = seen.sent_since.map(|since| seen.now.duration_since(since));
+        let is_incident = since.is_some_and(|since| since.unsigned_abs() >= LATE);
+        return Settled { outcome: wait(asked.unwrap_or(OUTAGE).min(OUTAGE)), is_incident };
     }
     match &failure.fault.action {
         Action::Retry { after } => again(failure, seen, *after),
-        Action::Park { until } => quiet(wait(until.unwrap_or(UNTIL_SEEN_TO))),
+        Action::Park { until } => {
+            let until = until.unwrap_or(UNTIL_SEEN_TO);
+            Settled { outcome: wait(until), is_incident: seen.sent_since.is_some() && until >= LATE }
+        }
         Action::Reschedule { after } => quiet(wait(*after)),
         Action::ReadOnly => quiet(wait(OUTAGE)),
         // Left over although the client did it: tokens are renewed, and the next attempt may find them good.
@@ -142,7 +155,7 @@ mod tests {
     }
 
     fn seen(tries: u32) -> Seen {
-        Seen { tries, is_outage: false, now: Timestamp::UNIX_EPOCH, chance: u64::MAX }
+        Seen { tries, is_outage: false, sent_since: None, now: Timestamp::UNIX_EPOCH, chance: u64::MAX }
     }
 
     fn seconds(outcome: &Outcome) -> Option<(i64, bool)> {
@@ -187,6 +200,23 @@ mod tests {
             matches!(settle(&unsent, seen(11)).outcome, Outcome::Dead { .. }),
             "it may be the write itself"
         );
+    }
+
+    #[test]
+    fn whoever_waits_for_a_message_is_not_kept_waiting_in_silence() {
+        let mut unsent = failure(Class::Unavailable, Action::Retry { after: Some(Duration::from_secs(10)) });
+        unsent.fault = Fault { status: None, message: Some("breaker".to_owned()), ..unsent.fault };
+        let after = |minutes: i64| Seen {
+            now: Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_mins(minutes),
+            sent_since: Some(Timestamp::UNIX_EPOCH),
+            ..seen(0)
+        };
+        let settled = settle(&unsent, after(0));
+        assert_eq!((seconds(&settled.outcome), settled.is_incident), (Some((10, false)), false));
+        assert!(settle(&unsent, after(60)).is_incident, "an hour is long enough");
+        assert!(!settle(&unsent, Seen { sent_since: None, ..after(60) }).is_incident, "nobody waits for it");
+        let day = failure(Class::DayLimit, Action::Park { until: Some(5 * LATE) });
+        assert!(settle(&day, after(0)).is_incident && !settle(&day, seen(0)).is_incident);
     }
 
     #[test]

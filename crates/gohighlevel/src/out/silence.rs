@@ -29,6 +29,17 @@ impl OptOutWitness for OutWitness {
             silence_in(tx, of, wanted, told.at).await
         })
     }
+
+    fn opted_in<'a>(&'a self, tx: &'a mut Tx, told: &'a ToldOptOut<'a>) -> OptOutTelling<'a> {
+        Box::pin(async move {
+            let wanted = Wanted::written_to(told.channels.iter().copied());
+            if wanted.lifted.is_empty() || !is_there(tx, told.contact).await? {
+                return Ok(());
+            }
+            let of = Of { market: told.market, key: told.key, contact: told.contact };
+            asking::contact(tx, of, fresh_id(told.market, told.at), wanted, told.at.at()).await.map(drop)
+        })
+    }
 }
 
 impl GoHighLevel {

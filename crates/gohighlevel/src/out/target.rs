@@ -12,7 +12,10 @@ use connect::ghl::{
 use serde_json::Value;
 
 use super::office::{Job, Trouble};
-use crate::{echo, records::out::write};
+use crate::{
+    echo,
+    records::out::{silence, write},
+};
 
 /// Times that it is written before what is missing counts as dropped.
 const ROUNDS: usize = 2;
@@ -94,6 +97,14 @@ impl Gaps {
         self.names.is_empty()
     }
 
+    /// The channels of which do-not-disturb is put on by this, so that it can be lifted again.
+    fn silenced(&self) -> Vec<String> {
+        let on =
+            |channel: &&str| self.write.dnd_settings.get(*channel).is_some_and(|status| status == "active");
+        let changed = self.names.iter().filter_map(|name| name.strip_prefix("dndSettings."));
+        changed.filter(on).map(str::to_owned).collect()
+    }
+
     fn operation(&self) -> Op {
         if self.write == ContactWrite::default() { Op::ContactTagsAdd } else { Op::ContactUpdate }
     }
@@ -124,7 +135,7 @@ impl Job<'_> {
         if gaps.is_empty() {
             return Ok(());
         }
-        self.note_change(remote).await?;
+        self.note_change(remote, &gaps.silenced()).await?;
         for _ in 0..ROUNDS {
             self.close(remote, &gaps).await?;
             gaps = target.gaps(&self.ask(&read).await?);
@@ -135,14 +146,16 @@ impl Job<'_> {
         Err(self.dropped(&gaps).into())
     }
 
-    /// Notes that the contact is changed by us, unless that has become a loop.
-    async fn note_change(&self, remote: &str) -> Result<(), Trouble> {
+    /// Notes that the contact is changed by us, and by which channels it is left alone because of that, unless it has become a
+    /// loop.
+    async fn note_change(&self, remote: &str, silenced: &[String]) -> Result<(), Trouble> {
         let (office, now) = (self.office, self.office.now());
         let mut tx = office.market.db().begin().await?;
         if echo::is_loop(&mut tx, self.write.contact, now).await? {
             return Err(Trouble::Loop);
         }
         write::begin_change(&mut tx, &self.write, office.leased_until()).await?;
+        silence::note(&mut tx, self.write.contact, silenced, now).await?;
         echo::note(&mut tx, office, echo::Kind::Contact, remote, self.write.contact, now).await?;
         tx.commit().await?;
         Ok(())

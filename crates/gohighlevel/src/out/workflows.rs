@@ -1,9 +1,12 @@
-//! Enrolment in workflows: at most once, for nobody can be asked whether it was done.
+//! Enrolment in workflows: at most once, for nobody can be asked whether it was done, and only for whom the gate lets it:
+//! what a workflow writes passes no other one.
 
 use connect::ghl::{contacts, fault::Class};
+use leads::Draft;
 
 use super::{
     doing::Doing,
+    judging::Word,
     office::{Job, Outcome, Trouble},
 };
 use crate::{backup_map::What, echo};
@@ -20,6 +23,10 @@ impl Job<'_> {
                 "the enrolment was under way when the program ended, and nobody can say whether it took place",
             ));
         }
+        let decision = match self.may_go(&Draft::sequence()).await? {
+            Word::Go(decision) => decision,
+            Word::Not(outcome) => return Ok(outcome),
+        };
         let mut map = self.office.map();
         if map.candidates(What::Workflow, workflow).is_empty() {
             map = self.office.fresh_map().await?;
@@ -29,7 +36,7 @@ impl Job<'_> {
             let next = map.candidates(What::Workflow, workflow).into_iter().find(|id| !tried.contains(id));
             let Some(next) = next else { break };
             tried.push(next.clone());
-            self.begin(echo::Kind::Contact).await?;
+            self.begin_by(echo::Kind::Contact, Some(decision)).await?;
             let failure = match self.ask(&contacts::add_to_workflow(remote, &next, None)).await {
                 Ok(_) => return Ok(Outcome::made(next)),
                 Err(failure) => failure,

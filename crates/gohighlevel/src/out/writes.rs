@@ -9,7 +9,10 @@ use store::trail;
 
 use crate::{
     GoHighLevel, GoHighLevelError,
-    records::out::write::{self, Asked, Stored, WriteState},
+    records::out::{
+        again,
+        write::{self, Asked, Stored, WriteState},
+    },
 };
 
 /// Writes on one page.
@@ -126,7 +129,7 @@ impl GoHighLevel {
     /// [`GoHighLevelError::UnknownWrite`] when there is no such write or nothing left to do, or when the database fails.
     pub async fn replay_write(&self, market: &Market, id: Ulid, at: &Moment) -> Result<(), GoHighLevelError> {
         let mut tx = market.db().begin().await?;
-        if !write::revive(&mut tx, id, at.at()).await? {
+        if !again::revive(&mut tx, id, at.at()).await? {
             return Err(GoHighLevelError::UnknownWrite(id));
         }
         let subject = format!("ghl-write:{id}");
@@ -144,7 +147,7 @@ impl GoHighLevel {
     /// When the market's database fails.
     pub async fn replay_writes(&self, market: &Market, at: &Moment) -> Result<u64, GoHighLevelError> {
         let mut tx = market.db().begin().await?;
-        let revived = write::revive_all(&mut tx, at.at()).await?;
+        let revived = again::revive_all(&mut tx, at.at()).await?;
         if revived > 0 {
             let subject = format!("market:{}", market.id());
             let entry = audit::NewEntry::new(at.now, &at.actor, "gohighlevel.writes-replayed", &subject);
@@ -160,7 +163,7 @@ impl GoHighLevel {
     /// [`GoHighLevelError::UnknownWrite`] when there is none that could be, or when the database fails.
     pub async fn drop_write(&self, market: &Market, id: Ulid, at: &Moment) -> Result<(), GoHighLevelError> {
         let mut tx = market.db().begin().await?;
-        if !write::take_back(&mut tx, id, "taken back by a person", at.at()).await? {
+        if !again::take_back(&mut tx, id, "taken back by a person", at.at()).await? {
             return Err(GoHighLevelError::UnknownWrite(id));
         }
         let subject = format!("ghl-write:{id}");
@@ -170,25 +173,5 @@ impl GoHighLevel {
         );
         tx.commit().await?;
         Ok(())
-    }
-
-    /// Makes due at once what waits for a connection, a scope or a location that are good again; how many writes.
-    ///
-    /// # Errors
-    /// When the market's database fails.
-    pub async fn hasten_writes(&self, market: &Market, at: &Moment) -> Result<u64, GoHighLevelError> {
-        use connect::ghl::fault::Class;
-        let classes = [
-            Class::RefreshDead,
-            Class::RefreshLost,
-            Class::ScopeMissing,
-            Class::LocationInactive,
-            Class::TokenExpired,
-            Class::WrongLocation,
-        ];
-        let mut tx = market.db().begin().await?;
-        let hastened = write::hasten(&mut tx, &classes.map(Class::number), at.at()).await?;
-        tx.commit().await?;
-        Ok(hastened)
     }
 }

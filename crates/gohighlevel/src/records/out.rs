@@ -1,9 +1,11 @@
 //! Tables of what goes out: writes, their echoes, incidents, the map of names, pauses. One file each below.
 
+pub(crate) mod again;
 pub(crate) mod echo;
 pub(crate) mod incident;
 pub(crate) mod map;
 pub(crate) mod pause;
+pub(crate) mod silence;
 pub(crate) mod write;
 
 use jiff::Timestamp;
@@ -93,6 +95,15 @@ pub(crate) const TABLES: &[TableRule] = &[
         ],
     },
     TableRule {
+        name: "ghl_silence",
+        key: &["contact", "channel"],
+        columns: &[
+            ColumnRule::plain("contact", Kind::Text),
+            ColumnRule::plain("channel", Kind::Text),
+            ColumnRule::plain("set_at", Kind::Int),
+        ],
+    },
+    TableRule {
         name: "ghl_pause",
         key: &["channel"],
         columns: &[
@@ -118,7 +129,12 @@ pub(crate) async fn has_events_since(
 /// Removes everything about a person; how many rows.
 pub(crate) async fn forget(tx: &mut Tx, person: PersonId) -> Result<u64, StoreError> {
     let mut removed = 0;
-    for statement in ["DELETE FROM ghl_write WHERE contact = ?", "DELETE FROM ghl_echo WHERE contact = ?"] {
+    let statements = [
+        "DELETE FROM ghl_write WHERE contact = ?",
+        "DELETE FROM ghl_echo WHERE contact = ?",
+        "DELETE FROM ghl_silence WHERE contact = ?",
+    ];
+    for statement in statements {
         removed += tx.execute(Query::new(statement).bind(person)).await?;
     }
     Ok(removed)

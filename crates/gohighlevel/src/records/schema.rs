@@ -41,6 +41,11 @@ pub const SCHEMA: Schema = Schema {
                 name: "lanes",
                 sql: include_str!("../../migrations/market/0005_lanes.sql"),
             },
+            Migration {
+                version: 6,
+                name: "silence",
+                sql: include_str!("../../migrations/market/0006_silence.sql"),
+            },
         ],
     },
     tables: &TABLES,

@@ -1,23 +1,34 @@
 //! A contact there and the person here: they arrive, they change, they come back.
 
-use connect::ghl::contacts::Contact;
-use contacts::{Contact as Person, ContactEdit, ContactsError, NewContact, Origin, Personal, Sight};
-use jiff::Timestamp;
+use ::contacts::{Contact as Person, ContactEdit, ContactsError, NewContact, Origin, Personal, Sight};
+use connect::ghl::{
+    budget::Lane,
+    contacts::{self, Contact},
+};
+use jiff::{SignedDuration, Timestamp};
 use kernel::{PersonId, Rejection};
+use leads::gate::DoNotDisturb;
 use markets::SealingKey;
 
 use super::{
     kind,
     map::{self, SeenContact},
-    take_in::{Desk, Outcome},
+    patient,
+    take_in::{Desk, Outcome, is_gone},
+    tombstone::DELETED,
     witness::NewLink,
 };
 use crate::{
     GoHighLevelError,
-    out::{Of, Wanted, silence_in},
-    records::link::{self, StoredLink},
+    out::{Of, Wanted, dnd_name, silence_in},
+    records::{
+        link::{self, StoredLink},
+        out::silence,
+    },
 };
 
+/// How long do-not-disturb that is put on from here may take until it is seen there.
+const SILENCE_SETTLES: SignedDuration = SignedDuration::from_mins(10);
 /// Attempts to settle with somebody who changes at the same time.
 const RACES_MAX: u32 = 6;
 
@@ -41,6 +52,8 @@ impl Desk<'_> {
     async fn arrives(&self, contact: &Contact) -> Result<Option<Outcome>, GoHighLevelError> {
         let seen = SeenContact::of(contact);
         if let Some(person) = self.known_as(&seen).await? {
+            // Who was gone is there again, as another contact.
+            self.bridge.0.leads.back(self.market, person, &self.moment()).await?;
             let mut tx = self.market.db().begin().await?;
             let at = self.at.at();
             return match link::add(&mut tx, kind::CONTACT, &contact.id, person, None, at).await {
@@ -132,8 +145,8 @@ impl Desk<'_> {
         Ok(settled.then_some(Outcome::Changed(person)))
     }
 
-    /// Somebody who is buried: only a change that is later than the burial brings them back, and never who was erased. Whose
-    /// location the market had left is back with it.
+    /// Somebody who is buried: a change that is later than the burial brings them back, or that they are there when they are
+    /// asked for, and nothing who was erased. Whose location the market had left is back with it.
     async fn is_back(
         &self,
         contact: &Contact,
@@ -143,7 +156,13 @@ impl Desk<'_> {
         let is_later =
             matches!((contact.updated_at, known.tombstoned_at), (Some(now), Some(then)) if now > then);
         let has_returned = known.reason.as_deref() == Some(link::LEFT);
-        if has_returned || (!is_erased && is_later) {
+        let is_deleted = known.reason.as_deref() == Some(DELETED);
+        // A list may lag behind a deletion, and what was fetched before it may arrive after it.
+        let is_there = is_deleted && !is_later && self.is_there(&contact.id).await?;
+        if has_returned || is_there || (!is_erased && is_later) {
+            if let Some(person) = known.contact {
+                self.bridge.0.leads.back(self.market, person, &self.moment()).await?;
+            }
             let mut tx = self.market.db().begin().await?;
             link::unbury(&mut tx, kind::CONTACT, &contact.id).await?;
             tx.commit().await?;
@@ -151,6 +170,16 @@ impl Desk<'_> {
         }
         let is_refused = is_erased || known.reason.as_deref() == Some("suppressed");
         Ok(Some(if is_refused { Outcome::Refused } else { Outcome::Same }))
+    }
+
+    /// Whether a contact is there now.
+    async fn is_there(&self, remote: &str) -> Result<bool, GoHighLevelError> {
+        let account = self.connection.account();
+        match self.bridge.0.ghl.perform(&account, &contacts::get(remote), patient(Lane::Score)).await {
+            Ok(_) => Ok(true),
+            Err(failure) if is_gone(&failure) => Ok(false),
+            Err(failure) => Err(failure.into()),
+        }
     }
 
     /// Changes the person here as the contact changed there; whether that is settled, or somebody else was at it.
@@ -263,7 +292,13 @@ impl Desk<'_> {
         self.keep(&key, person, remote, seen, async |tx, at| {
             let leads = &self.bridge.0.leads;
             leads.tell_in(tx, self.market, &key, person, entries, at).await?;
-            leads.reachability_in(tx, person, &map::do_not_disturb(contact), at).await?;
+            let reach = map::do_not_disturb(contact);
+            leads.reachability_in(tx, person, &reach, at).await?;
+            // Somebody there took it off; one that is put on from here this very moment may not have been seen yet.
+            let off = reach.iter().filter(|(_, state)| *state == DoNotDisturb::Off);
+            let off: Vec<&str> = off.filter_map(|(channel, _)| dnd_name(*channel)).collect();
+            let before = at.at().checked_sub(SILENCE_SETTLES).unwrap_or(Timestamp::MIN);
+            silence::forget(tx, person, &off, before).await?;
             let of = Of { market: self.market, key: &key, contact: person };
             silence_in(tx, of, quiet, at).await
         })

@@ -9,15 +9,19 @@ use connect::ghl::{
 use kernel::{Moment, PersonId};
 use leads::{LeadsError, timeline::Entry};
 use markets::Market;
+use store::trail;
 
 use super::{
     kind, map, patient,
     take_in::{Desk, Outcome, is_gone},
 };
-use crate::{GoHighLevel, GoHighLevelError, records::link};
+use crate::{
+    GoHighLevel, GoHighLevelError,
+    records::{link, out::again},
+};
 
 /// Why something is buried that was deleted there.
-const DELETED: &str = "deleted";
+pub(super) const DELETED: &str = "deleted";
 
 impl GoHighLevel {
     /// Buries what is gone there: no later arrival of it is taken in. Whether it was alive.
@@ -58,6 +62,7 @@ impl Desk<'_> {
                 && let Some(person) = person
             {
                 self.merged_into(person, id).await?;
+                self.left(person).await?;
             }
             return Ok(Outcome::Same);
         }
@@ -65,6 +70,7 @@ impl Desk<'_> {
             self.bury_as(kind, id, DELETED).await?;
             if let Some(person) = person {
                 self.merged_into(person, id).await?;
+                self.left(person).await?;
             }
         } else {
             self.bury_entity(kind, id, person).await?;
@@ -116,6 +122,25 @@ impl Desk<'_> {
             }
         }
         tx.commit().await?;
+        Ok(())
+    }
+
+    /// Nothing of a person is there any more: there is nobody to call, the lead is closed, and nothing is written for it. What
+    /// is known of the person is ours to keep.
+    async fn left(&self, person: PersonId) -> Result<(), GoHighLevelError> {
+        let at = self.moment();
+        let mut tx = self.market.db().begin().await?;
+        if link::remote_of(&mut tx, kind::CONTACT, person).await?.is_some() {
+            return Ok(());
+        }
+        let is_news = self.bridge.0.leads.gone_in(&mut tx, person, &at).await?;
+        let dropped = again::take_back_of(&mut tx, person, "the contact is gone", at.at()).await?;
+        if is_news || dropped > 0 {
+            let subject = format!("contact:{person}");
+            let entry = audit::NewEntry::new(at.now, &at.actor, "gohighlevel.contact-gone", &subject);
+            trail::append(&mut tx, entry.with("writes_dropped", dropped));
+            tx.commit().await?;
+        }
         Ok(())
     }
 

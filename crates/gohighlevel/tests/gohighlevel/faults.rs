@@ -349,6 +349,7 @@ async fn a_deal_is_made_once_when_the_answer_is_lost_or_somebody_was_quicker() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_workflow_stands_in_and_then_a_person() {
     let desk = Desk::open().await;
+    desk.reachable().await;
     desk.alias(What::Workflow, "workflows", "Hot lead: call now", "hot", 0).await;
     let backup = desk.named("workflows", "Follow-up (backup)");
     desk.strike(at(18, ENROL));
@@ -371,6 +372,7 @@ async fn another_workflow_stands_in_and_then_a_person() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_enrolled_twice_when_the_answer_is_lost() {
     let desk = Desk::open().await;
+    desk.reachable().await;
     desk.alias(What::Workflow, "workflows", "Hot lead: call now", "hot", 0).await;
     desk.strike(form(21, ENROL, "502"));
     desk.act(Act::Workflow { workflow: "hot".into() }).await;

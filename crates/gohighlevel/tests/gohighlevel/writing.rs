@@ -102,6 +102,7 @@ async fn a_contact_that_moves_here_moves_there() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_appointment_a_task_and_an_enrolment_are_made_as_asked_for() {
     let desk = Desk::open().await;
+    desk.reachable().await;
     desk.alias(What::Workflow, "workflows", "Hot lead: call now", "hot", 0).await;
     let starts_at: Timestamp = "2026-11-24T18:00:00Z".parse().unwrap();
     let title = Some("See the house".to_owned());
@@ -114,6 +115,7 @@ async fn an_appointment_a_task_and_an_enrolment_are_made_as_asked_for() {
     let appointments = desk.appointments();
     assert_eq!(appointments.len(), 1);
     assert_eq!(appointments[0]["startTime"].as_str().unwrap().parse::<Timestamp>().unwrap(), starts_at);
+    assert_eq!(appointments[0]["announced"], true, "she may be told of it");
     let tasks = desk.tasks();
     assert_eq!((tasks.len(), tasks[0]["title"].as_str()), (1, Some("Call")));
     assert!(tasks[0]["body"].as_str().unwrap().starts_with("About the loan"));
@@ -261,9 +263,9 @@ async fn everything_once(desk: Desk) {
     desk.act(Act::Note { text: "Dead".into() }).await;
     desk.settle().await;
     let incident = world.bridge.incidents(&world.market, true).await.unwrap().remove(0);
+    assert_eq!(world.bridge.replay_writes(&world.market, &world.at()).await.unwrap(), 1);
     world.bridge.close_incident(&world.market, incident.id, "seen", &world.at()).await.unwrap();
     assert_eq!(world.bridge.open_incidents(&world.market).await.unwrap(), 0);
-    assert_eq!(world.bridge.replay_writes(&world.market, &world.at()).await.unwrap(), 1);
     desk.settle().await;
     assert_eq!(desk.notes().len(), 2);
 

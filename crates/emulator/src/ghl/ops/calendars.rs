@@ -203,6 +203,7 @@ fn put(
         end: until,
         status,
         fields,
+        is_announced: call.body["toNotify"] != false,
         notes: Vec::new(),
         added: now,
         updated: now,

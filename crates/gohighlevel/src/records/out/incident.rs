@@ -62,15 +62,20 @@ pub(crate) async fn by_id(on: impl Into<Session<'_>>, id: Ulid) -> Result<Option
     row.as_ref().map(incident).transpose()
 }
 
-/// The latest first: the open ones, or all.
+/// The latest first, those after one: the open ones, or all.
 pub(crate) async fn list(
     on: impl Into<Session<'_>>,
     open_only: bool,
+    after: Option<(Timestamp, Ulid)>,
     limit: u32,
 ) -> Result<Vec<Stored>, StoreError> {
-    let mut query = Query::new(INCIDENT);
+    let mut query = Query::new(INCIDENT).push(" WHERE 1 = 1");
     if open_only {
-        query = query.push(" WHERE closed_at IS NULL");
+        query = query.push(" AND closed_at IS NULL");
+    }
+    if let Some((last_at, id)) = after {
+        query =
+            query.push(" AND (last_at < ? OR (last_at = ? AND id < ?))").bind(last_at).bind(last_at).bind(id);
     }
     on.into().list(query.push(" ORDER BY last_at DESC, id DESC LIMIT ?").bind(limit), incident).await
 }

@@ -54,6 +54,12 @@ pub(crate) async fn set(tx: &mut Tx, new: &Pause) -> Result<(), StoreError> {
     tx.execute(insert.bind(u32::from(new.class)).bind(&new.reason)).await.map(|_| ())
 }
 
+/// Lets the channels be used again that this class of fault stopped until somebody says otherwise: which.
+pub(crate) async fn lift_of(tx: &mut Tx, class: u8) -> Result<Vec<String>, StoreError> {
+    let delete = Query::new("DELETE FROM ghl_pause WHERE class = ? AND until IS NULL RETURNING channel");
+    tx.list(delete.bind(u32::from(class)), |row| row.text("channel")).await
+}
+
 /// Lets a channel be used again; whether it paused.
 pub(crate) async fn lift(tx: &mut Tx, channel: &str) -> Result<bool, StoreError> {
     let delete = Query::new("DELETE FROM ghl_pause WHERE channel = ?").bind(channel);

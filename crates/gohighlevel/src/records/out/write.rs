@@ -178,6 +178,8 @@ pub(crate) async fn want(
 /// What was leased, and which lanes have more that is due.
 pub(crate) struct Leased {
     pub writes: Vec<Stored>,
+    /// The kinds of those that are dead now: every worker that began with them was lost.
+    pub worn: Vec<String>,
     pub left_over: [bool; 4],
 }
 
@@ -191,20 +193,25 @@ pub(crate) async fn lease(
     const FREE: &str = " AND state = 'waiting' AND run_at <= ? AND (lease_until IS NULL OR lease_until <= ?)";
     tx.one_at_a_time("ghl.lease").await?;
     let picked = Query::new(
-        "SELECT w.id, w.lost FROM ghl_write w WHERE w.state = 'waiting' AND w.lane = ? AND w.run_at <= ? \
+        "SELECT w.id, w.kind, w.lost FROM ghl_write w WHERE w.state = 'waiting' AND w.lane = ? AND w.run_at <= ? \
          AND (w.lease_until IS NULL OR w.lease_until <= ?) \
          AND NOT EXISTS (SELECT 1 FROM ghl_write o WHERE o.contact = w.contact AND o.lease_until > ?) \
          ORDER BY w.run_at, w.id LIMIT ?",
     );
-    let (mut ids, mut worn, mut left_over) = (Vec::new(), Vec::new(), [false; 4]);
+    let (mut ids, mut worn, mut kinds, mut left_over) = (Vec::new(), Vec::new(), Vec::new(), [false; 4]);
     for (lane, most) in (0_u32..).zip(most) {
         let picked = picked.clone().bind(lane).bind(now).bind(now).bind(now);
         let rows = tx.all(picked.bind(most.saturating_add(1))).await?;
         left_over[lane as usize] = rows.len() > most as usize;
         for row in rows.iter().take(most as usize) {
             let lost: u32 = row.count("lost")?;
-            let list = if lost < LOST_MAX { &mut ids } else { &mut worn };
-            list.push(Value::from(row.text("id")?));
+            let id = Value::from(row.text("id")?);
+            if lost < LOST_MAX {
+                ids.push(id);
+            } else {
+                worn.push(id);
+                kinds.push(row.text("kind")?);
+            }
         }
     }
     if !worn.is_empty() {
@@ -216,7 +223,7 @@ pub(crate) async fn lease(
         tx.execute(update).await?;
     }
     if ids.is_empty() {
-        return Ok(Leased { writes: Vec::new(), left_over });
+        return Ok(Leased { writes: Vec::new(), worn: kinds, left_over });
     }
     let until = now.checked_add(worker.lease_for).unwrap_or(Timestamp::MAX);
     let update = Query::new(
@@ -230,7 +237,7 @@ pub(crate) async fn lease(
     );
     let mut writes = tx.list(update, write).await?;
     writes.sort_by_key(|write| (write.lane, write.run_at, write.id));
-    Ok(Leased { writes, left_over })
+    Ok(Leased { writes, worn: kinds, left_over })
 }
 
 /// Goes on with everything that `owner` has leased, until `until`.
@@ -247,6 +254,14 @@ pub(crate) async fn is_due(on: impl Into<Session<'_>>, now: Timestamp) -> Result
          AND (lease_until IS NULL OR lease_until <= ?) LIMIT 1",
     );
     Ok(on.into().optional(query.bind(now).bind(now)).await?.is_some())
+}
+
+/// Messages that have been due since before then, and that nobody has come round to.
+pub(crate) async fn overdue(on: impl Into<Session<'_>>, before: Timestamp) -> Result<u64, StoreError> {
+    let query = Query::new(
+        "SELECT COUNT(*) AS n FROM ghl_write WHERE state = 'waiting' AND kind = 'message' AND run_at <= ?",
+    );
+    on.into().one(query.bind(before)).await?.count("n")
 }
 
 /// When the next write or the next look at a message is due; none: nothing waits.
@@ -274,16 +289,19 @@ async fn changed(tx: &mut Tx, update: Query) -> Result<(), StoreError> {
     }
 }
 
-/// Notes, before it is sent, that it may be there from now on; the lease lasts until `until`.
+/// Notes, before it is sent, that it may be there from now on, and by which decision; the lease lasts until `until`.
 pub(crate) async fn begin(
     tx: &mut Tx,
     leased: &Stored,
     until: Timestamp,
+    decision: Option<Ulid>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let update =
-        Query::new("UPDATE ghl_write SET begun_at = COALESCE(begun_at, ?), lost = lost + 1, lease_until = ?");
-    changed(tx, ours(update.bind(now).bind(until), leased)).await
+    let update = Query::new(
+        "UPDATE ghl_write SET begun_at = COALESCE(begun_at, ?), lost = lost + 1, lease_until = ?, \
+         decision = COALESCE(?, decision)",
+    );
+    changed(tx, ours(update.bind(now).bind(until).bind(decision), leased)).await
 }
 
 /// Notes, before it is sent, that something is changed that may be changed twice; the lease lasts until `until`.
@@ -459,46 +477,6 @@ pub(crate) async fn page(on: impl Into<Session<'_>>, asked: &Asked) -> Result<Ve
 pub(crate) async fn counts(on: impl Into<Session<'_>>) -> Result<Vec<(String, u64)>, StoreError> {
     let query = Query::new("SELECT state, COUNT(*) AS n FROM ghl_write GROUP BY state ORDER BY state");
     on.into().list(query, |row| Ok((row.text("state")?, row.count("n")?))).await
-}
-
-/// Brings back what is dead or was refused, with fresh tries; whether there was one with something left to do.
-pub(crate) async fn revive(tx: &mut Tx, id: Ulid, now: Timestamp) -> Result<bool, StoreError> {
-    let update = Query::new(
-        "UPDATE ghl_write SET state = 'waiting', run_at = ?, tries = 0, lost = 0, ended_at = NULL \
-         WHERE id = ? AND state IN ('dead', 'refused') AND payload_sealed IS NOT NULL",
-    );
-    Ok(tx.execute(update.bind(now).bind(id)).await? > 0)
-}
-
-/// Brings back everything that is dead; how many.
-pub(crate) async fn revive_all(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
-    let update = Query::new(
-        "UPDATE ghl_write SET state = 'waiting', run_at = ?, tries = 0, lost = 0, ended_at = NULL \
-         WHERE state = 'dead' AND payload_sealed IS NOT NULL",
-    );
-    tx.execute(update.bind(now)).await
-}
-
-/// Takes back what is not done and not under way; whether there was one.
-pub(crate) async fn take_back(
-    tx: &mut Tx,
-    id: Ulid,
-    reason: &str,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let update = Query::new(
-        "UPDATE ghl_write SET state = 'dropped', ended_at = ?, reason = ?, payload_sealed = NULL, check_at = NULL \
-         WHERE id = ? AND state IN ('waiting', 'dead', 'refused') AND (lease_until IS NULL OR lease_until <= ?)",
-    );
-    Ok(tx.execute(update.bind(now).bind(reason).bind(id).bind(now)).await? > 0)
-}
-
-/// Makes due now what waits because of a fault that is over: how many.
-pub(crate) async fn hasten(tx: &mut Tx, classes: &[u8], now: Timestamp) -> Result<u64, StoreError> {
-    let update =
-        Query::new("UPDATE ghl_write SET run_at = ? WHERE state = 'waiting' AND run_at > ? AND class IN (");
-    let update = update.bind(now).bind(now).bind_all(classes.iter().map(|class| u32::from(*class)));
-    tx.execute(update.push(")")).await
 }
 
 /// Forgets what ended long ago, except what is compared with what is wanted next; how many.

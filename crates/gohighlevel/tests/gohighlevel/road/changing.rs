@@ -99,6 +99,67 @@ async fn who_is_deleted_there_is_buried_here_and_stays_so() {
     .await;
 }
 
+/// The lead of somebody: whether it is open and whether it is on the board.
+async fn standing(world: &World, person: kernel::PersonId) -> (bool, bool) {
+    let lead = world.leads.lead(&world.market, Sight::All, person, world.now()).await.unwrap();
+    let board = world.leads.board(&world.market, Sight::All, &leads::BoardQuery::default()).await.unwrap();
+    (lead.row.closed_at.is_none(), board.rows.iter().any(|row| row.contact.id == person))
+}
+
+async fn noted(world: &World, action: &str) -> usize {
+    let filter = store::trail::Filter { action: Some(action.to_owned()), ..store::trail::Filter::default() };
+    store::trail::page(world.market.db(), &filter, store::trail::Order::Oldest, None, 100)
+        .await
+        .unwrap()
+        .len()
+}
+
+#[tokio::test]
+async fn who_is_gone_there_is_no_lead_any_more_and_who_is_back_is_one_again() {
+    on_both(async |world| {
+        world.connect().await;
+        let ana = ana(&world).await;
+        let person = world.person(&ana).await.unwrap();
+        while world.leads.score_due(&world.market, world.now(), 1_000).await.unwrap().more {}
+        world
+            .leads
+            .save_agent(&world.market, world.user(), &leads::AgentSettings::default(), &world.at())
+            .await
+            .unwrap();
+        while world.leads.route_due(&world.market, world.now(), 1_000).await.unwrap().more {}
+        let running = async || {
+            let offers = world.leads.offers(&world.market, Sight::All, person).await.unwrap();
+            offers.iter().filter(|offer| offer.ended.is_none()).count()
+        };
+        assert_eq!((standing(&world, person).await, running().await), ((true, true), 1));
+        let note = gohighlevel::out::Act::Note { text: "Call her".to_owned() };
+        world.bridge.act(&world.market, person, note, &world.at()).await.unwrap();
+        world.staff("DELETE", &format!("/contacts/{ana}"), json!({}));
+        world.settled().await;
+        assert_eq!((standing(&world, person).await, running().await), ((false, false), 0));
+        assert_eq!(
+            (noted(&world, "lead.gone").await, noted(&world, "gohighlevel.contact-gone").await),
+            (1, 1)
+        );
+        let query = gohighlevel::out::WritesQuery { limit: 200, ..gohighlevel::out::WritesQuery::default() };
+        let writes = world.bridge.writes(&world.market, &query).await.unwrap().writes;
+        let waiting = writes.iter().filter(|write| write.contact == person && write.state == "waiting");
+        assert_eq!(waiting.count(), 0, "nobody is written to who is not there");
+        let told = world.leads.timeline(&world.market, person).await.unwrap();
+        assert!(told.entries().count() > 0, "what is known of her stays");
+        // What stages mean is looked at anew by every process: she stays gone.
+        world.leads.score_due(&world.market, world.now(), 1_000).await.unwrap();
+        assert_eq!(standing(&world, person).await, (false, false));
+        // Under another identifier the same person is back.
+        world.advance(std::time::Duration::from_secs(5));
+        let again = world.add_there(json!({ "firstName": "Ana", "email": "ana@example.com" }));
+        world.settled().await;
+        assert_eq!(world.person(&again).await, Some(person));
+        assert_eq!((standing(&world, person).await, noted(&world, "lead.back").await), ((true, true), 1));
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn who_was_merged_into_another_is_found_under_the_other_identifier() {
     let world = World::connected().await;
