@@ -78,6 +78,9 @@ pub(crate) fn pools(options: SqliteConnectOptions, shape: &Shape) -> Pools {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .idle_timeout(shape.idle)
             .max_lifetime(None)
+            // A file does not go away like a server, and each connection is looked at when it comes back: another look before
+            // every statement would only wake its thread twice.
+            .test_before_acquire(false)
     };
     let broken = Arc::new(AtomicBool::new(false));
     let seen = broken.clone();
