@@ -58,7 +58,7 @@ mod view;
 pub use api_key::{ApiKey, KEY_LIFETIME, KEY_LIFETIME_MAX, KEY_PREFIX, KeyScope, KeyState, NewApiKey};
 pub use email::{Email, EmailError};
 pub use error::{DirectoryError, SignInError};
-pub use membership::{Member, Membership, may_appoint};
+pub use membership::{Member, Membership, may_appoint, may_hold_contacts};
 pub use password::{PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, PasswordError};
 pub use principal::Principal;
 pub use recovery::{RECOVERY_CODES, RECOVERY_ENTROPY_BYTES};

@@ -26,6 +26,21 @@ pub struct Member {
     pub membership: Membership,
 }
 
+impl Member {
+    /// Whether contacts and leads may be given to them: they may come in, and their role sees those that are theirs.
+    pub fn may_hold_contacts(&self) -> bool {
+        self.user.is_enabled() && may_hold_contacts(self.membership.role)
+    }
+}
+
+/// Whether contacts and leads may be given to somebody who is `of` in a market: the role sees those that are theirs.
+pub fn may_hold_contacts(of: MarketRole) -> bool {
+    match of {
+        MarketRole::Owner | MarketRole::Manager | MarketRole::Agent => true,
+        MarketRole::Analyst | MarketRole::Viewer => false,
+    }
+}
+
 /// Whether somebody who is `of` in a market may make others `role` there, or take that role from them: owners every
 /// role, managers every role but owner, others none. Nobody raises themselves.
 pub fn may_appoint(of: MarketRole, role: MarketRole) -> bool {
@@ -39,6 +54,12 @@ pub fn may_appoint(of: MarketRole, role: MarketRole) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_sees_figures_only_holds_no_contacts() {
+        let able: Vec<_> = MarketRole::ALL.iter().filter(|role| may_hold_contacts(**role)).collect();
+        assert_eq!(able, [&MarketRole::Owner, &MarketRole::Manager, &MarketRole::Agent]);
+    }
 
     #[test]
     fn nobody_appoints_beyond_their_own_role() {

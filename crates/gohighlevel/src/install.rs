@@ -6,6 +6,7 @@
 
 mod company;
 mod ending;
+mod forgetting;
 mod private;
 
 use audit::NewEntry;
@@ -30,6 +31,8 @@ use crate::{
     dead_letters::subject,
     records::{connection, link, places},
 };
+
+pub(crate) use forgetting::OfMarkets;
 
 /// How long a person may take to give consent.
 const CONSENT_FOR: SignedDuration = SignedDuration::from_mins(10);

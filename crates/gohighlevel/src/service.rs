@@ -10,7 +10,7 @@ use markets::Markets;
 use store::Db;
 
 use crate::{
-    Config, GoHighLevelError,
+    Config, GoHighLevelError, install,
     out::OutWitness,
     records,
     road::{Gate, LinkWitness},
@@ -99,7 +99,10 @@ impl GoHighLevel {
             gate,
             links,
         };
-        Ok(Self(Arc::new(inner)))
+        let inner = Arc::new(inner);
+        let part = install::OfMarkets { hub: inner.hub.clone(), bridge: Arc::downgrade(&inner) };
+        inner.markets.add_forgetter(Arc::new(part));
+        Ok(Self(inner))
     }
 
     /// The markets with a location that is connected.

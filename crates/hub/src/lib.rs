@@ -18,8 +18,11 @@
 //! `market_schemas`; with rows about persons, its eraser handed to the markets.
 
 mod config;
+mod forgetting;
 mod go_live;
 mod open;
+mod roster;
 
 pub use config::{HubConfig, Location};
 pub use open::{DATABASE_FILE, Hub, OpenError};
+pub use roster::RosterError;

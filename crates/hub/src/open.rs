@@ -14,7 +14,7 @@ use markets::{Keyring, Markets, MarketsConfig, MarketsError};
 use store::{Db, Schema, StoreError, postgres};
 use webhooks::Webhooks;
 
-use crate::{HubConfig, Location, go_live};
+use crate::{HubConfig, Location, forgetting, go_live};
 
 /// The file of the hub's own database in an embedded hub's directory.
 pub const DATABASE_FILE: &str = "hub.sqlite";
@@ -133,6 +133,7 @@ impl Hub {
         let directory = Directory::open(db.clone()).await?.with_key(markets.hub_key().id, second_factor);
         let growth = Growth::open(db.clone()).await?;
         markets.add_step(go_live::owner(directory.clone()));
+        markets.add_forgetter(forgetting::members(directory.clone()));
         let contacts = Contacts::open(db.clone(), markets.clone(), config.chance.clone()).await?;
         let leads = Leads::new(contacts.clone());
         markets.add_eraser(Arc::new(leads.clone()));

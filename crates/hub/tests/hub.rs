@@ -283,6 +283,27 @@ async fn a_whole_market_travels_to_another_hub_and_is_exported_there_alike() {
 }
 
 #[tokio::test]
+async fn nobody_belongs_to_a_market_that_is_purged_whoever_purges_it() {
+    on_both(async |world| {
+        let alpha = world.market("alpha").await;
+        let new = directory::NewUser {
+            email: "olga@example.com".parse().expect("an e-mail"),
+            name: String::new(),
+            hub_role: None,
+        };
+        let olga = world.hub.directory.add_user(new, &at(1)).await.expect("added");
+        let role = kernel::MarketRole::Owner;
+        world.hub.directory.put_member(olga.id, alpha.id(), role, &at(2)).await.expect("made a member");
+        drop(alpha);
+        world.hub.markets.delete(&name("alpha"), SignedDuration::ZERO, &at(3)).await.expect("deleted");
+        assert_eq!(world.hub.directory.memberships(olga.id).await.expect("read").len(), 1);
+        world.hub.markets.purge_due(&at(4)).await.expect("purged");
+        assert_eq!(world.hub.directory.memberships(olga.id).await.expect("read"), []);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_market_needs_an_owner_before_it_goes_live() {
     on_both(async |world| {
         let alpha = world.market("alpha").await;

@@ -83,7 +83,7 @@ pub use service::{
     optouts::telling::{OptOutTelling, OptOutWitness, ToldOptOut},
     optouts::{ChannelStanding, Inbound, OPT_OUTS_MAX, OptOut, OptOutEntry, OptOutImport, REASON_CHARS_MAX},
     overriding::ScoreOverride,
-    routing::{RouteTelling, RouteWitness, Routed, RoutedReport, RoutedWhat},
+    routing::{Dismissed, RouteTelling, RouteWitness, Routed, RoutedReport, RoutedWhat},
     scoring::{ScoreTelling, ScoreWitness, ScoredReport, ToldScore},
     training::Trained,
     viewing::{LeadView, PastScore},

@@ -141,6 +141,15 @@ pub enum MarketsError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A part of the program that keeps something of markets elsewhere failed.
+    #[error("{part} could not let go of a market that was deleted")]
+    Forgetting {
+        /// Which part.
+        part: &'static str,
+        /// What it said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// An audit chain is not what it was, or cannot be written.
     #[error("the audit chain: {0}")]
     Chain(String),

@@ -35,7 +35,8 @@
 //!
 //! **To add** a constant of a market's policy: a line in `policies/market.toml` and a member in `policy.rs`. A point of
 //! the checklist: a [`GoLiveStep`], handed to [`Markets::add_step`]. A domain with rows about persons: an [`Eraser`],
-//! handed to [`Markets::add_eraser`]. A domain with tables in markets: its [`store::Schema`] in
+//! handed to [`Markets::add_eraser`]. One that keeps something of markets elsewhere: a [`Forgetter`], handed to
+//! [`Markets::add_forgetter`]. A domain with tables in markets: its [`store::Schema`] in
 //! [`MarketsConfig::schemas`]. A column of the hub's tables: the next file in `migrations/hub`.
 
 mod chain;
@@ -43,6 +44,7 @@ mod checklist;
 mod eraser;
 mod error;
 mod folder;
+mod forgetter;
 mod health;
 mod inside;
 mod key_file;
@@ -62,6 +64,7 @@ mod shelf;
 pub use checklist::{Checking, Checklist, GoLiveStep, PlaceToDo, Step, StepState};
 pub use eraser::{Eraser, Erasing};
 pub use error::{EnterError, MarketsError};
+pub use forgetter::{Forgetter, Forgetting};
 pub use health::{Check, Health, QueueLag};
 pub use inside::SCHEMA as MARKET_SCHEMA;
 pub use key_file::Passphrase;

@@ -40,6 +40,7 @@ use crate::{
     MarketRecord, MarketsError,
     checklist::GoLiveStep,
     eraser::Eraser,
+    forgetter::Forgetter,
     keyring::{Keyring, Roots},
     records,
     server::ServerId,
@@ -88,6 +89,7 @@ struct Inner {
     chance: Chance,
     hub_roots: Roots,
     erasers: RwLock<Vec<Arc<dyn Eraser>>>,
+    forgetters: RwLock<Vec<Arc<dyn Forgetter>>>,
     steps: RwLock<Vec<Arc<dyn GoLiveStep>>>,
 }
 
@@ -125,6 +127,7 @@ impl Markets {
             chance,
             hub_roots,
             erasers: RwLock::default(),
+            forgetters: RwLock::default(),
             steps: RwLock::new(crate::checklist::own_steps()),
         })))
     }
@@ -164,6 +167,11 @@ impl Markets {
     /// From now on `eraser` is asked to remove the rows of erased persons.
     pub fn add_eraser(&self, eraser: Arc<dyn Eraser>) {
         self.0.erasers.write().unwrap_or_else(PoisonError::into_inner).push(eraser);
+    }
+
+    /// From now on `forgetter` is asked to let go of markets that are purged.
+    pub fn add_forgetter(&self, forgetter: Arc<dyn Forgetter>) {
+        self.0.forgetters.write().unwrap_or_else(PoisonError::into_inner).push(forgetter);
     }
 
     /// From now on `step` is part of every market's checklist.
@@ -216,6 +224,10 @@ impl Markets {
             market.db().close().await;
         }
         self.0.keyring.close().await;
+    }
+
+    fn forgetters(&self) -> Vec<Arc<dyn Forgetter>> {
+        self.0.forgetters.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn erasers(&self) -> Vec<Arc<dyn Eraser>> {

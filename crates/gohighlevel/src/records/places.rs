@@ -1,5 +1,7 @@
 //! The hub's side: which market a location belongs to, companies, consents under way, installations nobody asked for.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use kernel::MarketId;
 use store::{Db, Query, Row, Session, StoreError, Tx};
@@ -76,6 +78,38 @@ pub(crate) async fn leave(
         "UPDATE ghl_location SET is_connected = ?, changed_at = ? WHERE location = ? AND market = ?",
     );
     tx.execute(query.bind(false).bind(at).bind(location).bind(market)).await.map(|_| ())
+}
+
+/// What was kept of a market that is gone.
+#[derive(Debug, Default)]
+pub(crate) struct Left {
+    /// Its locations, which are nobody's now.
+    pub locations: Vec<String>,
+    /// Companies of theirs that no location here belongs to any more: their tokens are removed.
+    pub companies: Vec<String>,
+}
+
+/// Forgets a market: its locations and the consents that it asked for, and with the last location of a company the
+/// company's tokens, whose versions go on.
+pub(crate) async fn forget_market(tx: &mut Tx, market: MarketId) -> Result<Left, StoreError> {
+    let query = Query::new("DELETE FROM ghl_location WHERE market = ? RETURNING location, company");
+    let mut left = Left::default();
+    let mut companies = BTreeSet::new();
+    for row in tx.all(query.bind(market)).await? {
+        left.locations.push(row.text("location")?);
+        companies.extend(row.text_or_null("company")?);
+    }
+    tx.execute(Query::new("DELETE FROM ghl_install WHERE market = ?").bind(market)).await?;
+    for company in companies {
+        let query = Query::new(
+            "UPDATE ghl_company SET version = version + 1, tokens_sealed = NULL WHERE company = ? \
+             AND tokens_sealed IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ghl_location WHERE company = ?)",
+        );
+        if tx.execute(query.bind(&company).bind(&company)).await? > 0 {
+            left.companies.push(company);
+        }
+    }
+    Ok(left)
 }
 
 /// Remembers a consent that was asked for, and forgets those that are over.

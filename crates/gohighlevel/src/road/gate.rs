@@ -163,8 +163,8 @@ impl GoHighLevel {
         Ok(door)
     }
 
-    /// Forgets an entered market: it did not take an event.
-    pub(super) fn shut(&self, market: MarketId) {
+    /// Forgets an entered market: it did not take an event, or it is gone.
+    pub(crate) fn shut(&self, market: MarketId) {
         self.0.gate.forget_door(market);
     }
 

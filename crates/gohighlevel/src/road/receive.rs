@@ -5,6 +5,7 @@ use connect::ghl::{
 };
 use jiff::Timestamp;
 use kernel::{MarketId, Ulid};
+use markets::EnterError;
 use store::{
     inbox::{Arrival, Received as Appended},
     queue::Payload,
@@ -28,7 +29,7 @@ pub enum Received {
     },
     /// An installation that nobody here asked for, remembered until somebody does: answered 200.
     Parked,
-    /// Of a location or an app that is not ours: answered 200, since a repeat would change nothing.
+    /// Of a location or an app that is not ours, or of a market that was deleted: answered 200, since a repeat would change nothing.
     NotOurs,
     /// Signed, and no event: answered 400.
     Unreadable,
@@ -90,7 +91,10 @@ impl GoHighLevel {
         let place = match (&event.location, &event.company) {
             (Some(location), _) => {
                 if let Some(place) = self.place(location, now).await? {
-                    return self.keep(place.market, event, body, now).await;
+                    let received = self.keep(place.market, event, body, now).await?;
+                    if received != Received::NotOurs {
+                        return Ok(received);
+                    }
                 }
                 location
             }
@@ -98,7 +102,8 @@ impl GoHighLevel {
                 let mut received = None;
                 for place in places::of_company(&self.0.hub, company).await? {
                     if place.is_connected {
-                        received = Some(self.keep(place.market, event, body, now).await?);
+                        let kept = self.keep(place.market, event, body, now).await?;
+                        received = Some(kept).filter(|kept| *kept != Received::NotOurs).or(received);
                     }
                 }
                 if let Some(received) = received {
@@ -118,6 +123,8 @@ impl GoHighLevel {
         Ok(if is_install { Received::Parked } else { Received::NotOurs })
     }
 
+    /// Keeps an event for a market. One that was deleted wants none: nobody would work on it, and when it is taken back
+    /// within its grace period the comparison finds what it missed. One that is closed for another reason wants it later.
     async fn keep(
         &self,
         market: MarketId,
@@ -130,6 +137,9 @@ impl GoHighLevel {
             Err(GoHighLevelError::Store(error)) if error.is_fenced() => {
                 self.shut(market);
                 self.keep_once(market, event, body, now).await
+            }
+            Err(GoHighLevelError::Enter(EnterError::Unknown(_) | EnterError::Deleting(_))) => {
+                Ok(Received::NotOurs)
             }
             Err(error) => {
                 self.shut(market);

@@ -140,6 +140,17 @@ pub(crate) async fn current(
     on.into().optional(query).await?.as_ref().map(read).transpose()
 }
 
+/// Open offers of an agent that nobody acted on, the earliest first.
+pub(crate) async fn unacted_of(
+    on: impl Into<Session<'_>>,
+    agent: Ulid,
+    limit: usize,
+) -> Result<Vec<StoredOffer>, StoreError> {
+    let query = Query::new(COLUMNS)
+        .push(" WHERE agent = ? AND acted_at IS NULL AND ended_at IS NULL ORDER BY decided_at, id LIMIT ?");
+    on.into().list(query.bind(agent).bind(limit), read).await
+}
+
 /// Every offer of a lead, the newest first.
 pub(crate) async fn of(
     on: impl Into<Session<'_>>,

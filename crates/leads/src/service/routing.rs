@@ -5,6 +5,7 @@
 mod clock;
 mod escalating;
 mod keeping;
+mod releasing;
 mod telling;
 
 use std::{
@@ -23,6 +24,7 @@ use store::{Tx, trail};
 pub(crate) use self::clock::{acted_in, assigned_in, closed_in};
 use self::keeping::{add, arrival, chosen, postpone, wanted_in};
 pub(crate) use self::keeping::{open_wanted, opened};
+pub use self::releasing::Dismissed;
 pub use self::telling::{RouteTelling, RouteWitness, Routed, RoutedWhat};
 use super::{
     agents,

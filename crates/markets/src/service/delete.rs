@@ -105,6 +105,12 @@ impl Markets {
         for place in records::places(&self.0.hub, market).await? {
             self.drop_place(market, place.generation).await?;
         }
+        // As long as it is on record: whoever finishes an interrupted purge asks again.
+        for forgetter in self.forgetters() {
+            let part = forgetter.part();
+            let forgotten = forgetter.forget(market, at).await;
+            forgotten.map_err(|source| MarketsError::Forgetting { part, source })?;
+        }
         let mut tx = self.0.hub.begin().await?;
         if let Some(record) = records::market_by_id(&mut tx, market).await? {
             let detail = [("name", record.name.to_string())];

@@ -2,15 +2,17 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
 use jiff::SignedDuration;
-use kernel::{Moment, PersonId};
-use markets::{EnterError, Eraser, Erasing, Market, MarketState, MarketsError, Placement};
+use kernel::{MarketId, Moment, PersonId};
+use markets::{
+    EnterError, Eraser, Erasing, Forgetter, Forgetting, Market, MarketState, MarketsError, Placement,
+};
 use store::{Query, testing::POSTGRES_URL, trail};
 
 use crate::fixture::{World, actions, is_embedded, name, notes, on_both, person, wanted, write_note};
@@ -264,6 +266,41 @@ async fn a_purge_whose_process_dies_is_finished_by_the_next() {
         }
         let places = Query::new("SELECT market FROM market_place");
         assert!(world.hub.all(places).await.expect("read").is_empty());
+    })
+    .await;
+}
+
+/// A part of the program that keeps something of markets, and lets go of it at the second time of asking.
+#[derive(Default)]
+struct Reluctant(Mutex<Vec<MarketId>>);
+
+impl Forgetter for Reluctant {
+    fn part(&self) -> &'static str {
+        "reluctant"
+    }
+
+    fn forget<'a>(&'a self, market: MarketId, _: &'a Moment) -> Forgetting<'a> {
+        let mut asked = self.0.lock().expect("not poisoned");
+        asked.push(market);
+        let answer = if asked.len() > 1 { Ok(()) } else { Err("not yet".into()) };
+        Box::pin(async { answer })
+    }
+}
+
+#[tokio::test]
+async fn every_part_lets_go_of_a_purged_market_also_when_the_purge_is_finished_later() {
+    on_both(async |world| {
+        let record = world.market("alpha").await;
+        let reluctant = Arc::new(Reluctant::default());
+        world.markets.add_forgetter(reluctant.clone());
+        world.markets.delete(&name("alpha"), SignedDuration::ZERO, &world.at(1)).await.expect("deleted");
+        let refused = world.markets.purge_due(&world.at(2)).await.expect_err("a part fails");
+        assert!(matches!(refused, MarketsError::Forgetting { part: "reluctant", .. }), "{refused}");
+        assert!(world.markets.by_id(record.id).await.expect("asked").is_some(), "it is on record still");
+
+        world.markets.recover(&world.at(3 + GONE)).await.expect("recovered");
+        assert_eq!(*reluctant.0.lock().expect("not poisoned"), [record.id, record.id]);
+        assert!(world.markets.by_id(record.id).await.expect("asked").is_none());
     })
     .await;
 }

@@ -122,14 +122,12 @@ pub async fn checkpoints(state: &AppState) -> Result<(), Problem> {
     .await
 }
 
-/// Deletes markets whose grace period is over, and everybody's membership in them.
+/// Deletes markets whose grace period is over, and with them what the hub keeps of them elsewhere.
 ///
 /// # Errors
 /// When the hub's database fails.
 pub async fn purge(state: &AppState) -> Result<(), Problem> {
-    let at = state.moment();
-    for purged in state.markets().purge_due(&at).await?.markets {
-        state.directory().forget_market(purged.id, &at).await?;
+    for purged in state.markets().purge_due(&state.moment()).await?.markets {
         tracing::info!(market = %purged.id, "a deleted market is gone");
     }
     Ok(())

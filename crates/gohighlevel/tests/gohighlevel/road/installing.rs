@@ -4,7 +4,9 @@ use connect::ghl::tokens::Secret;
 use emulator::ghl::Options;
 use gohighlevel::{ConnectionState, GoHighLevelError, Received};
 use serde_json::json;
+use store::Query;
 
+use super::receiving::signed;
 use crate::world::{World, on_both};
 
 fn offices(locations: usize) -> Options {
@@ -64,6 +66,40 @@ async fn a_location_belongs_to_one_market_and_a_market_has_one_location() {
     let (state, code) = world.consented(&beta, false).await;
     world.bridge.finish_install(&state, &code, world.user(), &world.at()).await.unwrap();
     assert_eq!(world.bridge.connected().await.unwrap(), [beta.id()]);
+}
+
+#[tokio::test]
+async fn a_deleted_market_takes_no_events_and_once_it_is_purged_its_location_is_free() {
+    on_both(async |world| {
+        world.consent(true).await;
+        let (alpha, beta) = (world.market.name().clone(), world.market("beta").await);
+        let told = async |webhook: &str| {
+            let body = json!({ "type": "ContactUpdate", "locationId": world.location, "id": world.somebody(),
+                "webhookId": webhook, "timestamp": world.now().to_string() })
+            .to_string();
+            let now = world.now();
+            world.bridge.receive(Some(&signed(&body)), body.as_bytes(), None, now).await.unwrap()
+        };
+        assert_eq!(told("w-1").await, Received::Kept { market: world.market.id() });
+
+        world.markets.delete(&alpha, jiff::SignedDuration::from_secs(60), &world.at()).await.unwrap();
+        // An entered market is believed to be open for two seconds.
+        world.advance(std::time::Duration::from_secs(3));
+        assert_eq!(told("w-2").await, Received::NotOurs, "nobody is asked to send it again for a month");
+        let (state, code) = world.consented(&beta, false).await;
+        let taken = world.bridge.finish_install(&state, &code, world.user(), &world.at()).await;
+        assert!(matches!(taken, Err(GoHighLevelError::LocationTaken(_))), "it may be taken back yet");
+
+        world.advance(std::time::Duration::from_secs(60));
+        assert_eq!(world.markets.purge_due(&world.at()).await.unwrap().markets.len(), 1);
+        assert!(world.bridge.connected().await.unwrap().is_empty());
+        let kept = Query::new("SELECT company FROM ghl_company WHERE tokens_sealed IS NOT NULL");
+        assert!(world.hub.all(kept).await.unwrap().is_empty(), "no market needs the company's tokens");
+        let (state, code) = world.consented(&beta, false).await;
+        world.bridge.finish_install(&state, &code, world.user(), &world.at()).await.unwrap();
+        assert_eq!(told("w-3").await, Received::Kept { market: beta.id() });
+    })
+    .await;
 }
 
 #[tokio::test]
