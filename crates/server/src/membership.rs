@@ -1,14 +1,15 @@
 //! Who belongs to a market: one change, told in two trails. The hub's trail is written with the change; the market's own
-//! follows, so that its people see who let whom in.
+//! follows, so that its people see who let whom in. Who cannot hold leads any more, by whichever of these ways, is offered
+//! none, and what they were offered and have not acted on goes to the others.
 
 use audit::NewEntry;
 use directory::{Email, INVITATION_LIFETIME, LINK_LIFETIME, Membership, NewUser, User, may_appoint};
 use jiff::SignedDuration;
-use kernel::{MarketRole, Moment, Ulid};
+use kernel::{MarketId, MarketRole, Moment, Ulid};
 use markets::Market;
 use store::trail;
 
-use crate::{app::AppState, problem::Problem};
+use crate::{api::leads, app::AppState, problem::Problem};
 
 /// Makes a user belong to the market as `role`, or changes as what; decided by somebody who is `by` there.
 ///
@@ -29,6 +30,7 @@ pub async fn put(
     if before != Some(role) {
         tell(market, action, user, role, at).await?;
     }
+    settle(state, user, &[market.id()], at).await;
     Ok(membership)
 }
 
@@ -48,7 +50,43 @@ pub async fn remove(
         return Ok(false);
     };
     tell(market, "membership.ended", user, before.role, at).await?;
+    settle(state, user, &[market.id()], at).await;
     Ok(true)
+}
+
+/// Shuts a user out.
+///
+/// # Errors
+/// As [`directory::Directory::disable_user`].
+pub async fn disable(state: &AppState, user: Ulid, at: &Moment) -> Result<User, Problem> {
+    let markets = markets_of(state, user).await?;
+    let disabled = state.directory().disable_user(user, at).await?;
+    settle(state, user, &markets, at).await;
+    Ok(disabled)
+}
+
+/// Takes name and e-mail of a user away for good, and shuts them out.
+///
+/// # Errors
+/// As [`directory::Directory::erase_user`].
+pub async fn erase(state: &AppState, user: Ulid, at: &Moment) -> Result<User, Problem> {
+    let markets = markets_of(state, user).await?;
+    let erased = state.directory().erase_user(user, at).await?;
+    settle(state, user, &markets, at).await;
+    Ok(erased)
+}
+
+async fn markets_of(state: &AppState, user: Ulid) -> Result<Vec<MarketId>, Problem> {
+    let memberships = state.directory().memberships(user).await?;
+    Ok(memberships.into_iter().map(|membership| membership.market).collect())
+}
+
+/// Brings the rosters of these markets in line with what became of the user.
+async fn settle(state: &AppState, user: Ulid, markets: &[MarketId], at: &Moment) {
+    for market in state.hub().settle_agent(user, markets, at).await {
+        state.tell(market, leads::POLICY_CHANGED);
+        state.tell(market, leads::CHANGED);
+    }
 }
 
 async fn role_of(state: &AppState, market: &Market, user: Ulid) -> Result<Option<MarketRole>, Problem> {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use directory::{Email, User};
-use kernel::{HubRole, HubRoleError, MarketName, MarketRole};
+use kernel::{HubRole, HubRoleError, MarketId, MarketName, MarketRole};
 
 use super::by_email;
 use crate::{
@@ -122,6 +122,12 @@ async fn opened(email: &Email, store: &StoreArgs) -> Outcome<(Hub, User)> {
     Ok((hub, user))
 }
 
+async fn markets_of(hub: &Hub, user: &User) -> Outcome<Vec<MarketId>> {
+    let memberships = hub.directory.memberships(user.id).await;
+    let memberships = memberships.during(format_args!("read the markets of {}", user.email))?;
+    Ok(memberships.into_iter().map(|membership| membership.market).collect())
+}
+
 pub async fn role(args: &RoleArgs, out: &Output) -> Outcome {
     let (hub, user) = opened(&args.email, &args.store).await?;
     let changed = hub
@@ -142,6 +148,7 @@ pub async fn grant(args: &GrantArgs, out: &Output) -> Outcome {
         .put_member(user.id, market.id, args.role, &clock::moment()?)
         .await
         .during(format_args!("let {} into {}", user.email, market.name))?;
+    hub.settle_agent(user.id, &[market.id], &clock::moment()?).await;
     out.say(format_args!("{} is {} of {} now", user.email, args.role.id(), market.name));
     hub.close().await;
     Ok(Status::Done)
@@ -155,6 +162,7 @@ pub async fn revoke(args: &RevokeArgs, out: &Output) -> Outcome {
         .remove_member(user.id, market.id, &clock::moment()?)
         .await
         .during(format_args!("take {} out of {}", user.email, market.name))?;
+    hub.settle_agent(user.id, &[market.id], &clock::moment()?).await;
     match was {
         Some(_) => out.say(format_args!("{} has no access to {} any more", user.email, market.name)),
         None => out.say(format_args!("{} had no access to {}", user.email, market.name)),
@@ -165,10 +173,12 @@ pub async fn revoke(args: &RevokeArgs, out: &Output) -> Outcome {
 
 pub async fn disable(args: &OneArgs, out: &Output) -> Outcome {
     let (hub, user) = opened(&args.email, &args.store).await?;
+    let markets = markets_of(&hub, &user).await?;
     hub.directory
         .disable_user(user.id, &clock::moment()?)
         .await
         .during(format_args!("disable {}", user.email))?;
+    hub.settle_agent(user.id, &markets, &clock::moment()?).await;
     out.say(format_args!("{} cannot come in any more; sessions, links and keys have ended", user.email));
     hub.close().await;
     Ok(Status::Done)
@@ -216,7 +226,9 @@ pub async fn reset_second_factor(args: &SureArgs, out: &Output) -> Outcome {
 pub async fn erase(args: &SureArgs, out: &Output) -> Outcome {
     args.sure.that(format_args!("name and address of {} cannot be brought back", args.email))?;
     let (hub, user) = opened(&args.email, &args.store).await?;
+    let markets = markets_of(&hub, &user).await?;
     hub.directory.erase_user(user.id, &clock::moment()?).await.during("erase the user")?;
+    hub.settle_agent(user.id, &markets, &clock::moment()?).await;
     out.say(format_args!("erased; what they did is kept under user:{}", user.id));
     hub.close().await;
     Ok(Status::Done)

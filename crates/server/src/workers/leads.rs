@@ -56,8 +56,13 @@ async fn work_in(state: &AppState, id: MarketId) -> Result<Option<Timestamp>, Fa
     };
     let (leads, now) = (&state.hub().leads, state.clock().now());
     let scored = leads.score_due(&market, now, SCORED_AT_ONCE).await?;
+    // Somebody may have left by another process, or while the market was closed.
+    let settled = state.hub().settle_roster(&market, &state.moment()).await?;
+    if !settled.is_nothing() {
+        state.changes().tell(id, api::leads::POLICY_CHANGED);
+    }
     let routed = leads.route_due(&market, now, ROUTED_AT_ONCE).await?;
-    let is_news = !scored.scored.is_empty() || !routed.touched.is_empty();
+    let is_news = !scored.scored.is_empty() || !settled.is_nothing() || !routed.touched.is_empty();
     if is_news {
         state.changes().tell(id, api::leads::CHANGED);
         state.rounds().plan(id, now);

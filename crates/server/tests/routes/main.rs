@@ -21,6 +21,7 @@ mod observe;
 mod office;
 mod people;
 mod problems;
+mod rosters;
 mod sign_in;
 mod slow;
 mod views;

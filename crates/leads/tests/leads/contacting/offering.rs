@@ -1,6 +1,9 @@
 //! Who is offered a lead: in turn, once, with a reason, and with a clock that somebody hears when it runs out.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 
 use contacts::{ContactEdit, NewContact, Sight};
 use jiff::{SignedDuration, Timestamp, civil::time};
@@ -237,6 +240,75 @@ async fn a_lead_that_nobody_acts_on_is_reminded_of_passed_on_and_told_to_a_manag
         );
         assert_eq!(total(OfferQuery { from: Some(world.now()), ..all.clone() }).await, 0);
         assert_eq!(speed.offered.count, 1, "a lead arrives once");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_leaves_gives_back_what_they_were_offered_and_keeps_what_they_worked_on() {
+    on_both(async |world| {
+        let (leads, market) = (&world.leads, world.market("alpha").await);
+        team(&world, &market).await;
+        let people = arrived(&world, &market, 9).await;
+        leads.route_due(&market, world.now(), 100).await.unwrap();
+        let mut theirs = Vec::new();
+        for who in &people {
+            if holder(&world, &market, *who).await == Some(agent(1)) {
+                theirs.push(*who);
+            }
+        }
+        assert_eq!(theirs.len(), 3);
+        acted(&world, &market, theirs[0]).await;
+
+        world.pass(SignedDuration::from_mins(1));
+        let able = [agent(2), agent(3)].into();
+        let dismissed = leads.dismiss_others(&market, &able, &world.at()).await.unwrap();
+        assert_eq!(dismissed.agents, [agent(1)]);
+        assert_eq!(dismissed.released.iter().collect::<BTreeSet<_>>(), theirs[1..].iter().collect());
+        assert_eq!(leads.roster(&market).await.unwrap(), [agent(2), agent(3)]);
+        assert!(leads.dismiss_others(&market, &able, &world.at()).await.unwrap().is_nothing());
+
+        let report = leads.route_due(&market, world.now(), 100).await.unwrap();
+        assert_eq!(report.offered, 2);
+        assert_eq!(holder(&world, &market, theirs[0]).await, Some(agent(1)), "they spoke to the person");
+        for who in &theirs[1..] {
+            let now = holder(&world, &market, *who).await;
+            assert!([Some(agent(2)), Some(agent(3))].contains(&now), "{now:?}");
+            let offers = leads.offers(&market, Sight::All, *who).await.unwrap();
+            let ended: Vec<Option<&str>> =
+                offers.iter().map(|offer| offer.ended.as_ref().map(|(_, how)| how.as_str())).collect();
+            assert_eq!(ended, [None, Some("released")]);
+        }
+        let speed = leads.speed(&market, Timestamp::UNIX_EPOCH, world.now()).await.unwrap();
+        assert_eq!(speed.offered.count, 9, "a lead arrives once");
+        for (action, many) in [("lead.released", 2), ("lead.agent_removed", 1)] {
+            let filter = trail::Filter { action: Some(action.to_owned()), ..trail::Filter::default() };
+            let noted = trail::page(market.db(), &filter, trail::Order::Oldest, None, 10).await.unwrap();
+            assert_eq!(noted.len(), many, "{action}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_was_off_the_roster_already_gives_back_what_they_were_offered_when_they_leave() {
+    on_both(async |world| {
+        let (leads, market) = (&world.leads, world.market("alpha").await);
+        leads.save_agent(&market, agent(1), &AgentSettings::default(), &world.at()).await.unwrap();
+        // More than are taken back in one transaction.
+        let people = arrived(&world, &market, 201).await;
+        while leads.route_due(&market, world.now(), 100).await.unwrap().more {}
+        assert!(leads.remove_agent(&market, agent(1), &world.at()).await.unwrap());
+        assert_eq!(
+            holder(&world, &market, people[0]).await,
+            Some(agent(1)),
+            "those that they hold stay theirs"
+        );
+        let dismissed = leads.dismiss(&market, agent(1), &world.at()).await.unwrap();
+        assert_eq!((dismissed.agents.len(), dismissed.released.len()), (0, 201));
+        for who in people {
+            assert_eq!(holder(&world, &market, who).await, None);
+        }
     })
     .await;
 }

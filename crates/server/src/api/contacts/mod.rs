@@ -93,10 +93,7 @@ pub fn sight(here: &InMarket) -> Sight {
 /// 422 for everybody else.
 pub async fn assignee(state: &AppState, here: &InMarket, user: Ulid) -> Result<Ulid, Problem> {
     let members = state.directory().members(here.market.id()).await?;
-    let able = members
-        .iter()
-        .any(|member| member.user.id == user && MarketRoles::READ_CONTACTS.has(member.membership.role));
-    if able {
+    if members.iter().any(|member| member.user.id == user && member.may_hold_contacts()) {
         return Ok(user);
     }
     let text = "is nobody in this market who can look after contacts";

@@ -2,19 +2,20 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use directory::Directory;
 use kernel::Ulid;
 
 use super::shape::User;
 use crate::{
     api::{input::Id, refusals::Changing},
+    app::AppState,
+    membership,
     problem::Problem,
     viewer::At,
 };
 
 /// Shut a user out.
 ///
-/// Their sessions, links and the API keys that they made end now. A second time changes nothing.
+/// Their sessions, links and the API keys that they made end now, and leads that they have not spoken to go to others. A second time changes nothing.
 #[utoipa::path(
     post,
     path = "/api/v1/users/{id}/disable",
@@ -24,9 +25,9 @@ use crate::{
     responses((status = 200, description = "The user.", body = User), Changing)
 )]
 pub async fn disable(
-    State(directory): State<Directory>,
+    State(state): State<AppState>,
     At(at): At,
     Path(id): Path<Ulid>,
 ) -> Result<Json<User>, Problem> {
-    Ok(Json(User::from(&directory.disable_user(id, &at).await?)))
+    Ok(Json(User::from(&membership::disable(&state, id, &at).await?)))
 }

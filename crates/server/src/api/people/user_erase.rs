@@ -2,13 +2,13 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use directory::Directory;
 use kernel::Ulid;
 
 use super::shape::User;
 use crate::{
     api::{input::Id, refusals::Changing},
-    in_person,
+    app::AppState,
+    in_person, membership,
     problem::Problem,
     viewer::{At, Who},
 };
@@ -26,11 +26,11 @@ use crate::{
     responses((status = 200, description = "The user.", body = User), Changing)
 )]
 pub async fn erase(
-    State(directory): State<Directory>,
+    State(state): State<AppState>,
     who: Who,
     At(at): At,
     Path(id): Path<Ulid>,
 ) -> Result<Json<User>, Problem> {
     in_person::required(&who, at.now)?;
-    Ok(Json(User::from(&directory.erase_user(id, &at).await?)))
+    Ok(Json(User::from(&membership::erase(&state, id, &at).await?)))
 }

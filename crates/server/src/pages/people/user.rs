@@ -237,7 +237,7 @@ pub async fn disable(
     State(state): State<AppState>,
     Path(id): Path<Ulid>,
 ) -> Result<Response, Problem> {
-    let user = state.directory().disable_user(id, &at).await?;
+    let user = membership::disable(&state, id, &at).await?;
     Ok(done(id, &format!("{} is shut out. Sessions, links and keys have ended.", user.name)))
 }
 
@@ -277,7 +277,7 @@ pub async fn erase(
             Problem::invalid("Tick the box to say that you are sure.").with_error("sure", "is not ticked")
         );
     }
-    state.directory().erase_user(id, &at).await?;
+    membership::erase(&state, id, &at).await?;
     Ok(done(id, "Name and e-mail are gone."))
 }
 

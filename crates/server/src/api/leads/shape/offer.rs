@@ -28,7 +28,7 @@ pub struct LeadOffer {
     acted_at: Option<Timestamp>,
     /// When it ended.
     ended_at: Option<Timestamp>,
-    /// How it ended: `taken`, `passed_on`, `reassigned`, `closed` or `withdrawn`.
+    /// How it ended: `taken`, `passed_on`, `reassigned`, `released`, `closed` or `withdrawn`.
     ended: Option<String>,
     /// Why, in a sentence.
     reason: String,
@@ -99,7 +99,7 @@ pub struct OfferEntry {
     acted_at: Option<Timestamp>,
     /// When it ended.
     ended_at: Option<Timestamp>,
-    /// How it ended: `taken`, `passed_on`, `reassigned`, `closed` or `withdrawn`.
+    /// How it ended: `taken`, `passed_on`, `reassigned`, `released`, `closed` or `withdrawn`.
     ended: Option<String>,
 }
 
