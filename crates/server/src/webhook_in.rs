@@ -1,7 +1,8 @@
 //! What other systems send us by themselves: `POST /webhooks/ghl`, GoHighLevel's events.
 //!
-//! **Flow.** A place among what is taken in at once -> the whole body, bounded -> [`gohighlevel::GoHighLevel::receive`]:
-//! signature, market, durable in that market's inbox -> 200. What is done about an event is none of this road's business;
+//! **Flow.** A signature of the right form and a body that says no more than it may -> the whole body, bounded in size and time,
+//! where whoever takes longest gives way (`arriving`) -> a place among what is taken in at once ->
+//! [`gohighlevel::GoHighLevel::receive`]: signature, market, durable in that market's inbox -> 200. What is done about an event is none of this road's business;
 //! the market's own task is woken and does it ([`crate::workers`]).
 //!
 //! **Every answer is one that the sender understands**: GoHighLevel repeats what was answered with 429 and nothing else, so
@@ -11,23 +12,27 @@
 //! **Invariants.** 200 is said of what is durable, and of what is not ours to keep. Nothing of an event is logged. No
 //! layer of the pages and endpoints runs here: no session, no check of where changes come from, no name of a request.
 
+mod arriving;
+
 use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
 use axum::{
     Router,
-    body::{Bytes, to_bytes},
-    extract::{Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    body::{Body, Bytes, HttpBody, to_bytes},
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use connect::ghl::signature::Rejection;
+use connect::ghl::signature::{self, Rejection};
 use gohighlevel::Received;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use self::arriving::Arriving;
 use crate::{app::AppState, observe, problem::Problem, security};
 
 /// Where GoHighLevel sends its events.
@@ -41,8 +46,8 @@ const SIGNATURE: HeaderName = HeaderName::from_static("x-ghl-signature");
 const BYTES_MAX: usize = 1024 * 1024;
 /// How long we try to keep an event. Longer than any database takes that will still take it; far below what the sender waits.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// How long a body may take to arrive.
-const ARRIVAL: Duration = Duration::from_secs(8);
+/// How long a body may take to arrive: a few kilobytes, from a data centre.
+const ARRIVAL: Duration = Duration::from_secs(2);
 /// What a sender is told to wait. GoHighLevel comes again after ten minutes, whatever it is told.
 const AGAIN: Duration = Duration::from_secs(5);
 /// Lines about what was not taken: at most one in so many seconds, however much is not taken.
@@ -51,15 +56,19 @@ const QUIET_SECONDS: u64 = 10;
 /// What is taken in right now, bounded.
 #[derive(Debug)]
 pub struct Receiving {
+    /// Bodies on their way: anybody's.
+    arriving: Arriving,
+    /// Whole bodies that are being verified and kept.
     places: Semaphore,
     /// Seconds of the hub's life at which something was last said about what was not taken, plus one; 0: never.
     said: AtomicU64,
 }
 
 impl Receiving {
-    /// At most `at_once` at the same time.
+    /// At most `at_once` arriving, and as many being kept, at the same time.
     pub fn new(at_once: usize) -> Self {
-        Self { places: Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS)), said: AtomicU64::new(0) }
+        let places = Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS));
+        Self { arriving: Arriving::new(at_once), places, said: AtomicU64::new(0) }
     }
 
     fn enter(&self) -> Option<SemaphorePermit<'_>> {
@@ -99,29 +108,29 @@ pub async fn receive(State(state): State<AppState>, request: Request) -> Respons
     let started = Instant::now();
     let route = if request.uri().path() == PATH { PATH } else { PATH_OF_EVENT };
     // What nobody signed takes no place, and its body is not read.
-    let outcome = match request.headers().contains_key(SIGNATURE) {
-        false => refused(&state, Rejection::Missing),
-        true => match state.receiving().enter() {
-            Some(_place) => take(&state, request).await,
-            None => Outcome::Again("busy"),
-        },
+    let outcome = match signature::form(signed(request.headers())) {
+        Err(rejection) => refused(&state, rejection),
+        Ok(_) => take(&state, request).await,
     };
     let response = answer(outcome, state.config().is_https());
     observe::received(route, response.status(), started.elapsed());
     response
 }
 
+fn signed(headers: &HeaderMap) -> Option<&str> {
+    headers.get(SIGNATURE).and_then(|value| value.to_str().ok())
+}
+
 async fn take(state: &AppState, request: Request) -> Outcome {
     let (parts, body) = request.into_parts();
-    let body = match tokio::time::timeout(ARRIVAL, to_bytes(body, BYTES_MAX)).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(error)) if is_too_long(&error) => {
-            return Outcome::Refused("too_large", Problem::too_large("No event is this large."));
-        }
-        // It was not kept, whoever broke it off.
-        Ok(Err(_)) | Err(_) => return Outcome::Again("broken_off"),
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let from = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
+    let body = match whole(state, from, body).await {
+        Ok(body) => body,
+        Err(outcome) => return outcome,
     };
-    let signature = parts.headers.get(SIGNATURE).and_then(|value| value.to_str().ok());
+    let Some(_place) = state.receiving().enter() else { return Outcome::Again("busy") };
+    let signature = signed(&parts.headers);
     let hint = parts.uri.path().strip_prefix(PATH).and_then(|rest| rest.strip_prefix('/'));
     // What is not kept in time may be kept a moment later: its repeat is known then.
     match tokio::time::timeout(PATIENCE, keep(state, signature, &body, hint)).await {
@@ -130,6 +139,27 @@ async fn take(state: &AppState, request: Request) -> Outcome {
             say(state, "nothing was kept in time");
             Outcome::Again("timeout")
         }
+    }
+}
+
+/// The whole body, unless it is too large, takes too long, or has to give way.
+async fn whole(state: &AppState, from: IpAddr, body: Body) -> Result<Bytes, Outcome> {
+    let too_large = || Outcome::Refused("too_large", Problem::too_large("No event is this large."));
+    // As its head says.
+    if body.size_hint().lower() > BYTES_MAX as u64 {
+        return Err(too_large());
+    }
+    let mut place = state.receiving().arriving.enter(from);
+    let arrived = tokio::select! {
+        biased;
+        arrived = tokio::time::timeout(ARRIVAL, to_bytes(body, BYTES_MAX)) => arrived,
+        () = place.given_up() => return Err(Outcome::Again("gave_way")),
+    };
+    match arrived {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(error)) if is_too_long(&error) => Err(too_large()),
+        // It was not kept, whoever broke it off.
+        Ok(Err(_)) | Err(_) => Err(Outcome::Again("broken_off")),
     }
 }
 

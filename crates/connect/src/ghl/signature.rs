@@ -21,6 +21,8 @@ const SHIPPED: &str = include_str!("../../../../data/ghl/signing-keys.toml");
 /// What precedes the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo (RFC 8410, 4).
 const SPKI_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 const SIGNATURE_BYTES: usize = 64;
+/// So many bytes in base64.
+const SIGNATURE_CHARS: usize = SIGNATURE_BYTES.div_ceil(3) * 4;
 
 /// Why a webhook is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -127,17 +129,26 @@ impl Keys {
     /// # Errors
     /// Why it is not to be taken.
     pub fn verify(&self, signature: Option<&str>, body: &[u8], now: Timestamp) -> Result<&str, Rejection> {
-        let signature = signature.map(str::trim).filter(|text| !text.is_empty()).ok_or(Rejection::Missing)?;
-        let signature = STANDARD.decode(signature).map_err(|_| Rejection::Malformed)?;
-        if signature.len() != SIGNATURE_BYTES {
-            return Err(Rejection::Malformed);
-        }
+        let signature = form(signature)?;
         let valid = self.0.iter().filter(|key| key.is_valid(now));
         let signer = valid
             .into_iter()
             .find(|key| UnparsedPublicKey::new(&ED25519, &key.public).verify(body, &signature).is_ok());
         signer.map(|key| key.name.as_str()).ok_or(Rejection::Wrong)
     }
+}
+
+/// The bytes of a signature in a header, whoever made it: what is none is refused before anything is read or done.
+///
+/// # Errors
+/// [`Rejection::Missing`] and [`Rejection::Malformed`].
+pub fn form(header: Option<&str>) -> Result<[u8; SIGNATURE_BYTES], Rejection> {
+    let text = header.map(str::trim).filter(|text| !text.is_empty()).ok_or(Rejection::Missing)?;
+    if text.len() != SIGNATURE_CHARS {
+        return Err(Rejection::Malformed);
+    }
+    let bytes = STANDARD.decode(text).map_err(|_| Rejection::Malformed)?;
+    bytes.try_into().map_err(|_| Rejection::Malformed)
 }
 
 impl SigningKey {
@@ -231,6 +242,7 @@ mod tests {
     #[test]
     fn what_is_no_signature_is_said_to_be_none() {
         let keys = keys_of(&pair());
+        let long = STANDARD.encode([0; 256]);
         for (header, expected) in [
             (None, Rejection::Missing),
             (Some(""), Rejection::Missing),
@@ -238,7 +250,9 @@ mod tests {
             (Some("N/A"), Rejection::Malformed),
             (Some("not base64!"), Rejection::Malformed),
             (Some("AAAA"), Rejection::Malformed),
+            (Some(&long), Rejection::Malformed),
         ] {
+            assert_eq!(form(header), Err(expected), "{header:?}");
             assert_eq!(keys.verify(header, b"{}", now()), Err(expected), "{header:?}");
         }
     }

@@ -1,8 +1,18 @@
 //! Events of GoHighLevel at the door: what is taken, what is refused, and what is asked for again.
 
-use axum::{body::Body, http::Request};
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    http::Request,
+};
+use futures::FutureExt;
 use serde_json::{Value, json};
-use server::{Config, limits::Rates};
+use server::{Config, limits::Rates, testing::Answer};
 
 use super::office::{EVENTS, Office, signature};
 
@@ -87,28 +97,99 @@ async fn what_cannot_be_kept_is_asked_for_again_and_never_answered_as_a_fault_of
 async fn more_than_can_be_taken_in_at_once_is_asked_for_again() {
     let rates = Rates { receiving: 1, ..Rates::default() };
     let office = Office::with(Config { rates, ..Config::default() }).await;
-    let event = office.event("ContactUpdate", "c", "delivery-1");
-    // A sender whose body never ends holds the only place.
-    let (sender, receiver) = futures::channel::mpsc::unbounded::<Result<String, std::io::Error>>();
-    let slow = Request::post(EVENTS).header("x-ghl-signature", signature(event.as_bytes()));
-    let (hub, body) = (office.hub.anyone(), Body::from_stream(receiver));
-    let held = tokio::spawn(async move { hub.send(slow, body).await });
-    for _ in 0..10 {
-        tokio::task::yield_now().await; // The slow one comes first.
-    }
-    let mut answer = office.tell(&event).await;
-    for _ in 0..100 {
-        if answer.status == 429 {
-            break;
+    let owner = office.member(kernel::MarketRole::Owner).await;
+    assert_eq!(office.connect(&owner).await.status, 200);
+    let event = |number: u32| office.event("ContactUpdate", "c", &format!("delivery-{number}"));
+    assert_eq!(office.tell(&event(1)).await.status, 200);
+    // Somebody else is writing in the market: the only place is held by an event that waits to be kept.
+    let writing = office.market.db().begin().await.expect("begun");
+    let (first, second) = (event(2), event(3));
+    let told = async {
+        let held = office.tell(&first);
+        tokio::pin!(held);
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut held => panic!("kept past a transaction: {}", answer.status),
+                () = tokio::time::sleep(Duration::from_millis(20)) => {}
+            }
+            if office.tell(&second).await.status == 429 {
+                break;
+            }
         }
-        tokio::task::yield_now().await;
-        answer = office.tell(&event).await;
+        drop(writing);
+        held.await.status
+    };
+    assert_eq!(told.await, 200);
+    assert_eq!(office.tell(&second).await.status, 200, "places come back");
+}
+
+/// A request whose body never comes, signed as well as anybody can who has no key.
+fn dawdling(office: &Office) -> impl Future<Output = Answer> + use<> {
+    let hub = office.hub.anyone();
+    let signed = Request::post(EVENTS).header("x-ghl-signature", signature(b"anything"));
+    let endless = futures::stream::pending::<Result<String, std::io::Error>>();
+    async move { hub.send(signed, Body::from_stream(endless)).await }
+}
+
+#[tokio::test]
+async fn strangers_who_never_finish_a_body_keep_nobody_out() {
+    let rates = Rates { receiving: 8, ..Rates::default() };
+    let office = Office::with(Config { rates, ..Config::default() }).await;
+    let event = office.event("ContactUpdate", "c", "delivery-1");
+    let mut strangers: Vec<_> = (0..8).map(|_| Box::pin(dawdling(&office))).collect();
+    for stranger in &mut strangers {
+        assert!(stranger.as_mut().now_or_never().is_none(), "all places are taken");
     }
-    assert_eq!(answer.status, 429);
-    sender.unbounded_send(Ok(event.clone())).expect("sent");
-    drop(sender);
-    assert_eq!(held.await.expect("no panic").status, 200);
-    assert_eq!(office.tell(&event).await.status, 200, "places come back");
+    assert_eq!(office.tell(&event).await.status, 200, "and there is one more");
+    let first = strangers.remove(0).now_or_never().expect("who came first had to go");
+    assert_eq!(first.status, 429);
+    for stranger in &mut strangers {
+        assert!(stranger.as_mut().now_or_never().is_none(), "the others may go on");
+    }
+}
+
+#[tokio::test]
+async fn nobody_waits_long_for_a_body() {
+    let office = Office::new().await;
+    let started = std::time::Instant::now();
+    assert_eq!(dawdling(&office).await.status, 429);
+    let took = started.elapsed();
+    assert!((Duration::from_secs(1)..Duration::from_secs(5)).contains(&took), "{took:?}");
+}
+
+#[tokio::test]
+async fn what_its_head_gives_away_is_refused_before_its_body() {
+    let office = Office::new().await;
+    let endless = || Body::from_stream(futures::stream::pending::<Result<String, std::io::Error>>());
+    for none in ["N/A", "c2lnbmVk", &"A".repeat(88), &signature(b"{}")[1..]] {
+        let request = Request::post(EVENTS).header("x-ghl-signature", none);
+        let answer = office.hub.anyone().send(request, endless()).now_or_never();
+        assert_eq!(answer.map(|answer| answer.status), Some(401), "{none}");
+    }
+    let request = Request::post(EVENTS).header("x-ghl-signature", signature(b"{}"));
+    let large = Body::new(Announced(2 * 1024 * 1024));
+    let answer = office.hub.anyone().send(request, large).now_or_never();
+    assert_eq!(answer.map(|answer| answer.status), Some(413));
+}
+
+/// A body of so many bytes, none of which comes.
+struct Announced(u64);
+
+impl HttpBody for Announced {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, std::io::Error>>> {
+        Poll::Pending
+    }
+
+    fn size_hint(&self) -> hyper::body::SizeHint {
+        hyper::body::SizeHint::with_exact(self.0)
+    }
 }
 
 #[tokio::test]
