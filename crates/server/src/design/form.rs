@@ -120,6 +120,11 @@ impl Field {
         Self::new(Control::Input("date"), name, label)
     }
 
+    /// A day and a time of day.
+    pub fn moment(name: &str, label: &str) -> Self {
+        Self::new(Control::Input("datetime-local"), name, label)
+    }
+
     /// A file; `accept` as in HTML (`.csv,.xlsx`).
     pub fn file(name: &str, label: &str, accept: &str) -> Self {
         Self::new(Control::Input("file"), name, label).attribute("accept", accept)

@@ -50,25 +50,33 @@ impl Desk {
     }
 }
 
-#[tokio::test]
-async fn the_export_with_its_manifest_holds_no_formula_and_the_digest_of_its_file() {
-    let desk = Desk::new().await;
-    desk.contact("=HYPERLINK(1)", "+12065550111").await;
-    let export = desk.owner.get("/m/alpha/leads?format=zip").await;
-    assert_eq!((export.status, export.header("x-row-count")), (200, "1"), "{}", export.text());
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(&export.body[..])).expect("an archive");
+/// The table and the manifest of an archive.
+fn unpacked(archive: &[u8], table: &str) -> (String, Value) {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(archive)).expect("an archive");
     let mut read = |name: &str| {
         let mut text = String::new();
         let mut file = archive.by_name(name).expect("a file");
         std::io::Read::read_to_string(&mut file, &mut text).expect("text");
         text
     };
-    let (csv, manifest) = (read("leads.csv"), read("manifest.json"));
+    let (csv, manifest) = (read(table), read("manifest.json"));
+    (csv, serde_json::from_str(&manifest).expect("JSON"))
+}
+
+fn digest(text: &str) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[tokio::test]
+async fn the_export_with_its_manifest_holds_no_formula_and_the_digest_of_its_file() {
+    let desk = Desk::new().await;
+    desk.contact("=HYPERLINK(1)", "+12065550111").await;
+    let export = desk.owner.get("/m/alpha/leads?format=zip").await;
+    assert_eq!((export.status, export.header("x-row-count")), (200, "1"), "{}", export.text());
+    let (csv, manifest) = unpacked(&export.body, "leads.csv");
     assert!(csv.contains("HYPERLINK") && !csv.contains(",=HYPERLINK"), "{csv}");
-    let manifest: Value = serde_json::from_str(&manifest).expect("JSON");
-    let digest = ring::digest::digest(&ring::digest::SHA256, csv.as_bytes());
-    let digest: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!((&manifest["rows"], &manifest["file_sha256"]), (&json!(1), &json!(digest)));
+    assert_eq!((&manifest["rows"], &manifest["file_sha256"]), (&json!(1), &json!(digest(&csv))));
 
     let agent = desk.hub.member(&desk.market, MarketRole::Agent).await;
     assert_eq!(agent.get("/m/alpha/leads?format=zip").await.status, 403);
@@ -105,6 +113,35 @@ async fn what_may_be_an_opt_out_is_read_and_settled_on_the_page_of_the_person() 
     assert_eq!(desk.owner.post(&settle, &form).await.status, 303);
     let shown = desk.owner.get(&page).await.text();
     assert!(!shown.contains(&settle) && shown.contains("Opted out"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_consent_is_noted_with_the_time_at_which_it_was_given() {
+    let desk = Desk::new().await;
+    let lead = desk.contact("Ada", "+12065550111").await;
+    let page = format!("/m/alpha/contacts/{lead}");
+    let (form, zone) = (format!("{page}/consent"), desk.market.time_zone().zone());
+    let noted = async || {
+        let path = format!("{ALPHA}/leads/{lead}/reachability");
+        let known = desk.owner.get(&path).await.json();
+        known["bases"].as_array().expect("bases").clone()
+    };
+    let given = desk.at().now - jiff::SignedDuration::from_hours(24 * 30);
+    let local = |at: jiff::Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string();
+    let tomorrow = desk.at().now + jiff::SignedDuration::from_hours(24);
+    for when in ["", "last month", &local(tomorrow)] {
+        let sent = [("kind", "written"), ("when", when), ("evidence", "The form of the open house")];
+        assert_eq!(desk.owner.post(&form, &sent).await.status, 303, "{when}");
+        assert!(noted().await.is_empty(), "{when:?} is no time at which it was");
+    }
+    let when = local(given);
+    let sent = [("kind", "written"), ("when", when.as_str()), ("evidence", "The form of the open house")];
+    assert_eq!(desk.owner.post(&form, &sent).await.status, 303);
+    let bases = noted().await;
+    let at: jiff::Timestamp = bases[0]["at"].as_str().expect("a time").parse().expect("an instant");
+    assert_eq!((bases.len(), local(at)), (1, when));
+    let shown = desk.owner.get(&page).await.text();
+    assert!(shown.contains(r#"type="datetime-local""#), "{shown}");
 }
 
 #[tokio::test]
@@ -183,6 +220,8 @@ async fn offers_are_listed_for_those_who_look_after_turns_and_name_people_to_tho
     assert!(page.text().contains("Ada Lovelace") && page.text().contains("Ben Bitdiddle"), "{}", page.text());
     let file = desk.owner.get("/m/alpha/leads/offers?format=csv&standing=open").await;
     assert_eq!((file.status, file.header("x-row-count")), (200, "2"));
+    assert!(file.header("x-manifest").contains("\"list\":\"offers\""), "{}", file.header("x-manifest"));
+    assert_eq!(desk.owner.get("/m/alpha/leads/offers?format=pdf").await.status, 400);
     let analyst = desk.hub.member(&desk.market, MarketRole::Analyst).await;
     let seen = analyst.get("/m/alpha/leads/offers").await;
     assert_eq!(seen.status, 200, "{}", seen.text());
@@ -198,4 +237,68 @@ async fn offers_are_listed_for_those_who_look_after_turns_and_name_people_to_tho
             assert_eq!(program.get_json(path).await.status, 403, "{path}");
         }
     }
+}
+
+#[tokio::test]
+async fn decisions_and_offers_are_taken_out_with_a_manifest_and_the_audit_trail_says_so() {
+    let desk = Desk::new().await;
+    let lead = desk.contact("Ada Lovelace", "+12065550111").await;
+    let draft = json!({ "channel": "sms", "purpose": "marketing", "text": "A house for you." });
+    let asked = desk.owner.send_json(Method::POST, &format!("{ALPHA}/leads/{lead}/gate"), &draft).await;
+    assert!(asked.status < 300, "{}", asked.text());
+    for (page, list, rows) in [("compliance", "compliance-log", 1), ("offers", "lead-offers", 0)] {
+        let shown = desk.owner.get(&format!("/m/alpha/leads/{page}?when=7")).await;
+        assert!(shown.text().contains("when=7&amp;format=zip"), "{page}: the way to what is shown");
+        let export = desk.owner.get(&format!("/m/alpha/leads/{page}?when=7&format=zip")).await;
+        assert_eq!(export.status, 200, "{}", export.text());
+        assert!(export.header("content-disposition").contains(&format!("{list}-alpha.zip")));
+        let (csv, manifest) = unpacked(&export.body, &format!("{list}.csv"));
+        assert_eq!((&manifest["rows"], csv.trim().lines().count()), (&json!(rows), rows + 1), "{page}");
+        assert_eq!(manifest["file_sha256"], digest(&csv));
+        let told = desk.owner.get(&format!("/m/alpha/leads/{page}?format=xlsx")).await;
+        assert_eq!((told.status, told.header("x-row-count")), (200, rows.to_string().as_str()));
+    }
+    let trail = store::trail::after(desk.market.db(), None).await.expect("a chain");
+    let noted = |action: &str| trail.iter().filter(|entry| entry.action == action).count();
+    assert_eq!((noted("leads.decisions_exported"), noted("leads.offers_exported")), (2, 2));
+}
+
+#[tokio::test]
+async fn a_report_that_cannot_be_read_is_named_and_keeps_nothing_else_from_being_shown() {
+    let desk = Desk::new().await;
+    let models = desk.owner.get_json(&format!("{ALPHA}/lead-models")).await.json();
+    let question = models["goal"]["question"].as_str().expect("a question").to_owned();
+    let lineage = json!({
+        "name": "goal", "version": "1", "data_hash": "00", "trained_rows": 900, "split": "by time", "seed": 42,
+        "options": {}, "measured": [], "code_version": "0.0.1", "parents": [], "created_at": "2026-01-19"
+    });
+    let mut lineup = learn::registry::Lineup::default();
+    lineup.enter("1").expect("a shadow");
+    let mut tx = desk.market.db().begin().await.expect("begun");
+    let model = store::Query::new(
+        "INSERT INTO lead_model (kind, version, question, trained_at, trained_by, file, file_hash, lineage, report, judged) \
+         VALUES ('goal', 1, ?, 1, 'leads', ?, '00', ?, '{\"of\": \"another form\"}', '[]')",
+    );
+    let model = model.bind(question).bind(b"none".to_vec()).bind(lineage.to_string());
+    tx.execute(model).await.expect("a model");
+    let line = store::Query::new(
+        "INSERT INTO lead_lineup (kind, revision, lineup, positive, negative) VALUES ('goal', 1, ?, 0, 0)",
+    );
+    tx.execute(line.bind(serde_json::to_string(&lineup).expect("JSON"))).await.expect("a line-up");
+    tx.commit().await.expect("kept");
+
+    let models = desk.owner.get_json(&format!("{ALPHA}/lead-models")).await;
+    assert_eq!(models.status, 200, "{}", models.text());
+    let goal = models.json()["goal"].clone();
+    assert_eq!((&goal["reports_unreadable"], &goal["report"]), (&json!([1]), &Value::Null));
+    assert_eq!(goal["models"][0]["trained_rows"], 900);
+    let page = desk.owner.get("/m/alpha/leads/model").await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert!(page.text().contains("The report of model v1 cannot be read"), "{}", page.text());
+    assert!(page.text().contains("Models on record"));
+
+    // Nor does it keep the market's models from being judged: it is asked no more, and the reason says why.
+    let judged = desk.hub.hub().leads.judge(&desk.market, desk.at().now).await.expect("judged");
+    let said = format!("{:?}", judged.steps);
+    assert!(said.contains("Retired") && said.contains("cannot be read"), "{said}");
 }

@@ -70,7 +70,7 @@ pub fn run(site: &mut Site, case: &Case, number: usize) -> Result<(Outcome, Mark
     Ok((Outcome { ended, struck }, mark))
 }
 
-/// A contact that the trial is about, known to the hub; for texts it has written first.
+/// A contact that the trial is about, known to the hub; for texts it has written first, for workflows it has agreed to theirs.
 fn prepare(site: &mut Site, case: &Case) -> Result<String, Fault> {
     if case.deed == Deed::Add {
         return Ok(String::new());
@@ -86,7 +86,7 @@ fn prepare(site: &mut Site, case: &Case) -> Result<String, Fault> {
         Ok(site.local(&remote)?.is_none().then(|| format!("{remote} is not known")))
     })?;
     known.map_err(Fault::new)?;
-    if case.deed == Deed::Text {
+    if matches!(case.deed, Deed::Text | Deed::Enrol) {
         let ByDay { area, state, .. } = by_day()?;
         let phone = format!("+1{area}555{:04}", site.number());
         site.staff("PUT", &format!("/contacts/{remote}"), &json!({ "phone": phone, "state": state }))?;
@@ -99,6 +99,14 @@ fn prepare(site: &mut Site, case: &Case) -> Result<String, Fault> {
             Ok((!timeline.to_string().contains("inbound")).then(|| "the message did not arrive".to_owned()))
         })?;
         heard.map_err(Fault::new)?;
+        if case.deed == Deed::Enrol {
+            let now = quiet(Command::new("date").args(["-u", "-d", "-1 minute", "+%Y-%m-%dT%H:%M:%SZ"]))?;
+            let agreed = json!({ "kind": "written", "at": now.trim(), "told_by": "team", "evidence": "the form of the trial" });
+            let (status, answer) = site.hub("POST", &format!("/leads/{lead}/consent"), &agreed)?;
+            if status != 201 {
+                return Err(Fault::new(format!("a consent is answered {status}: {answer}")));
+            }
+        }
     }
     Ok(remote)
 }

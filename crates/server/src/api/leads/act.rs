@@ -71,13 +71,13 @@ pub enum LeadAction {
         /// Its stage.
         stage: String,
     },
-    /// Enrolment in a workflow.
+    /// Enrolment in a workflow, when the gate would let the lead be texted: by what they agreed to, and at this hour.
     Workflow {
         /// Which, by its alias or name.
         #[schema(min_length = 1, max_length = 200)]
         workflow: String,
     },
-    /// An appointment at this time, or in the next free slot after it.
+    /// An appointment at this time, or in the next free slot after it. The lead is told of it when the gate lets a notice go.
     Appointment {
         /// In which calendar, by its alias or name.
         #[schema(min_length = 1, max_length = 200)]
@@ -113,18 +113,18 @@ pub enum LeadAction {
 /// What came of asking for something.
 #[derive(Serialize, ToSchema)]
 pub struct LeadActed {
-    /// The write that does it (`gohighlevel_writes`); nothing when the gate did not let the message out.
+    /// The write that does it (`gohighlevel_writes`); nothing when the gate did not let it out.
     #[schema(value_type = Option<String>)]
     write: Option<Ulid>,
-    /// What the gate decided of a message.
+    /// What the gate decided of a message or an enrolment.
     decision: Option<GateDecision>,
 }
 
 /// Have something done with a lead in GoHighLevel.
 ///
 /// It is on record when this is answered (202) and done soon after, once, whatever happens in between; an
-/// `Idempotency-Key` keeps it from being asked for twice. A message passes the gate now and again right before it is
-/// sent; one that is not let out is answered with 200 and the decision.
+/// `Idempotency-Key` keeps it from being asked for twice. A message or an enrolment passes the gate now and again right
+/// before it is done; one that is not let out is answered with 200 and the decision.
 #[utoipa::path(
     post,
     path = "/api/v1/markets/{market}/leads/{lead}/actions",

@@ -12,7 +12,7 @@ use leads::{
 };
 use serde::Deserialize;
 
-use super::contacting::basis_id;
+use super::contacting::{basis_id, instant};
 use crate::{
     api::{
         contacts::{OfContact, sight},
@@ -166,6 +166,9 @@ pub async fn settle(
 pub struct Noted {
     #[serde(default)]
     kind: String,
+    /// A day and a time, by the clocks of the market.
+    #[serde(default)]
+    when: String,
     #[serde(default)]
     evidence: String,
 }
@@ -182,9 +185,17 @@ pub async fn consent(
     let Some(kind) = kinds.into_iter().find(|kind| basis_id(*kind) == noted.kind) else {
         return Err(Problem::invalid("It cannot be noted.").with_error("kind", "is none of those offered"));
     };
+    let Some(when) = instant(&noted.when, &here.market.time_zone().zone()) else {
+        let address = Address::at(contacts::place(&here, path.id()));
+        return Ok(flash::redirect(
+            &address,
+            Tone::Bad,
+            "Nothing was kept: say on which day and at what time it was.",
+        ));
+    };
     let basis = NewBasis {
         kind,
-        at: at.now,
+        at: when,
         told_by: ToldBy::Team,
         evidence: noted.evidence.replace('\0', "\u{fffd}"),
     };

@@ -1,6 +1,6 @@
 //! Whether somebody may be written to or called, when they are best reached, and why a message did not go out.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use kernel::PersonId;
 use leads::{
     BasisKind, Channel, ChannelStanding, OptOutEntry, Reachability, ToldBy, WhyNot,
@@ -26,6 +26,8 @@ pub struct Contacting {
     known: Reachability,
     judged: Vec<WhyNot>,
     advice: Advice,
+    /// Where the market is.
+    zone: TimeZone,
 }
 
 impl Contacting {
@@ -42,6 +44,7 @@ impl Contacting {
             known: leads.reachability_of(market, sight, id).await?,
             judged: leads.why_not_contacted(market, sight, id).await?,
             advice: leads.advice(market, id, now).await?,
+            zone: market.time_zone().zone(),
         })
     }
 
@@ -95,7 +98,7 @@ impl Contacting {
             (self.ledger(now))
             (self.decisions(now))
             @if let Some(log) = log { p.small { a href=(log) { "Every decision about them" } } }
-            @if writes { (none_form(place)) (basis_form(place)) }
+            @if writes { (none_form(place)) (basis_form(place, &self.zone, now)) }
         };
         card("May we write?", None, stamp, body)
     }
@@ -226,7 +229,7 @@ fn told_by(told_by: ToldBy) -> &'static str {
 }
 
 /// What messages rest on, as somebody of the team learned it.
-fn basis_form(place: &str) -> Markup {
+fn basis_form(place: &str, zone: &TimeZone, now: Timestamp) -> Markup {
     let kinds = [BasisKind::Written, BasisKind::Inquiry, BasisKind::Transaction, BasisKind::Withdrawn]
         .map(|kind| (basis_id(kind).to_owned(), basis_kind(kind).to_owned()));
     disclose(
@@ -234,11 +237,23 @@ fn basis_form(place: &str) -> Markup {
         html! {
             form.form method="post" action={ (place) "/consent" } {
                 (Field::select("kind", "What", kinds).render())
+                (Field::moment("when", "When it was").required().value(local(now, zone)).attribute("max", local(now, zone)).hint(format!("In the market's own time zone{}.", zone.iana_name().map(|name| format!(", {name}")).unwrap_or_default())).render())
                 (Field::textarea("evidence", "What shows it", 2).required().attribute("maxlength", "1000").hint("Which form, document or conversation. Without it nothing is sent.").render())
                 div.form-foot { button.button { "Note it" } }
             }
         },
     )
+}
+
+/// An instant as a form has it, to the minute.
+fn local(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string()
+}
+
+/// The instant that a form names, by the clocks of the market; of an hour that there is twice, the first.
+pub fn instant(local: &str, zone: &TimeZone) -> Option<Timestamp> {
+    let local: DateTime = local.trim().parse().ok()?;
+    Some(zone.to_zoned(local).ok()?.timestamp())
 }
 
 /// The word by which a form names a basis.
@@ -282,4 +297,26 @@ fn none_form(place: &str) -> Markup {
             }
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_form_names_is_an_instant_of_the_market() {
+        let zone = TimeZone::get("America/Los_Angeles").expect("a zone");
+        let at = |text: &str| text.parse::<Timestamp>().expect("an instant");
+        assert_eq!(instant("2026-03-02T09:30", &zone), Some(at("2026-03-02T17:30:00Z")));
+        assert_eq!(instant("2026-11-01T01:30", &zone), Some(at("2026-11-01T08:30:00Z")), "the first of two");
+        let now = at("2026-07-14T20:15:42Z");
+        assert_eq!(local(now, &zone), "2026-07-14T13:15");
+        assert!(
+            instant(&local(now, &zone), &zone).is_some_and(|then| then <= now),
+            "what is offered has passed"
+        );
+        for none in ["", "yesterday", "2026-02-30T10:00"] {
+            assert_eq!(instant(none, &zone), None, "{none}");
+        }
+    }
 }
