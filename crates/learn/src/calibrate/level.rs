@@ -47,6 +47,21 @@ impl Level {
         Ok(Self { shift: 0.5 * (lower + upper) })
     }
 
+    /// The shift for what comes after the rows of `predictions`, as far as it is more than chance: none up to two
+    /// standard errors, and else that of [`Level::fit`] with [`LEVEL_STRENGTH`], drawn to 0 by as much as chance adds to
+    /// its square (times 1 - 1 / z^2 at z standard errors, after James and Stein). Where nothing moves, hardly anything is
+    /// lost by it.
+    ///
+    /// # Errors
+    /// As [`Level::fit`].
+    pub fn beyond_chance(predictions: &[f64], outcomes: &[bool]) -> Result<Self, CalibrateError> {
+        let Self { shift } = Self::fit(predictions, outcomes, LEVEL_STRENGTH)?;
+        let information: f64 = predictions.iter().map(|p| p * (1.0 - p)).sum();
+        // The square of how many standard errors it is.
+        let errors = shift * shift * information;
+        Ok(Self { shift: if errors > 4.0 { shift * (1.0 - 1.0 / errors) } else { 0.0 } })
+    }
+
     /// What is added to the log-odds.
     pub fn shift(&self) -> f64 {
         self.shift

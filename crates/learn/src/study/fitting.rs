@@ -2,7 +2,7 @@
 
 use super::{Model, Question, SplitBy, StudyError, model::each_row, outcome};
 use crate::{
-    calibrate::{self, Calibration, Method},
+    calibrate::{self, Calibration, Level, Method},
     frame::{Column, Frame},
     gbdt::{Binner, Forest, Lesson, Objective, Parameters},
     logistic::{Logistic, LogisticError, PenaltyTrial},
@@ -87,7 +87,7 @@ pub(super) fn fit(
         .zip(&by_baseline)
         .map(|(t, l)| odds::probability(blend(forest_share, *t, *l)))
         .collect();
-    let (calibration, calibrations) = calibration(&blended, &held_truth);
+    let (calibration, calibrations) = calibration(&blended, &held_truth, &question.split);
 
     let all: Vec<u32> = (0..table.rows() as u32).collect();
     let lesson = Lesson { binner: &binner, bins: &bins, target: &target, rows: &all, threads: 1 };
@@ -215,8 +215,9 @@ fn tune_logistic(
 }
 
 /// How to calibrate, and how all ways did on held rows. Trees that stopped by log loss are calibrated as they are, and the
-/// model is trained again afterwards: a curve must save [`CALIBRATION_GAIN_MIN`] of the loss, clearly, and be smooth.
-fn calibration(predictions: &[f64], truth: &[bool]) -> (Calibration, Vec<calibrate::Trial>) {
+/// model is trained again afterwards: a curve must save [`CALIBRATION_GAIN_MIN`] of the loss, clearly, and be smooth. Where
+/// the held rows are later than those learned from, what has moved in between goes on moving: the level moves with it.
+fn calibration(predictions: &[f64], truth: &[bool], split: &SplitBy) -> (Calibration, Vec<calibrate::Trial>) {
     let Ok(choice) = calibrate::choose(predictions, truth) else {
         // Too few held rows, or of one kind only, to say anything against the model.
         return (Calibration::Raw, Vec::new());
@@ -229,7 +230,11 @@ fn calibration(predictions: &[f64], truth: &[bool]) -> (Calibration, Vec<calibra
     };
     let best = choice.trials.iter().filter(worth).max_by(|a, b| a.gain.total_cmp(&b.gain));
     let fitted = best.and_then(|trial| Calibration::fit(trial.method, predictions, truth).ok());
-    (fitted.unwrap_or(Calibration::Raw), choice.trials)
+    let moved = || {
+        let level = matches!(split, SplitBy::Time(_)).then(|| Level::beyond_chance(predictions, truth).ok());
+        level.flatten().filter(|level| level.shift() != 0.0).map(Calibration::Level)
+    };
+    (fitted.or_else(moved).unwrap_or(Calibration::Raw), choice.trials)
 }
 
 /// The weight of the trees with the least loss; the first of equals, which is the highest.

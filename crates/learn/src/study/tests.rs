@@ -238,3 +238,31 @@ fn a_model_laid_out_for_speed_says_the_same() {
         assert_eq!(together.to_bits(), studied.model.predict(&row).to_bits());
     }
 }
+
+#[test]
+fn what_rises_with_time_is_expected_to_have_risen() {
+    // The same rows, with an outcome that grows more frequent by the row.
+    let mut chance = Generator::seeded(8);
+    let rows = 3000;
+    let records: Vec<Record> = (1..=rows)
+        .map(|number| {
+            let visits = chance.below(12);
+            let odds = visits as f64 * 0.4 - 2.7 + number as f64 / rows as f64;
+            let won = if chance.unit() < crate::odds::probability(odds) { "Won" } else { "Lost" };
+            Record { number, cells: vec![number.to_string(), visits.to_string(), won.to_owned()] }
+        })
+        .collect();
+    let frame = framed(&(["when", "visits", "won"].map(str::to_owned).to_vec(), records));
+    let off_by = |split: SplitBy| {
+        let studied = study(&frame, &Question { split, ..question() }).unwrap();
+        let expected = studied.predictions.iter().sum::<f64>() / studied.predictions.len() as f64;
+        (
+            studied.model.calibration.method(),
+            studied.test.positives as f64 / studied.test.rows as f64 - expected,
+        )
+    };
+    let (method, off) = off_by(SplitBy::Time("when".to_owned()));
+    assert_eq!(method, crate::calibrate::Method::Level);
+    // As the rows learned from say, it would be about 0.11 less.
+    assert!(off.abs() < 0.07, "{off}");
+}

@@ -227,6 +227,24 @@ fn few_rows_move_the_level_at_most() {
 }
 
 #[test]
+fn a_level_that_is_not_beyond_chance_does_not_move() {
+    let predictions = vec![0.5; 400];
+    let shift = |positives: usize| {
+        let outcomes: Vec<bool> = (0..400).map(|row| row < positives).collect();
+        Level::beyond_chance(&predictions, &outcomes).expect("a level").shift()
+    };
+    // One standard error is 10 rows.
+    assert_eq!((shift(181), shift(200), shift(219)), (0.0, 0.0, 0.0));
+    let whole = |positives: usize| {
+        let outcomes: Vec<bool> = (0..400).map(|row| row < positives).collect();
+        Level::fit(&predictions, &outcomes, LEVEL_STRENGTH).expect("a level").shift()
+    };
+    assert!(shift(224) > 0.7 * whole(224) && shift(224) < 0.9 * whole(224), "{} {}", shift(224), whole(224));
+    assert!(shift(260) > 0.95 * whole(260) && shift(260) < whole(260), "{} {}", shift(260), whole(260));
+    assert_near(shift(140), -shift(260), 1e-9, "either way");
+}
+
+#[test]
 fn a_level_moves_the_mean_to_the_updated_belief() {
     let (predictions, outcomes) = rows(50, 9, |p| 0.4 * p);
     let level = Calibration::Level(Level::fit(&predictions, &outcomes, LEVEL_STRENGTH).expect("a level"));
