@@ -104,7 +104,12 @@ async function filled(page) {
 /** Waits until a model was trained. */
 async function trained(page) {
   for (let look = 0; look < 120; look += 1) {
-    if ((await page.locator('main').innerText()).includes('Judged at the training')) return;
+    const judged = page.locator('main section.card').filter({ hasText: 'Judged at the training' }).first();
+    if ((await judged.count()) > 0) {
+      // Below the bar at the top, so that the charts are in the picture.
+      await judged.evaluate((card) => scrollTo(0, card.getBoundingClientRect().top + scrollY - 72));
+      return settled(page);
+    }
     await page.waitForTimeout(1000);
     await visit(page, `/m/${grown}/leads/model`);
   }
