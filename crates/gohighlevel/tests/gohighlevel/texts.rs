@@ -17,6 +17,9 @@ fn text(words: &str) -> Act {
     Act::Message(letter(Channel::Sms, words))
 }
 
+/// The least time between two rounds, where hours pass: what a breaker asks for goes by a clock that cannot be moved.
+const ROUND: Duration = Duration::from_secs(120);
+
 /// Texts with these words that reached GoHighLevel.
 fn sent(desk: &Desk, words: &str) -> usize {
     desk.messages().iter().filter(|it| it["body"].as_str().is_some_and(|body| body.contains(words))).count()
@@ -28,7 +31,7 @@ async fn for_hours(desk: &Desk, hours: u64) {
     while desk.world.now() < ends {
         let Some(next) = desk.push().await.next else { return };
         let wait: Duration = next.duration_since(desk.world.now()).try_into().unwrap_or_default();
-        desk.world.advance(wait.max(Duration::from_millis(1)));
+        desk.world.advance(wait.max(ROUND));
     }
 }
 
