@@ -1,9 +1,11 @@
 //! What was said about wanting messages: rows that are written once and stay.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use kernel::{PersonId, Ulid};
 use store::{
-    Kind, Query, Row, Session, StoreError, Tx,
+    Kind, Query, Row, Session, StoreError, Tx, Value,
     schema::{ColumnRule, TableRule},
 };
 
@@ -116,17 +118,52 @@ pub(crate) async fn is_there(tx: &mut Tx, contact: PersonId) -> Result<bool, Sto
     Ok(tx.optional(Query::new("SELECT id FROM contact WHERE id = ?").bind(contact)).await?.is_some())
 }
 
-/// Whether something of this kind is on record for a number or address alone.
-pub(crate) async fn has_loose(
+/// Something that was said of a number or address alone.
+pub(crate) struct Loose {
+    pub id: Ulid,
+    pub address: Vec<u8>,
+    pub channels: String,
+}
+
+/// Of which of these numbers and addresses alone a word is on record, each with its channels.
+pub(crate) async fn loose_among(
     tx: &mut Tx,
-    address: Vec<u8>,
     word: &str,
-    channels: &str,
-) -> Result<bool, StoreError> {
+    addresses: Vec<Vec<u8>>,
+) -> Result<HashSet<(Vec<u8>, String)>, StoreError> {
     let query = Query::new(
-        "SELECT id FROM lead_optout WHERE address_index = ? AND contact IS NULL AND word = ? AND channels = ? LIMIT 1",
+        "SELECT address_index, channels FROM lead_optout WHERE contact IS NULL AND word = ? AND address_index IN (",
     );
-    Ok(tx.optional(query.bind(address).bind(word).bind(channels)).await?.is_some())
+    let query = query.bind(word).bind_all(addresses).push(")");
+    let found = tx.list(query, |row| Ok((row.bytes("address_index")?, row.text("channels")?))).await?;
+    Ok(found.into_iter().collect())
+}
+
+/// Adds a word about numbers and addresses alone.
+pub(crate) async fn add_loose(
+    tx: &mut Tx,
+    all: Vec<Loose>,
+    word: &str,
+    origin: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let row = |Loose { id, address, channels }: Loose| {
+        [
+            id.into(),
+            "".into(),
+            address.into(),
+            at.into(),
+            at.into(),
+            word.into(),
+            channels.into(),
+            origin.into(),
+            false.into(),
+        ]
+    };
+    let rows: Vec<[Value; 9]> = all.into_iter().map(row).collect();
+    let insert = "INSERT INTO lead_optout (id, said_by, address_index, said_at, recorded_at, word, channels, origin, \
+                  permanent) VALUES";
+    tx.insert_all(insert, rows).await.map(drop)
 }
 
 /// Entries after this one, in the order of their identifiers.

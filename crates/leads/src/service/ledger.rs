@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use audit::NewEntry;
 use contacts::Personal;
 use jiff::Timestamp;
-use kernel::{Moment, PersonId, Ulid};
+use kernel::{Ids, Moment, PersonId, Ulid};
 use markets::{Market, SealingKey};
 use seal::blind;
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ use crate::{
     optout::{Entry, Ledger, Origin, TextHash, Word},
     records::{
         fact,
-        optout::{self, StoredEntry},
+        optout::{self, Loose, StoredEntry},
         word,
     },
 };
@@ -231,34 +231,26 @@ pub(super) async fn record_one(
     optout::add(tx, entry).await.map_err(|error| gone(error, contact))
 }
 
-/// Writes an opt-out for a number or address that need not belong to anybody; whether it is new.
+/// Writes opt-outs for numbers and addresses that need not belong to anybody; how many are new.
 pub(super) async fn record_loose(
     tx: &mut Tx,
-    address: Vec<u8>,
-    channels: &BTreeSet<Channel>,
-    id: Ulid,
+    all: Vec<(Vec<u8>, &'static [Channel])>,
+    ids: &mut Ids,
     at: &Moment,
-) -> Result<bool, LeadsError> {
-    let (said, channels) = (word::stored(Word::OptOut), words(channels));
-    if optout::has_loose(tx, address.clone(), &said, &channels).await? {
-        return Ok(false);
+) -> Result<u64, LeadsError> {
+    let said = word::stored(Word::OptOut);
+    let addresses = all.iter().map(|(address, _)| address.clone()).collect();
+    let mut known = optout::loose_among(tx, &said, addresses).await?;
+    let mut new = Vec::new();
+    for (address, channels) in all {
+        let channels = words(&channels.iter().copied().collect());
+        if known.insert((address.clone(), channels.clone())) {
+            new.push(Loose { id: ids.next(), address, channels });
+        }
     }
-    let entry = StoredEntry {
-        id,
-        contact: None,
-        said_by: String::new(),
-        address: Some(address),
-        said_at: at.at(),
-        recorded_at: at.at(),
-        word: said,
-        channels,
-        origin: word::stored(Origin::Import),
-        rule: None,
-        permanent: false,
-        message: None,
-        detail: None,
-    };
-    Ok(optout::add(tx, entry).await?)
+    let added = new.len() as u64;
+    optout::add_loose(tx, new, &said, &word::stored(Origin::Import), at.at()).await?;
+    Ok(added)
 }
 
 /// What counts for a contact: what was said by it, and from its numbers and address by whomever.

@@ -1,6 +1,7 @@
 //! Recording what people say about wanting messages. What is on record is reviewed in `reviewing`; ledgers come together in
-//! `joining`.
+//! `joining`; lists from before come in in `importing`.
 
+mod importing;
 mod joining;
 mod reviewing;
 pub(crate) mod telling;

@@ -3,18 +3,16 @@ use std::collections::BTreeSet;
 use boxed::boxed;
 use contacts::Sight;
 use jiff::Timestamp;
-use kernel::{Moment, PersonId, Rejection};
+use kernel::{Moment, PersonId};
 use markets::{Market, SealingKey};
 use store::{Tx, trail};
 
-use super::{OPT_OUTS_MAX, OptOutImport};
 use crate::{
     Channel, Leads, LeadsError,
     optout::{Entry, Standing, Word},
     service::{
         facts,
         ledger::{self, Addresses, Detail, Said},
-        timeline::ids,
     },
 };
 
@@ -98,54 +96,5 @@ impl Leads {
             self.tell_witnesses(tx, market, key, kept, &said, at).await?;
         }
         Ok(())
-    }
-
-    /// Records earlier opt-outs by number or address, whether or not anybody here has it: each holds for whoever does, now or
-    /// later. Telephone numbers stop calls and texts, addresses stop e-mail.
-    ///
-    /// # Errors
-    /// [`LeadsError::Invalid`] beyond [`OPT_OUTS_MAX`] lines, or when the market fails.
-    pub async fn import_opt_outs(
-        &self,
-        market: &Market,
-        reaches: &[String],
-        at: &Moment,
-    ) -> Result<OptOutImport, LeadsError> {
-        if reaches.len() > OPT_OUTS_MAX {
-            let message = format!("{} are more than {OPT_OUTS_MAX}: split the file", reaches.len());
-            return Err(LeadsError::Invalid { field: "reaches", message });
-        }
-        let mut report = OptOutImport::default();
-        let mut names = ids(market, at);
-        let mut tx = market.db().begin().await?;
-        tx.one_at_a_time("lead opt-outs").await?;
-        for (place, reach) in reaches.iter().enumerate() {
-            let found = match (ledger::email_index(market, reach), ledger::number_index(market, reach)) {
-                (Some(index), _) => Some((index, Channel::Email)),
-                (None, Some(index)) => Some((index, Channel::Sms)),
-                (None, None) => None,
-            };
-            let Some((index, channel)) = found else {
-                report.rejected.push(Rejection {
-                    row: place as u64 + 1,
-                    field: "reach".to_owned(),
-                    value: reach.chars().take(80).collect(),
-                    message: "neither an e-mail address nor a phone number".to_owned(),
-                });
-                continue;
-            };
-            let channels: BTreeSet<Channel> = channel.siblings().iter().copied().collect();
-            match ledger::record_loose(&mut tx, index, &channels, names.next(), at).await? {
-                true => report.added += 1,
-                false => report.known += 1,
-            }
-        }
-        if report.added > 0 {
-            let subject = format!("market:{}", market.id());
-            let entry = audit::NewEntry::new(at.at(), &at.actor, "lead.opt_outs_imported", &subject);
-            trail::append(&mut tx, entry.with("added", report.added));
-            tx.commit().await?;
-        }
-        Ok(report)
     }
 }

@@ -310,6 +310,32 @@ async fn a_restore_forgets_no_opt_out() {
 }
 
 #[tokio::test]
+async fn a_long_list_of_earlier_opt_outs_lets_others_write_in_between_and_is_recorded_once() {
+    on_both(async |world| {
+        let (leads, market) = (&world.leads, world.market("alpha").await);
+        let mut lines: Vec<String> = (0..1_100).map(|number| format!("+1201555{number:04}")).collect();
+        // Twice within a part of the list, and again in another one.
+        lines.insert(1, "(201) 555-0000".to_owned());
+        lines.push("+12015550003".to_owned());
+        let report = leads.import_opt_outs(&market, &lines, &world.at()).await.unwrap();
+        assert_eq!((report.added, report.known, report.rejected.len()), (1_100, 2, 0));
+        let imported = store::trail::Filter {
+            action: Some("lead.opt_outs_imported".to_owned()),
+            ..store::trail::Filter::default()
+        };
+        let order = store::trail::Order::Oldest;
+        let noted = store::trail::page(market.db(), &imported, order, None, 9).await.unwrap();
+        let added: Vec<&str> = noted.iter().map(|entry| entry.detail["added"].as_str()).collect();
+        assert_eq!(added, ["499", "500", "101"], "one transaction each");
+        let report = leads.import_opt_outs(&market, &lines, &world.at()).await.unwrap();
+        assert_eq!((report.added, report.known), (0, 1_102));
+        let last = ready(&world, &market, person("Ben", None, Some("+12015551099"))).await;
+        assert!(is(&judged(&world, &market, last, Channel::Sms).await, SUPPRESSED));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn earlier_opt_outs_come_in_as_numbers_and_addresses_before_anybody_has_them() {
     on_both(async |world| {
         let (leads, market) = (&world.leads, world.market("alpha").await);
