@@ -118,6 +118,8 @@ impl Leads {
         at: &Moment,
     ) -> Result<bool, LeadsError> {
         let contact = offered.contact;
+        // What is told of each is told apart by chance.
+        let at = &Moment { entropy: market.chance().number(), ..at.clone() };
         let current = offer::current(&mut *tx, contact).await?;
         if !current.is_some_and(|now| now.id == offered.id && now.acted_at.is_none()) {
             return Ok(false);
