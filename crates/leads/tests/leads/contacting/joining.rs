@@ -73,9 +73,12 @@ async fn what_one_contact_agreed_to_lets_nothing_out_to_the_other() {
     .await;
 }
 
+/// Who, whether for good, and by which channels.
+type Told = (PersonId, bool, Vec<Channel>);
+
 /// What was told of opt-outs, by whom.
 #[derive(Clone, Default)]
-struct Listener(Arc<Mutex<Vec<(PersonId, bool, Vec<Channel>)>>>);
+struct Listener(Arc<Mutex<Vec<Told>>>);
 
 impl OptOutWitness for Listener {
     fn opted_out<'a>(&'a self, _tx: &'a mut Tx, told: &'a ToldOptOut<'a>) -> OptOutTelling<'a> {
