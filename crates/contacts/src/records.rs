@@ -124,6 +124,19 @@ pub(crate) async fn contacts(
     db.list(query.push(" ORDER BY id DESC LIMIT ?").bind(limit), stored).await
 }
 
+/// Who has one of these blind indexes, and which: somebody who has two of them comes twice.
+pub(crate) async fn having(tx: &mut Tx, indexes: &[Vec<u8>]) -> Result<Vec<(PersonId, Vec<u8>)>, StoreError> {
+    let mut found = Vec::new();
+    for query in [
+        Query::new("SELECT id, phone_index AS found FROM contact WHERE phone_index IN ("),
+        Query::new("SELECT id, email_index AS found FROM contact WHERE email_index IN ("),
+    ] {
+        let query = query.bind_all(indexes.to_vec()).push(") ORDER BY id");
+        found.extend(tx.list(query, |row| Ok((row.parse("id")?, row.bytes("found")?))).await?);
+    }
+    Ok(found)
+}
+
 /// Those of these that are there, in no order.
 pub(crate) async fn contacts_of(db: &Db, sight: Sight, ids: &[PersonId]) -> Result<Vec<Stored>, StoreError> {
     let ids = ids.iter().map(|id| id.ulid());

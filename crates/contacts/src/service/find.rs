@@ -4,6 +4,7 @@ use boxed::boxed;
 use jiff::Timestamp;
 use kernel::{PersonId, Ulid};
 use markets::{Market, Pipeline};
+use store::Tx;
 
 use super::{place_of, vault};
 use crate::{
@@ -115,6 +116,22 @@ impl Contacts {
         assignee: Option<Ulid>,
     ) -> Result<Vec<PersonId>, ContactsError> {
         Ok(records::ids_assigned(market.db(), assignee).await?)
+    }
+
+    /// Who has one of these numbers or addresses, told by their blind indexes, and which: somebody who has two of them comes
+    /// twice. At most some hundred at once.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn having(
+        &self,
+        tx: &mut Tx,
+        indexes: &[Vec<u8>],
+    ) -> Result<Vec<(PersonId, Vec<u8>)>, ContactsError> {
+        if indexes.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(records::having(tx, indexes).await?)
     }
 
     /// The contact that this address or number belongs to. An e-mail address is one person's. A number is believed

@@ -284,10 +284,13 @@ impl Desk<'_> {
         let Some(key) = self.market.person_key(person).await? else { return Ok(false) };
         let entries = map::of_contact(contact, before, seen, self.at.at());
         let remote = (kind::CONTACT, contact.id.as_str(), contact.updated_at);
-        // What they said before anybody knew them there holds there as well.
-        let quiet = match before {
-            None => self.bridge.left_alone(self.market, person).await?,
-            Some(_) => Wanted::default(),
+        // What they said before anybody knew them there holds there as well, and what whoever had their number said.
+        let is_reached_anew =
+            before.is_none_or(|before| before.phone != seen.phone || before.email != seen.email);
+        let quiet = if is_reached_anew {
+            self.bridge.left_alone(self.market, person).await?
+        } else {
+            Wanted::default()
         };
         self.keep(&key, person, remote, seen, async |tx, at| {
             let leads = &self.bridge.0.leads;

@@ -76,7 +76,7 @@ impl Addresses {
     }
 
     /// Channels by what they reach: each number and address with those that it answers for, and the rest with none.
-    fn reached(&self, channels: &BTreeSet<Channel>) -> Vec<(Option<Vec<u8>>, BTreeSet<Channel>)> {
+    pub(super) fn reached(&self, channels: &BTreeSet<Channel>) -> Vec<(Option<Vec<u8>>, BTreeSet<Channel>)> {
         let by = |test: fn(Channel) -> bool| -> BTreeSet<Channel> {
             channels.iter().copied().filter(|channel| test(*channel)).collect()
         };
@@ -231,26 +231,28 @@ pub(super) async fn record_one(
     optout::add(tx, entry).await.map_err(|error| gone(error, contact))
 }
 
-/// Writes opt-outs for numbers and addresses that need not belong to anybody; how many are new.
+/// Writes opt-outs for numbers and addresses that need not belong to anybody; those that are new.
 pub(super) async fn record_loose(
     tx: &mut Tx,
     all: Vec<(Vec<u8>, &'static [Channel])>,
     ids: &mut Ids,
     at: &Moment,
-) -> Result<u64, LeadsError> {
+) -> Result<Vec<(Vec<u8>, BTreeSet<Channel>)>, LeadsError> {
     let said = word::stored(Word::OptOut);
     let addresses = all.iter().map(|(address, _)| address.clone()).collect();
     let mut known = optout::loose_among(tx, &said, addresses).await?;
     let mut new = Vec::new();
+    let mut rows = Vec::new();
     for (address, channels) in all {
-        let channels = words(&channels.iter().copied().collect());
-        if known.insert((address.clone(), channels.clone())) {
-            new.push(Loose { id: ids.next(), address, channels });
+        let channels: BTreeSet<Channel> = channels.iter().copied().collect();
+        let stored = words(&channels);
+        if known.insert((address.clone(), stored.clone())) {
+            rows.push(Loose { id: ids.next(), address: address.clone(), channels: stored });
+            new.push((address, channels));
         }
     }
-    let added = new.len() as u64;
-    optout::add_loose(tx, new, &said, &word::stored(Origin::Import), at.at()).await?;
-    Ok(added)
+    optout::add_loose(tx, rows, &said, &word::stored(Origin::Import), at.at()).await?;
+    Ok(new)
 }
 
 /// What counts for a contact: what was said by it, and from its numbers and address by whomever.

@@ -47,13 +47,15 @@ impl Leads {
         for some in read.chunks(AT_ONCE) {
             let mut tx = market.db().begin().await?;
             tx.one_at_a_time("lead opt-outs").await?;
-            let added = ledger::record_loose(&mut tx, some.to_vec(), &mut names, at).await?;
+            let new = ledger::record_loose(&mut tx, some.to_vec(), &mut names, at).await?;
+            let added = new.len() as u64;
             report.added += added;
             report.known += some.len() as u64 - added;
             if added > 0 {
                 let subject = format!("market:{}", market.id());
                 let entry = audit::NewEntry::new(at.at(), &at.actor, "lead.opt_outs_imported", &subject);
                 trail::append(&mut tx, entry.with("added", added));
+                self.tell_whoever_has(&mut tx, market, None, &new, false, at).await?;
                 tx.commit().await?;
             }
         }

@@ -1,7 +1,7 @@
 //! Who hears of opt-outs: whoever else can write to the person has to stop as well.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet, HashMap},
     future::Future,
     pin::Pin,
     sync::{Arc, PoisonError, RwLock},
@@ -78,7 +78,47 @@ impl Leads {
         if new > 0 {
             self.tell_witnesses(tx, market, key, contact, said, at).await?;
         }
+        if new > 0 && said.word == Word::OptOut {
+            let reached = addresses.reached(&said.channels).into_iter();
+            let reached: Vec<_> =
+                reached.filter_map(|(address, channels)| Some((address?, channels))).collect();
+            self.tell_whoever_has(tx, market, Some(contact), &reached, said.permanent, at).await?;
+        }
         Ok(new)
+    }
+
+    /// Tells whoever listens of everybody who has one of these numbers and addresses, and of the channels that reach them by
+    /// it: an opt-out holds for whoever has it. `but` was told of already.
+    pub(in crate::service) async fn tell_whoever_has(
+        &self,
+        tx: &mut Tx,
+        market: &Market,
+        but: Option<PersonId>,
+        reached: &[(Vec<u8>, BTreeSet<Channel>)],
+        permanent: bool,
+        at: &Moment,
+    ) -> Result<(), LeadsError> {
+        let witnesses = self.opt_out_witnesses();
+        if witnesses.is_empty() {
+            return Ok(());
+        }
+        let by_index: HashMap<&[u8], &BTreeSet<Channel>> =
+            reached.iter().map(|(address, channels)| (address.as_slice(), channels)).collect();
+        let indexes: Vec<Vec<u8>> = reached.iter().map(|(address, _)| address.clone()).collect();
+        let mut silenced: BTreeMap<PersonId, BTreeSet<Channel>> = BTreeMap::new();
+        for (contact, index) in self.contacts.having(tx, &indexes).await? {
+            let channels = by_index.get(index.as_slice()).copied().into_iter().flatten();
+            silenced.entry(contact).or_default().extend(channels);
+        }
+        for (contact, channels) in silenced.iter().filter(|(contact, _)| Some(**contact) != but) {
+            // Who is being erased has no key any more, and needs none.
+            let Some(key) = market.person_key(*contact).await? else { continue };
+            let told = ToldOptOut { market, key: &key, contact: *contact, channels, permanent, at };
+            for witness in &witnesses {
+                witness.opted_out(tx, &told).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Tells whoever listens, if it is an opt-out.

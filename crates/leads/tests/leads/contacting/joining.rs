@@ -120,6 +120,41 @@ async fn whoever_writes_to_the_contact_that_goes_on_hears_of_what_the_other_one_
 }
 
 #[tokio::test]
+async fn whoever_writes_to_people_hears_of_everybody_who_has_the_number() {
+    on_both(async |world| {
+        let (leads, market) = (&world.leads, world.market("alpha").await);
+        let ana = ready(&world, &market, person("Ana", Some("ana@example.com"), Some("+12015550101"))).await;
+        let ben =
+            ready(&world, &market, person("Ben", Some("ben@example.com"), Some("(201) 555-0101"))).await;
+        let eve = ready(&world, &market, person("Eve", Some("eve@example.com"), Some("+12015550102"))).await;
+        let listener = Listener::default();
+        leads.add_opt_out_witness(Arc::new(listener.clone()));
+        let inbound = Inbound {
+            channel: Channel::Sms,
+            text: "STOP",
+            message: "m1",
+            from: None,
+            sent_at: world.now(),
+            asked_for_consent: false,
+        };
+        leads.heard(&market, ana, &inbound, &world.at()).await.unwrap();
+        let told = std::mem::take(&mut *listener.0.lock().unwrap());
+        assert_eq!(told.iter().map(|(who, ..)| *who).collect::<Vec<_>>(), [ana, ben], "{told:?}");
+        assert!(told[1].2.contains(&Channel::Sms) && !told[1].2.contains(&Channel::Chat), "{told:?}");
+
+        let lines = ["eve@example.com", "+1 201 555 0102", "+1 201 555 0199"].map(str::to_owned);
+        leads.import_opt_outs(&market, &lines, &world.at()).await.unwrap();
+        let told = std::mem::take(&mut *listener.0.lock().unwrap());
+        let [(who, false, channels)] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!(*who, eve);
+        assert!(channels.contains(&Channel::Email) && channels.contains(&Channel::Sms), "{told:?}");
+        leads.import_opt_outs(&market, &lines, &world.at()).await.unwrap();
+        assert_eq!(listener.0.lock().unwrap().len(), 0, "once is enough");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_was_unclear_of_one_contact_can_be_settled_with_the_other() {
     on_both(async |world| {
         let (leads, market) = (&world.leads, world.market("alpha").await);
